@@ -1,0 +1,43 @@
+package io.mosaic.model;
+
+/**
+ * Names one resource. Ordered by kind, tenant and name, so that a sorted map lists a tenant's resources in one run.
+ *
+ * @param tenant the owning tenant, or {@link #CLUSTER} for what belongs to none (hosts, tenants, tokens)
+ */
+public record ResourceKey(Kind kind, String tenant, String name) implements Comparable<ResourceKey> {
+
+    /** Stands where a tenant would, for resources of the whole cluster. Not a valid tenant name. */
+    public static final String CLUSTER = "_";
+
+    public static ResourceKey set(String tenant, String name) {
+        return new ResourceKey(Kind.SET, tenant, name);
+    }
+
+    public static ResourceKey host(String name) {
+        return new ResourceKey(Kind.HOST, CLUSTER, name);
+    }
+
+    public static ResourceKey tenant(String name) {
+        return new ResourceKey(Kind.TENANT, CLUSTER, name);
+    }
+
+    public static ResourceKey token(String name) {
+        return new ResourceKey(Kind.TOKEN, CLUSTER, name);
+    }
+
+    @Override
+    public int compareTo(ResourceKey other) {
+        int byKind = kind.compareTo(other.kind);
+        if (byKind != 0) {
+            return byKind;
+        }
+        int byTenant = tenant.compareTo(other.tenant);
+        return byTenant != 0 ? byTenant : name.compareTo(other.name);
+    }
+
+    @Override
+    public String toString() {
+        return kind.word() + "/" + (tenant.equals(CLUSTER) ? "" : tenant + "/") + name;
+    }
+}

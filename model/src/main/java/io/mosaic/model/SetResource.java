@@ -1,0 +1,55 @@
+package io.mosaic.model;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import java.time.Instant;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * A set, as asked for and as it is.
+ *
+ * @param generation counts changes to {@code spec} and {@code intent}; the agent says up to which one it has acted
+ * @param intent what the user wants done with it now
+ */
+public record SetResource(
+        String tenant,
+        String name,
+        UUID uid,
+        long revision,
+        long generation,
+        Instant created,
+        SetSpec spec,
+        SetIntent intent,
+        SetStatus status)
+        implements Resource {
+
+    @Override
+    @JsonIgnore
+    public ResourceKey key() {
+        return ResourceKey.set(tenant, name);
+    }
+
+    @Override
+    public Map<String, String> labels() {
+        return spec.labels();
+    }
+
+    @Override
+    public SetResource withRevision(long changed) {
+        return new SetResource(tenant, name, uid, changed, generation, created, spec, intent, status);
+    }
+
+    public SetResource withStatus(SetStatus changed) {
+        return new SetResource(tenant, name, uid, revision, generation, created, spec, intent, changed);
+    }
+
+    /** A new generation with that spec. */
+    public SetResource withSpec(SetSpec changed) {
+        return new SetResource(tenant, name, uid, revision, generation + 1, created, changed, intent, status);
+    }
+
+    /** A new generation with that intent. */
+    public SetResource withIntent(SetIntent changed) {
+        return new SetResource(tenant, name, uid, revision, generation + 1, created, spec, changed, status);
+    }
+}

@@ -1,0 +1,118 @@
+package io.mosaic.model;
+
+import com.fasterxml.jackson.annotation.JsonAlias;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a user asks for: one set, the unit of placement, start, stop and update. An infra container holds the set's
+ * network, IPC and volume; the business containers join it in the order of their index.
+ *
+ * <p>The published description of the platform writes {@code Index}, {@code Image}, {@code Options}; those spellings are
+ * read as well, and the lower-case ones are written. {@link SetSpecRules#check} holds the rules that a type cannot.
+ *
+ * @param name unique in the tenant, {@link Names#RULE}
+ * @param kind {@code container}; {@code vm} is a later kind
+ * @param resources what the whole set may use; containers take percentages of it
+ * @param containers 1 to {@value SetSpecRules#CONTAINERS_MAX}, in any order; {@code index} decides
+ * @param volume the set's one volume, or none
+ * @param sysctls applied in the infra container, before any business container starts
+ * @param restart what happens when a container ends
+ * @param labels free for the user; {@code io.mosaic.*} is reserved
+ */
+public record SetSpec(
+        @JsonAlias("Name") @Nullable String name,
+        @JsonAlias("Kind") @Nullable String kind,
+        @JsonAlias("Resources") @Nullable Resources resources,
+        @JsonAlias("Containers") List<ContainerSpec> containers,
+        @JsonAlias("Volume") @Nullable VolumeClaim volume,
+        @JsonAlias("Sysctls") Map<String, String> sysctls,
+        @JsonAlias("Restart") RestartPolicy restart,
+        @JsonAlias("Labels") Map<String, String> labels) {
+
+    public static final String KIND_CONTAINER = "container";
+
+    public SetSpec {
+        kind = kind == null ? KIND_CONTAINER : kind;
+        containers = Lists.copy(containers);
+        sysctls = Lists.sorted(sysctls);
+        restart = restart == null ? RestartPolicy.DEFAULT : restart;
+        labels = Lists.sorted(labels);
+    }
+
+    /**
+     * What the whole set may use.
+     *
+     * @param cpu hard limit by quota, shared out among the containers by percent
+     * @param memory hard limit, shared out likewise
+     * @param rootDisk cap of each container's own root filesystem, where the host's storage driver can
+     */
+    public record Resources(
+            @JsonAlias("CPU") @Nullable Cpu cpu,
+            @JsonAlias({"MEM", "mem"}) @Nullable Bytes memory,
+            @Nullable Bytes rootDisk) {
+
+        /** The cores, which a checked spec has. */
+        public Cpu cpuOrZero() {
+            return cpu == null ? Cpu.ZERO : cpu;
+        }
+
+        /** The memory, which a checked spec has. */
+        public Bytes memoryOrZero() {
+            return memory == null ? Bytes.ZERO : memory;
+        }
+    }
+
+    /**
+     * The set's volume.
+     *
+     * @param size hard capacity
+     * @param mount absolute path at which every container sees it, unless its own {@code mounts} say otherwise
+     */
+    public record VolumeClaim(
+            @JsonAlias("Size") @Nullable Bytes size,
+            @JsonAlias("Mount") @Nullable String mount) {}
+
+    /** What a checked spec has: its name. */
+    public String nameOrEmpty() {
+        return name == null ? "" : name;
+    }
+
+    /** What a checked spec has: its resources. */
+    public Resources resourcesOrNone() {
+        return resources == null ? new Resources(null, null, null) : resources;
+    }
+
+    /** The containers in start order. */
+    public List<ContainerSpec> inStartOrder() {
+        return containers.stream()
+                .sorted(java.util.Comparator.comparingInt(ContainerSpec::indexOrZero))
+                .toList();
+    }
+
+    /** Bytes of disk that placing the set takes on its host. */
+    public Bytes diskNeeded() {
+        return volume == null || volume.size() == null ? Bytes.ZERO : volume.size();
+    }
+
+    /** Host ports that the set wants for itself, in no particular order. */
+    public List<ContainerOptions.Port> hostPorts() {
+        return containers.stream()
+                .flatMap(container -> container.options().ports().stream())
+                .filter(port -> port.host() != null)
+                .toList();
+    }
+
+    public SetSpec withResources(Resources changed) {
+        return new SetSpec(name, kind, changed, containers, volume, sysctls, restart, labels);
+    }
+
+    public SetSpec withContainers(List<ContainerSpec> changed) {
+        return new SetSpec(name, kind, resources, changed, volume, sysctls, restart, labels);
+    }
+
+    public SetSpec withLabels(Map<String, String> changed) {
+        return new SetSpec(name, kind, resources, containers, volume, sysctls, restart, changed);
+    }
+}

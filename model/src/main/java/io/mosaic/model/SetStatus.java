@@ -1,0 +1,45 @@
+package io.mosaic.model;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a set is, as the control plane last heard.
+ *
+ * @param state where it is in its life
+ * @param host the host it was placed on; kept while it is stopped, since its volume is there
+ * @param ip its address
+ * @param reason why it is in this state, for a person; absent when there is nothing to explain
+ * @param containers infra first, then by index
+ * @param since when it entered this state
+ * @param observedGeneration up to which generation the agent has acted
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record SetStatus(
+        SetState state,
+        @Nullable String host,
+        @Nullable String ip,
+        @Nullable String reason,
+        List<ContainerStatus> containers,
+        Instant since,
+        long observedGeneration) {
+
+    public SetStatus {
+        containers = Lists.copy(containers);
+    }
+
+    public static SetStatus pending(Instant now) {
+        return new SetStatus(SetState.PENDING, null, null, null, List.of(), now, 0);
+    }
+
+    /** In that state since then, for that reason; everything else as it was. */
+    public SetStatus in(SetState changed, @Nullable String why, Instant now) {
+        return new SetStatus(changed, host, ip, why, containers, changed == state ? since : now, observedGeneration);
+    }
+
+    public SetStatus on(@Nullable String changedHost) {
+        return new SetStatus(state, changedHost, ip, reason, containers, since, observedGeneration);
+    }
+}

@@ -1,0 +1,46 @@
+package io.mosaic.model.link;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.mosaic.model.Event;
+import io.mosaic.model.HostInventory;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What an agent says on its session stream. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+@JsonSubTypes({
+    @JsonSubTypes.Type(value = AgentMessage.Hello.class, name = "hello"),
+    @JsonSubTypes.Type(value = AgentMessage.Heartbeat.class, name = "heartbeat"),
+    @JsonSubTypes.Type(value = AgentMessage.Reports.class, name = "reports"),
+})
+public sealed interface AgentMessage {
+
+    /**
+     * First on every session.
+     *
+     * @param session grows with every session of this agent, so that a late message of an older one can be told
+     * @param sets every set that the agent knows of, running or half-made
+     */
+    record Hello(
+            long session,
+            HostInventory inventory,
+            String zone,
+            String pool,
+            Map<String, String> labels,
+            List<SetReport> sets)
+            implements AgentMessage {}
+
+    /**
+     * Says that the host lives; sent at the interval that {@link ControllerMessage.Welcome} gave.
+     *
+     * @param degraded why the host should take no new sets (daemon hung, disk full), absent when all is well
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Heartbeat(@Nullable String degraded) implements AgentMessage {}
+
+    /** How sets are now, and what happened meanwhile. Whole facts: a report replaces the one before it. */
+    record Reports(List<SetReport> sets, List<Event> events) implements AgentMessage {}
+}

@@ -1,0 +1,28 @@
+package io.mosaic.model.link;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import io.mosaic.model.Problem;
+
+/** What the two ends of a side stream say beside its data. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+@JsonSubTypes({
+    @JsonSubTypes.Type(value = StreamControl.Attach.class, name = "attach"),
+    @JsonSubTypes.Type(value = StreamControl.Resize.class, name = "resize"),
+    @JsonSubTypes.Type(value = StreamControl.Exit.class, name = "exit"),
+    @JsonSubTypes.Type(value = StreamControl.Failed.class, name = "failed"),
+})
+public sealed interface StreamControl {
+
+    /** First from the agent: which {@link ControllerMessage.Open} this stream answers. */
+    record Attach(String stream) implements StreamControl {}
+
+    /** From the caller: its terminal has this size now. */
+    record Resize(int columns, int rows) implements StreamControl {}
+
+    /** Last from the agent: the command ended with this code; for logs, 0 at their end. */
+    record Exit(int code) implements StreamControl {}
+
+    /** Last from the agent: it could not be done. */
+    record Failed(Problem problem) implements StreamControl {}
+}

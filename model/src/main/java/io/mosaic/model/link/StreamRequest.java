@@ -1,0 +1,61 @@
+package io.mosaic.model.link;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** What a side stream is for. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+@JsonSubTypes({
+    @JsonSubTypes.Type(value = StreamRequest.Logs.class, name = "logs"),
+    @JsonSubTypes.Type(value = StreamRequest.Exec.class, name = "exec"),
+})
+public sealed interface StreamRequest {
+
+    /** The set whose container it is about. */
+    UUID uid();
+
+    /** The container's name in the set; never the infra container. */
+    String container();
+
+    /**
+     * What a container wrote.
+     *
+     * @param follow whether to go on as it writes more
+     * @param tail how many of the last lines to begin with; -1 is all
+     * @param since nothing older than this
+     * @param timestamps whether each line begins with its time
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Logs(
+            UUID uid,
+            String container,
+            boolean follow,
+            int tail,
+            @Nullable Instant since,
+            boolean timestamps) implements StreamRequest {}
+
+    /**
+     * Runs a command in a container.
+     *
+     * @param command argument array
+     * @param stdin whether the caller sends input; without it the command sees end of file at once
+     * @param tty whether it gets a terminal, of {@code columns} by {@code rows}
+     * @param user as the container's {@code user} option, absent: the container's own
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Exec(
+            UUID uid,
+            String container,
+            List<String> command,
+            boolean stdin,
+            boolean tty,
+            int columns,
+            int rows,
+            @Nullable String user)
+            implements StreamRequest {}
+}
