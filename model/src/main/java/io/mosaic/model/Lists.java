@@ -14,9 +14,12 @@ final class Lists {
         if (list == null) {
             return List.of();
         }
-        int hole = list.indexOf(null);
-        if (hole >= 0) {
-            throw new IllegalArgumentException("item " + hole + " must not be null");
+        int at = 0;
+        for (T item : list) {
+            if (item == null) {
+                throw new IllegalArgumentException("item " + at + " must not be null");
+            }
+            at++;
         }
         return List.copyOf(list);
     }
