@@ -60,6 +60,11 @@ public record HttpCall(
         return new HttpCall("POST", target, Map.of(), contentType, null, body);
     }
 
+    /** The same call with that in front of its target. */
+    public HttpCall under(String prefix) {
+        return new HttpCall(method, prefix + target, headers, contentType, body, stream);
+    }
+
     /** Whether doing it twice is doing it once (RFC 9110, 9.2.2). */
     boolean idempotent() {
         return switch (method) {

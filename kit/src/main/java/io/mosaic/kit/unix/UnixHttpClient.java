@@ -121,7 +121,9 @@ public final class UnixHttpClient implements Closeable {
     }
 
     private static boolean mayRepeat(UnixConnection connection, HttpCall call, IOException e) {
-        if (e instanceof SocketTimeoutException || connection.watchdog().fired() || Thread.currentThread().isInterrupted()) {
+        if (e instanceof SocketTimeoutException
+                || connection.watchdog().fired()
+                || Thread.currentThread().isInterrupted()) {
             return false;
         }
         return connection.written() == 0 || (call.idempotent() && connection.received() == 0);
