@@ -81,7 +81,7 @@ final class HostAgent implements AutoCloseable {
         Reconciler reconciler = new Reconciler(
                 new Reconciler.Settings(
                         rules, config.concurrency(), config.sweep().duration(), data, config.diskFreeMin()),
-                new HostDrivers(docker, volumes, new AddressProbe(docker), pid -> null),
+                new HostDrivers(docker, volumes, new AddressProbe(docker), (pid, id, limits) -> true),
                 desired,
                 outbox,
                 Clock.systemUTC());
