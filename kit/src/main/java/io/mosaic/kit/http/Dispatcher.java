@@ -369,6 +369,9 @@ final class Dispatcher {
             if (expected != null && body.length == 0) {
                 throw new ProblemException(Problem.Kind.MALFORMED, "a body is required");
             }
+            if (expected != null) {
+                RequestReader.checkDepth(body);
+            }
             return new Request(route, id, path(route, pathValues), caller, values, body, notes);
         }
 

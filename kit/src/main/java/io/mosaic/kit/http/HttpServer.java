@@ -31,12 +31,14 @@ public final class HttpServer implements AutoCloseable {
     private final Dispatcher dispatcher;
     private final OpenStreams streams;
     private final Deadlines deadlines;
+    private final int port;
 
     private HttpServer(WebServer server, Dispatcher dispatcher, OpenStreams streams, Deadlines deadlines) {
         this.server = server;
         this.dispatcher = dispatcher;
         this.streams = streams;
         this.deadlines = deadlines;
+        this.port = server.port();
     }
 
     /**
@@ -131,7 +133,7 @@ public final class HttpServer implements AutoCloseable {
 
     /** The port that it listens on. */
     public int port() {
-        return server.port();
+        return port;
     }
 
     /** Calls being answered now, streams not counted. */

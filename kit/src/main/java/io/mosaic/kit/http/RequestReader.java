@@ -26,6 +26,8 @@ final class RequestReader {
     /** More query parameters than any route takes, even repeated. */
     private static final int QUERY_VALUES_MAX = 256;
 
+    private static final int DEPTH_MAX = 32;
+
     private final HttpLimits limits;
     private final Deadlines deadlines;
 
@@ -160,6 +162,28 @@ final class RequestReader {
 
     private ProblemException tooLarge() {
         return new ProblemException(Problem.Kind.TOO_LARGE, "a body may have at most " + limits.bodyBytes() + " bytes");
+    }
+
+    /**
+     * Counts brackets outside of texts, before any parser sees them.
+     *
+     * @throws ProblemException of kind MALFORMED when they are nested deeper than any record of ours
+     */
+    static void checkDepth(byte[] json) {
+        int depth = 0;
+        boolean text = false;
+        for (int i = 0; i < json.length; i++) {
+            switch (json[i]) {
+                case '"' -> text = !text;
+                case '\\' -> i += text ? 1 : 0;
+                case '{', '[' -> depth += text ? 0 : 1;
+                case '}', ']' -> depth -= text ? 0 : 1;
+                default -> {}
+            }
+            if (depth > DEPTH_MAX) {
+                throw new ProblemException(Problem.Kind.MALFORMED, "JSON: nested deeper than " + DEPTH_MAX + " levels");
+            }
+        }
     }
 
     /** The header's value, absent when it is not there. */
