@@ -1,0 +1,56 @@
+package io.mosaic.controller.reconcile;
+
+import io.mosaic.controller.cluster.ClusterImage;
+import io.mosaic.model.HostResource;
+import io.mosaic.model.HostState;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Tells which hosts have been silent for too long. A host that is back says so itself, by its hello. */
+public final class HostLiveness {
+
+    /** A host is unreachable when it was silent for this long. */
+    public static final Duration LEASE = Duration.ofSeconds(10);
+
+    /** A host that has joined only has never spoken; the others here are silent already. */
+    private static final Set<HostState> SPEAKING =
+            EnumSet.of(HostState.READY, HostState.DEGRADED, HostState.CORDONED, HostState.DRAINING);
+
+    private HostLiveness() {}
+
+    /** A host to be marked UNREACHABLE, and why. */
+    public record Silent(String host, String reason) {}
+
+    /**
+     * The hosts that were silent for the lease or longer.
+     *
+     * @param lastSeen when each host was last heard, by the same clock as {@code now}; hosts may be missing
+     * @param watchingSince from when on somebody wrote down what hosts say: silence before that proves nothing, or all
+     *     hosts would be given up whenever the controllers were down
+     */
+    public static List<Silent> silent(
+            ClusterImage image, Map<String, Instant> lastSeen, Instant watchingSince, Instant now) {
+        List<Silent> silent = new ArrayList<>();
+        for (HostResource host : image.hosts()) {
+            if (!SPEAKING.contains(host.status().state())) {
+                continue;
+            }
+            Instant heard = latest(
+                    lastSeen.getOrDefault(host.name(), Instant.EPOCH),
+                    latest(host.status().since(), watchingSince));
+            if (!heard.plus(LEASE).isAfter(now)) {
+                silent.add(new Silent(host.name(), "nothing heard of it for " + LEASE.toSeconds() + " s"));
+            }
+        }
+        return silent;
+    }
+
+    private static Instant latest(Instant a, Instant b) {
+        return a.isAfter(b) ? a : b;
+    }
+}
