@@ -43,8 +43,15 @@ public final class DockerRig implements AutoCloseable {
         return start(name, List.of("--live-restore"));
     }
 
-    /** Starts a daemon with those further options, and imports the test image. */
-    static DockerRig start(String name, List<String> options) throws IOException, InterruptedException {
+    /**
+     * Starts a daemon on which Swarm can be: it does not go with {@code --live-restore}, so containers end with the
+     * daemon.
+     */
+    public static DockerRig startForSwarm(String name) throws IOException, InterruptedException {
+        return start(name, List.of());
+    }
+
+    private static DockerRig start(String name, List<String> options) throws IOException, InterruptedException {
         Path directory = RigDirectory.create(name);
         DockerRig rig = new DockerRig(directory, RigBridge.create(), options);
         try {
@@ -88,12 +95,10 @@ public final class DockerRig implements AutoCloseable {
                 "--host=unix://" + socket(),
                 "--bridge=" + bridge.name(),
                 "--cgroup-parent=/" + bridge.name(),
+                "--iptables=false",
                 "--ip-masq=false",
                 "--ip-forward=false"));
         command.addAll(options);
-        if (options.stream().noneMatch(option -> option.startsWith("--iptables"))) {
-            command.add("--iptables=false");
-        }
         process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.path().toFile()))

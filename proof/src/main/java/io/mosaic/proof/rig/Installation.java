@@ -2,6 +2,8 @@ package io.mosaic.proof.rig;
 
 import io.mosaic.model.Json;
 import io.mosaic.model.MosaicHome;
+import io.mosaic.model.client.ClientSettings;
+import io.mosaic.model.client.MosaicClient;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -193,6 +195,11 @@ public final class Installation implements AutoCloseable {
     /** The API spoken by hand, as the administrator. */
     public RawApi api() throws IOException {
         return RawApi.of(server(), authority(), adminToken());
+    }
+
+    /** The API through the Java client, as the administrator; the caller closes it. */
+    public MosaicClient client() throws IOException {
+        return new MosaicClient(ClientSettings.of(server(), adminToken(), Files.readString(authority())));
     }
 
     /** Pids of the embedded PostgreSQL, its postmaster first. */
