@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Mosaic on one machine as a user has it: a controller with its embedded PostgreSQL and an agent, each a process of its
@@ -31,15 +32,17 @@ public final class Installation implements AutoCloseable {
 
     private final DockerRig docker;
     private final Path home;
+    private final @Nullable SmallDisk disk;
     private final MosaicHome places;
     private final int apiPort;
     private final int linkPort;
     private final JavaProcess controller;
     private final JavaProcess agent;
 
-    private Installation(DockerRig docker, Path home) throws IOException {
+    private Installation(DockerRig docker, Path home, @Nullable SmallDisk disk) throws IOException {
         this.docker = docker;
         this.home = home;
+        this.disk = disk;
         this.places = MosaicHome.at(home.toString());
         this.apiPort = FreePorts.next();
         this.linkPort = FreePorts.next();
@@ -62,12 +65,23 @@ public final class Installation implements AutoCloseable {
 
     /** Starts controller and agent over that daemon and waits until the host is READY. */
     public static Installation start(DockerRig docker, String name) throws IOException, InterruptedException {
-        return start(docker, RigDirectory.create(name));
+        return start(docker, RigDirectory.create(name), null);
     }
 
-    /** The same, in that directory as {@code MOS_HOME}; it is removed in the end. */
-    public static Installation start(DockerRig docker, Path home) throws IOException, InterruptedException {
-        Installation mosaic = new Installation(docker, home);
+    /** The same, with its data directory on a disk of that many bytes. */
+    public static Installation startOnSmallDisk(DockerRig docker, String name, long bytes)
+            throws IOException, InterruptedException {
+        Path home = RigDirectory.create(name);
+        SmallDisk disk = SmallDisk.mount(
+                docker.directory().resolve("small-disk.img"),
+                MosaicHome.at(home.toString()).lib(),
+                bytes);
+        return start(docker, home, disk);
+    }
+
+    private static Installation start(DockerRig docker, Path home, @Nullable SmallDisk disk)
+            throws IOException, InterruptedException {
+        Installation mosaic = new Installation(docker, home, disk);
         try {
             mosaic.writeControllerConfig();
             mosaic.controller.start();
@@ -159,6 +173,18 @@ public final class Installation implements AutoCloseable {
 
     public DockerRig docker() {
         return docker;
+    }
+
+    /**
+     * The small disk that it was started on.
+     *
+     * @throws IllegalStateException when there is none
+     */
+    public SmallDisk disk() {
+        if (disk == null) {
+            throw new IllegalStateException("not on a small disk");
+        }
+        return disk;
     }
 
     public JavaProcess controller() {
