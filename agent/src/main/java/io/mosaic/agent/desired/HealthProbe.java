@@ -1,5 +1,6 @@
 package io.mosaic.agent.desired;
 
+import io.mosaic.agent.docker.DockerException;
 import io.mosaic.model.HealthCheck;
 
 /** Tries a health check once, from inside the set. */
@@ -11,9 +12,9 @@ public interface HealthProbe {
      *
      * @param containerId the container that is checked
      * @param infra the set's infra container, with its pid and address
-     * @throws InterruptedException when the agent stops
+     * @throws DockerException when the daemon was asked and does not answer: that says nothing of the container
      */
-    Result probe(HealthCheck check, String containerId, ObservedContainer infra) throws InterruptedException;
+    Result probe(HealthCheck check, String containerId, ObservedContainer infra) throws DockerException;
 
     /**
      * What the check saw.

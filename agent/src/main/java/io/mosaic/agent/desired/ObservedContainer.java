@@ -29,6 +29,9 @@ public record ObservedContainer(
         Docker.@Nullable Limits limits,
         String ip) {
 
+    /** Stands for limits that are not those that the daemon was told. */
+    static final Docker.Limits OTHER_LIMITS = new Docker.Limits(-1, -1, -1, null);
+
     /** Where a container is, as far as it matters what to do next. */
     public enum Status {
         /** Made, never ran. */

@@ -43,6 +43,9 @@ public final class Reconciler implements AutoCloseable {
 
     private static final Duration EVENTS_RETRY = Duration.ofMillis(500);
 
+    /** What sets its limits itself, over and over, is not fought for ever. */
+    private static final int RESTORES_MAX = 3;
+
     /** Of all that the daemon tells of containers, what may change what is to be done. */
     private static final Set<String> ACTIONS = Set.of("create", "start", "die", "oom", "update", "destroy");
 
@@ -56,6 +59,9 @@ public final class Reconciler implements AutoCloseable {
     private final List<Thread> threads = new ArrayList<>();
     private final Semaphore unsaved = new Semaphore(0);
     private final CountDownLatch looked = new CountDownLatch(1);
+    /** How often in a row limits had to be restored, by container; used by the sweep alone. */
+    private final Map<String, Integer> restored = new HashMap<>();
+
     private volatile boolean closing;
 
     /**
@@ -346,20 +352,29 @@ public final class Reconciler implements AutoCloseable {
 
     private void sweepLimits(SetWorker worker) {
         for (ObservedContainer container : worker.containers().values()) {
-            Docker.Limits known = container.limits();
-            if (!container.running() || known == null) {
+            Docker.Limits told = container.limits();
+            if (!container.running() || told == null) {
                 continue;
             }
             if (container.pid() == 0) {
                 worker.changed(container.name(), "sweep");
                 continue;
             }
-            Docker.Limits actual = drivers.limits().read(container.pid());
-            if (actual == null) {
+            try {
+                if (drivers.limits().hold(container.pid(), container.id(), told)) {
+                    restored.remove(container.id());
+                } else if (restored.merge(container.id(), 1, Integer::sum) <= RESTORES_MAX) {
+                    worker.drifted(container.name(), container.pid());
+                } else if (restored.getOrDefault(container.id(), 0) == RESTORES_MAX + 1) {
+                    LOG.warn(
+                            "limits of container {} of set {} do not stay as they are set; no longer restored",
+                            container.name(),
+                            worker.set().name());
+                }
+            } catch (IOException e) {
+                // Mostly a process that ended a moment ago; the daemon knows.
+                LOG.debug("limits of container {}: {}", container.name(), e.getMessage());
                 worker.changed(container.name(), "sweep");
-            } else if (actual.cpuQuotaMicros() != known.cpuQuotaMicros()
-                    || actual.memoryBytes() != known.memoryBytes()) {
-                worker.drifted(container.name(), container.pid(), actual);
             }
         }
     }

@@ -231,7 +231,7 @@ final class RunPlan {
                 return false;
             }
             holdLimits(container);
-            return checked(spec, container, memory);
+            return checked(spec, container, infra, memory);
         }
         if (memory.over()) {
             if (memory.failed()) {
@@ -260,7 +260,8 @@ final class RunPlan {
     }
 
     /** Looks after the health of a running container; says whether it is up. */
-    private boolean checked(ContainerSpec spec, ObservedContainer container, ContainerMemory memory) {
+    private boolean checked(
+            ContainerSpec spec, ObservedContainer container, ObservedContainer infra, ContainerMemory memory) {
         HealthCheck health = spec.options().health();
         if (health == null) {
             return true;
@@ -282,7 +283,8 @@ final class RunPlan {
             planning.act(new Step.Stop(container.name(), container.id()));
             return false;
         }
-        if (planning.reached(memory.probeAt())) {
+        // The check goes by the infra container's process, which is known as soon as the daemon was asked for it.
+        if (infra.pid() > 0 && planning.reached(memory.probeAt())) {
             planning.step(new Step.Probe(container.name(), container.id(), container.started()));
         }
         return memory.healthy();

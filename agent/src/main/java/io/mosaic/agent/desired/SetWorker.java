@@ -1,6 +1,5 @@
 package io.mosaic.agent.desired;
 
-import io.mosaic.agent.docker.Docker;
 import io.mosaic.model.Event;
 import io.mosaic.model.Kind;
 import io.mosaic.model.SetState;
@@ -65,7 +64,7 @@ final class SetWorker {
 
         record Changed(String container, String action) implements Signal {}
 
-        record Drifted(String container, int pid, Docker.Limits actual) implements Signal {}
+        record Drifted(String container, int pid) implements Signal {}
 
         record LookAgain(Map<String, String> extra) implements Signal {}
     }
@@ -108,8 +107,8 @@ final class SetWorker {
     }
 
     /** The kernel enforces other limits on that process than were given. */
-    void drifted(String container, int pid, Docker.Limits actual) {
-        inbox.add(new Signal.Drifted(container, pid, actual));
+    void drifted(String container, int pid) {
+        inbox.add(new Signal.Drifted(container, pid));
     }
 
     /** What was known may be old. {@code extra} are containers of the set, by name, with their ids. */
@@ -232,7 +231,7 @@ final class SetWorker {
             case Signal.Drifted drifted -> {
                 ObservedContainer container = seen.get(drifted.container());
                 if (container != null && container.pid() == drifted.pid()) {
-                    seen = seen.with(container.withLimits(drifted.actual()));
+                    seen = seen.with(container.withLimits(ObservedContainer.OTHER_LIMITS));
                 }
             }
             case Signal.LookAgain again -> {

@@ -299,7 +299,7 @@ final class StepRunner {
         }
     }
 
-    private Outcome probe(Step.Probe step, Blueprint blueprint, ObservedSet seen) throws InterruptedException {
+    private Outcome probe(Step.Probe step, Blueprint blueprint, ObservedSet seen) throws DockerException {
         ContainerSpec spec = blueprint.business(step.container());
         ObservedContainer infra = seen.infra();
         if (spec == null || spec.options().health() == null || infra == null) {
