@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
@@ -87,32 +88,38 @@ public final class Watch<T> implements AutoCloseable {
     }
 
     private void run() {
+        RuntimeException cause = new CancellationException("the watch was closed");
         try {
-            boolean connected = false;
-            long lostNanos = System.nanoTime();
-            for (int attempt = 0; !closed; attempt++) {
-                try {
-                    if (readAll()) {
-                        attempt = 0;
-                        connected = true;
-                        lostNanos = System.nanoTime();
-                    }
-                } catch (IOException e) {
-                    giveUpWhenTooLong(e, connected, lostNanos);
-                } catch (ProblemException e) {
-                    if (e.problem().status() != Problem.Kind.UNAVAILABLE.status()) {
-                        throw e;
-                    }
-                    giveUpWhenTooLong(new IOException("unavailable", e), connected, lostNanos);
-                }
-                if (!closed) {
-                    Thread.sleep(Transport.backoffMillis(attempt));
-                }
-            }
+            follow();
         } catch (RuntimeException e) {
-            end(e);
+            cause = e;
         } catch (InterruptedException e) {
-            end(new java.util.concurrent.CancellationException("the watch was closed"));
+            closed = true;
+        }
+        end(cause);
+    }
+
+    private void follow() throws InterruptedException {
+        boolean connected = false;
+        long lostNanos = System.nanoTime();
+        for (int attempt = 0; !closed; attempt++) {
+            try {
+                if (readAll()) {
+                    attempt = 0;
+                    connected = true;
+                    lostNanos = System.nanoTime();
+                }
+            } catch (IOException e) {
+                giveUpWhenTooLong(e, connected, lostNanos);
+            } catch (ProblemException e) {
+                if (e.problem().status() != Problem.Kind.UNAVAILABLE.status()) {
+                    throw e;
+                }
+                giveUpWhenTooLong(new IOException("unavailable", e), connected, lostNanos);
+            }
+            if (!closed) {
+                Thread.sleep(Transport.backoffMillis(attempt));
+            }
         }
     }
 
