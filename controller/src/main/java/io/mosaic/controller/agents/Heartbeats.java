@@ -3,8 +3,8 @@ package io.mosaic.controller.agents;
 import io.mosaic.controller.host.HostLeases;
 import io.mosaic.model.ProblemException;
 import java.time.Duration;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,7 +22,9 @@ final class Heartbeats implements AutoCloseable {
     private static final Duration EVERY = Duration.ofSeconds(1);
 
     private final HostLeases leases;
-    private final Set<String> heard = ConcurrentHashMap.newKeySet();
+    /** By host, when it was heard, by the monotonic clock; what is written leaves the map. */
+    private final Map<String, Long> heard = new ConcurrentHashMap<>();
+
     private final Thread thread;
 
     Heartbeats(HostLeases leases) {
@@ -31,7 +33,7 @@ final class Heartbeats implements AutoCloseable {
     }
 
     void heard(String host) {
-        heard.add(host);
+        heard.put(host, System.nanoTime());
     }
 
     private void run() {
@@ -45,17 +47,19 @@ final class Heartbeats implements AutoCloseable {
         }
     }
 
-    private void write() throws InterruptedException {
-        Set<String> batch = new HashSet<>(heard);
+    /** Writes now what was heard; what cannot be written is kept for the next time, with its true age. */
+    void write() {
+        Map<String, Long> batch = Map.copyOf(heard);
         if (batch.isEmpty()) {
             return;
         }
-        heard.removeAll(batch);
+        long now = System.nanoTime();
+        Map<String, Duration> ages = new HashMap<>();
+        batch.forEach((host, at) -> ages.put(host, Duration.ofNanos(Math.max(0, now - at))));
         try {
-            leases.renew(batch);
+            leases.heard(ages);
+            batch.forEach(heard::remove);
         } catch (ProblemException e) {
-            // They were heard all the same: the next write says so.
-            heard.addAll(batch);
             LOG.warn("the leases of {} hosts could not be renewed: {}", batch.size(), e.getMessage());
         }
     }

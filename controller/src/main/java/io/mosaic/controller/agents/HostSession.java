@@ -1,5 +1,6 @@
 package io.mosaic.controller.agents;
 
+import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -114,10 +115,11 @@ final class HostSession {
         locked(() -> end = end == null ? why : end);
     }
 
-    boolean ended() {
+    /** Whether it was welcomed: its hello is committed. */
+    boolean told() {
         lock.lock();
         try {
-            return end != null;
+            return welcomed;
         } finally {
             lock.unlock();
         }
@@ -146,7 +148,7 @@ final class HostSession {
                 next = await();
             }
             Status why = end;
-            call.close(why == null ? Status.OK : why, new io.grpc.Metadata());
+            call.close(why == null ? Status.OK : why, new Metadata());
         } catch (InterruptedException | IllegalStateException | StatusRuntimeException e) {
             // The call was cancelled under our hands, or the state is too large to be sent.
             LOG.warn("session of host {} ended: {}", host(), e.getMessage());
@@ -157,7 +159,7 @@ final class HostSession {
 
     private void close(Status why) {
         try {
-            call.close(why, new io.grpc.Metadata());
+            call.close(why, new Metadata());
         } catch (IllegalStateException e) {
             LOG.debug("session of host {} was closed already", host());
         }

@@ -1,27 +1,28 @@
 package io.mosaic.controller.host;
 
-import java.time.Instant;
-import java.util.Collection;
+import java.time.Duration;
 import java.util.Map;
 
 /**
- * When each host was last heard by any controller. Kept beside the change log: heartbeats never enter it.
+ * How long ago each host was heard by any controller. Kept beside the change log: heartbeats never enter it. Ages, not
+ * times, so that the clocks of controllers need not agree.
  *
  * <p>Thread-safe.
  */
 public interface HostLeases {
 
     /**
-     * Writes down that these hosts were heard now.
+     * Writes down when hosts were heard.
      *
+     * @param ages by host name, how long ago
      * @throws io.mosaic.model.ProblemException of kind UNAVAILABLE when the database does not answer
      */
-    void renew(Collection<String> hosts) throws InterruptedException;
+    void heard(Map<String, Duration> ages);
 
     /**
-     * When each host was last heard, by the clock that also says {@code now} to whoever judges it.
+     * How long ago each host was heard; hosts that never were are missing.
      *
      * @throws io.mosaic.model.ProblemException of kind UNAVAILABLE when the database does not answer
      */
-    Map<String, Instant> lastSeen() throws InterruptedException;
+    Map<String, Duration> ages();
 }

@@ -92,7 +92,7 @@ public final class Leader implements AutoCloseable {
         }
     }
 
-    private long acquire() throws InterruptedException {
+    private long acquire() {
         try {
             return lease.acquire(times.term());
         } catch (ProblemException e) {

@@ -3,29 +3,27 @@ package io.mosaic.controller.lead;
 import java.time.Duration;
 
 /**
- * The lease that makes one controller the leader; held by this controller under its own name.
+ * The lease that makes one controller the leader, held by this controller under its own name.
  *
- * <p>Thread-safe.
+ * <p>Thread-safe. Every method throws {@link io.mosaic.model.ProblemException} of kind UNAVAILABLE when the database does not
+ * answer.
  */
 public interface LeaderLease {
 
     /**
-     * Takes the lease for that time if nobody else holds it; one that this controller's name holds from before a restart
-     * is taken over at once.
+     * Takes the lease for that time if nobody else holds it.
      *
      * @return the epoch, above every earlier one; 0 when somebody else holds it
-     * @throws io.mosaic.model.ProblemException of kind UNAVAILABLE when the database does not answer
      */
-    long acquire(Duration term) throws InterruptedException;
+    long acquire(Duration term);
 
     /**
      * Holds it for that time from now on.
      *
-     * @return false when that epoch is over: somebody else may lead
-     * @throws io.mosaic.model.ProblemException of kind UNAVAILABLE when the database does not answer
+     * @return false when that epoch is over: somebody else may have led meanwhile, so start anew
      */
-    boolean renew(long epoch, Duration term) throws InterruptedException;
+    boolean renew(long epoch, Duration term);
 
     /** Gives it up, so that another need not wait for its end; nothing happens when that epoch is over. */
-    void release(long epoch) throws InterruptedException;
+    void release(long epoch);
 }

@@ -13,9 +13,9 @@ import io.mosaic.model.HostResource;
 import io.mosaic.model.ProblemException;
 import io.mosaic.model.SetResource;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -29,6 +29,9 @@ final class LeaderWork implements Runnable {
     /** Small enough that the first sets of a burst reach their hosts while the rest is still planned. */
     private static final int PLANS_PER_COMMIT = 256;
 
+    /** A look at the hosts that comes later than this is no longer one of a steady watch. */
+    private static final Duration GAP = Duration.ofSeconds(3);
+
     private static final Duration PAUSE_AFTER_FAULT = Duration.ofMillis(200);
 
     private final ClusterLog log;
@@ -37,11 +40,12 @@ final class LeaderWork implements Runnable {
     private final InstantSource clock;
     private final LeaderTimes times;
     private final long epoch;
-    private final Instant since;
     /** A permit says that something changed since the last look. */
     private final Semaphore changed = new Semaphore(1);
 
     private long nextLiveness;
+    private long watchedFrom;
+    private long lastJudged;
     private long nextExplain;
 
     LeaderWork(
@@ -52,7 +56,6 @@ final class LeaderWork implements Runnable {
         this.clock = clock;
         this.times = times;
         this.epoch = epoch;
-        this.since = clock.instant();
     }
 
     @Override
@@ -61,6 +64,8 @@ final class LeaderWork implements Runnable {
             LOG.debug("works from revision {}", subscription.start().revision());
             nextLiveness = System.nanoTime();
             nextExplain = System.nanoTime();
+            watchedFrom = System.nanoTime();
+            lastJudged = watchedFrom;
             while (!Thread.currentThread().isInterrupted()) {
                 step();
             }
@@ -144,11 +149,21 @@ final class LeaderWork implements Runnable {
                 .toList();
     }
 
+    /**
+     * Marks the silent hosts. After a gap (this process was paused, or the database away) the time to be watched begins
+     * anew: then it was we who did not hear.
+     */
     private void judge() throws InterruptedException {
-        Instant now = clock.instant();
-        for (HostLiveness.Silent silent : HostLiveness.silent(log.image(), hosts.lastSeen(), since, now)) {
+        long now = System.nanoTime();
+        if (now - lastJudged > times.liveness().toNanos() + GAP.toNanos()) {
+            LOG.info("hosts were not watched for a while; their silence counts from now");
+            watchedFrom = now;
+        }
+        Map<String, Duration> ages = hosts.ages();
+        lastJudged = System.nanoTime();
+        for (HostLiveness.Silent silent : HostLiveness.silent(log.image(), ages, Duration.ofNanos(now - watchedFrom))) {
             LOG.warn("host {} is unreachable: {}", silent.host(), silent.reason());
-            commit(HostDecisions.unreachable(silent.host(), silent.reason(), now));
+            commit(HostDecisions.unreachable(silent.host(), silent.reason(), clock.instant()));
         }
     }
 

@@ -3,7 +3,7 @@
  * lease and runs both; every commit carries the lease's epoch, so a leader that was paused cannot do harm when it wakes.
  *
  * <p>Wiring: {@code Leader.start(log, lease, hostLeases, Scheduler.standard(), clock, LeaderTimes.STANDARD)}, closed first
- * when the controller stops. It needs a {@code LeaderLease} and a {@code HostLeases}, which the store serves.
+ * when the controller stops. {@code StoreLeases} serves both leases.
  */
 @NullMarked
 package io.mosaic.controller.lead;

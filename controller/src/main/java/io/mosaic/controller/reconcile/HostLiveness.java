@@ -4,7 +4,6 @@ import io.mosaic.controller.cluster.ClusterImage;
 import io.mosaic.model.HostResource;
 import io.mosaic.model.HostState;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -29,28 +28,21 @@ public final class HostLiveness {
     /**
      * The hosts that were silent for the lease or longer.
      *
-     * @param lastSeen when each host was last heard, by the same clock as {@code now}; hosts may be missing
-     * @param watchingSince from when on somebody wrote down what hosts say: silence before that proves nothing, or all
-     *     hosts would be given up whenever the controllers were down
+     * @param ages how long ago each host was last heard; one that is missing never was
+     * @param watched for how long somebody has now written down what hosts say: silence before that proves nothing, or
+     *     all hosts would be given up whenever the controllers were down
      */
-    public static List<Silent> silent(
-            ClusterImage image, Map<String, Instant> lastSeen, Instant watchingSince, Instant now) {
+    public static List<Silent> silent(ClusterImage image, Map<String, Duration> ages, Duration watched) {
         List<Silent> silent = new ArrayList<>();
+        if (watched.compareTo(LEASE) < 0) {
+            return silent;
+        }
         for (HostResource host : image.hosts()) {
-            if (!SPEAKING.contains(host.status().state())) {
-                continue;
-            }
-            Instant heard = latest(
-                    lastSeen.getOrDefault(host.name(), Instant.EPOCH),
-                    latest(host.status().since(), watchingSince));
-            if (!heard.plus(LEASE).isAfter(now)) {
+            Duration age = ages.getOrDefault(host.name(), watched);
+            if (SPEAKING.contains(host.status().state()) && age.compareTo(LEASE) >= 0) {
                 silent.add(new Silent(host.name(), "nothing heard of it for " + LEASE.toSeconds() + " s"));
             }
         }
         return silent;
-    }
-
-    private static Instant latest(Instant a, Instant b) {
-        return a.isAfter(b) ? a : b;
     }
 }
