@@ -11,7 +11,6 @@ import io.mosaic.model.link.StreamControl;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Queue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -152,7 +151,7 @@ final class StreamCall extends ServerCall.Listener<Frame> implements SideStream 
 
     @Override
     public @Nullable Frame receive(Duration timeout) throws InterruptedException {
-        long end = System.nanoTime() + timeout.toNanos();
+        long left = timeout.toNanos();
         Frame frame;
         lock.lockInterruptibly();
         try {
@@ -160,14 +159,11 @@ final class StreamCall extends ServerCall.Listener<Frame> implements SideStream 
                 if (ended || closed) {
                     return null;
                 }
-                long left = end - System.nanoTime();
                 if (left <= 0) {
                     throw new ProblemException(
                             Problem.Kind.TIMEOUT, "host " + peer.host() + " sent nothing on this stream in time");
                 }
-                if (changed.await(left, TimeUnit.NANOSECONDS)) {
-                    continue;
-                }
+                left = changed.awaitNanos(left);
             }
             frame = received.remove();
         } finally {
