@@ -35,11 +35,11 @@ class ProbesIT {
         probes = new Probes(docker);
         String serve = "mkdir -p /tmp/www; echo hi > /tmp/www/index.html;"
                 + " httpd -p 127.0.0.1:8080 -h /tmp/www;"
-                + " nc -ll -p 8081 -s 127.0.0.1 -e sleep 30 &"
-                + " nc -ll -p 8082 -s 127.0.0.1 -e printf 'HTTP/1.1 503 Busy\\r\\n\\r\\nlater' &"
-                + " nc -ll -p 8083 -s 127.0.0.1 -e echo rubbish &"
-                + " nc -ll -p 8084 -s 127.0.0.1 -e true &"
-                + " nc -ll -p 8085 -s 127.0.0.1 -e yes &"
+                + " nc -ll -p 8081 -e sleep 30 &"
+                + " nc -ll -p 8082 -e printf 'HTTP/1.1 503 Busy\\r\\n\\r\\nlater' &"
+                + " nc -ll -p 8083 -e echo rubbish &"
+                + " nc -ll -p 8084 -e true &"
+                + " nc -ll -p 8085 -e yes &"
                 + " sleep 1000";
         id = containers.run(containers.config("probed").network("none").command("sh", "-c", serve));
         pid = docker.inspect(id).pid();
