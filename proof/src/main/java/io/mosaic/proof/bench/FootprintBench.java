@@ -88,9 +88,10 @@ final class FootprintBench {
         return 100.0 * spent.toNanos() / (System.nanoTime() - begin);
     }
 
-    /** From starting {@code mos --version} to its end. The launcher, when {@code mosaic.launcher} names it. */
+    /** From starting {@code mos --version} to its end: by the launcher, when {@code mosaic.dist} names its folder. */
     private static Percentiles cliStart(int starts) throws IOException, InterruptedException {
-        String launcher = System.getProperty("mosaic.launcher");
+        String dist = System.getProperty("mosaic.dist");
+        String launcher = dist == null ? null : dist + "/mos";
         String[] command = launcher != null
                 ? new String[] {launcher, "--version"}
                 : new String[] {

@@ -21,7 +21,7 @@ public final class SmallDisk {
         try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
             file.setLength(bytes);
         }
-        HostCommand.run("mkfs.ext4", "-q", "-m", "0", image.toString());
+        HostCommand.run("mkfs.xfs", "-q", image.toString());
         Files.createDirectories(mountPoint);
         HostCommand.run("mount", "-o", "loop", image.toString(), mountPoint.toString());
         return new SmallDisk(mountPoint);
