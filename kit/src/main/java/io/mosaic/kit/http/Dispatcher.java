@@ -128,8 +128,9 @@ final class Dispatcher {
             link[0] = new SocketLink(session, deadlines, limits, () -> {
                 stop.close();
                 streams.release();
-                observe(route, "GET", request.path(), caller, 101, notes.detail(), notes, began);
             });
+            // At its beginning: a session may last for days, and audit should not wait for its end.
+            observe(route, "GET", request.path(), caller, 101, notes.detail(), notes, began);
             return link[0];
         } catch (ProblemException e) {
             LOG.debug("WebSocket refused", e);
