@@ -15,7 +15,7 @@ final class Reasons {
 
     /** Docker's own words in one line of bounded length, without the wrapping that tells nobody anything. */
     static String ofDocker(String message) {
-        String text = message.strip().replaceAll("\\s+", " ");
+        String text = message.strip().replaceAll("\\s+", " ").replaceFirst("^docker [a-z]+ of [^ ]+: ", "");
         text = text.replace("OCI runtime create failed: ", "")
                 .replace("runc create failed: ", "")
                 .replace("failed to create shim task: ", "")

@@ -62,6 +62,9 @@ public final class Reconciler implements AutoCloseable {
     /** How often in a row limits had to be restored, by container; used by the sweep alone. */
     private final Map<String, Integer> restored = new HashMap<>();
 
+    /** Sets found on the host before anybody said what is wanted. */
+    private final Set<UUID> unclaimed = ConcurrentHashMap.newKeySet();
+
     private volatile boolean closing;
 
     /**
@@ -188,7 +191,7 @@ public final class Reconciler implements AutoCloseable {
                     worker.want(unwanted(worker.set()), true);
                 }
             } else if (worker == null) {
-                employ(goal, ObservedSet.EMPTY, false);
+                employ(goal, unclaimed.remove(uid) ? ObservedSet.UNKNOWN : ObservedSet.EMPTY, false);
             } else {
                 worker.want(goal, false);
             }
@@ -276,7 +279,7 @@ public final class Reconciler implements AutoCloseable {
                         uid);
                 employ(unwanted(entry.getValue()), ObservedSet.UNKNOWN, true)
                         .lookAgain(found.getOrDefault(uid, Map.of()));
-            } else {
+            } else if (unclaimed.add(uid)) {
                 LOG.info(
                         "set {} ({}) is left alone until a controller says what is wanted",
                         entry.getValue().name(),

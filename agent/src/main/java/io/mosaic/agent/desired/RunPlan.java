@@ -222,7 +222,8 @@ final class RunPlan {
         }
         if (container == null || !planning.settled(name)) {
             anyRuns |= container != null && container.running();
-            return container != null && container.running() && !seen.stale().contains(name) && healthy(spec);
+            // One that is being looked at again counts as it was: what is seen decides a moment later.
+            return container != null && container.running() && healthy(spec);
         }
         if (container.running()) {
             anyRuns = true;

@@ -18,6 +18,7 @@ import io.mosaic.model.link.ControllerMessage;
 import io.mosaic.model.link.DesiredSet;
 import io.mosaic.model.link.SetReport;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -87,8 +88,7 @@ class ReconcilerIT {
                 .isEqualTo(
                         new Docker.Limits(60_000, 614, 64L << 20, front.limits().cpusetCpus()));
         assertThat(back.started()).isAfter(front.started().plusSeconds(1));
-        assertThat(Files.readString(Path.of("/proc/" + front.pid() + "/root/proc/sys/net/core/somaxconn")))
-                .isEqualTo("512\n");
+        assertThat(output(front.id(), "cat", "/proc/sys/net/core/somaxconn")).isEqualTo("512\n");
         assertThat(heard.types("web")).containsSubsequence("Preparing", "VolumeReady", "ContainerStarted", "Running");
     }
 
@@ -242,7 +242,7 @@ class ReconcilerIT {
             Thread.sleep(3000);
             own.signal("CONT");
             awaitState(late, SetState.RUNNING);
-            assertThat(loop.degraded()).isNull();
+            await().atMost(LONG).untilAsserted(() -> assertThat(loop.degraded()).isNull());
             assertThat(client.inspect(name(set, "app")).id()).isEqualTo(id);
             assertThat(client.list(SetLabels.SET)).hasSize(4);
             own.kill();
@@ -309,6 +309,17 @@ class ReconcilerIT {
         Docker.ContainerInfo info = docker.inspect(name(set, container));
         assertThat(info).isNotNull();
         return info;
+    }
+
+    private String output(String id, String... command) throws DockerException {
+        Docker.ExecConfig config = new Docker.ExecConfig(List.of(command), false, false, 0, 0, null);
+        StringBuilder said = new StringBuilder();
+        try (Docker.ExecSession session = docker.exec(id, config)) {
+            for (Docker.Output piece = session.next(); piece != null; piece = session.next()) {
+                said.append(new String(piece.bytes(), StandardCharsets.UTF_8));
+            }
+        }
+        return said.toString();
     }
 
     private static Path networkOf(Docker.ContainerInfo info) throws IOException {
