@@ -173,9 +173,9 @@ public final class HostLinks implements AutoCloseable {
 
     private ServerServiceDefinition service() {
         return ServerServiceDefinition.builder(LinkMethods.SERVICE)
-                .addMethod(LinkMethodDescriptors.JOIN, this::join)
-                .addMethod(LinkMethodDescriptors.SESSION, authenticated(this::session))
-                .addMethod(LinkMethodDescriptors.STREAM, authenticated(this::stream))
+                .addMethod(Parsed.requestsOf(LinkMethodDescriptors.JOIN), this::join)
+                .addMethod(Parsed.requestsOf(LinkMethodDescriptors.SESSION), authenticated(this::session))
+                .addMethod(Parsed.requestsOf(LinkMethodDescriptors.STREAM), authenticated(this::stream))
                 .build();
     }
 
@@ -199,8 +199,8 @@ public final class HostLinks implements AutoCloseable {
         };
     }
 
-    private ServerCall.Listener<AgentMessage> session(
-            ServerCall<AgentMessage, ControllerMessage> call, HostIdentity peer) {
+    private ServerCall.Listener<Parsed<AgentMessage>> session(
+            ServerCall<Parsed<AgentMessage>, ControllerMessage> call, HostIdentity peer) {
         call.sendHeaders(new Metadata());
         SessionCall session =
                 new SessionCall(call, new HostSession(peer, call, sessions::image), sessions, commits, heartbeats);
@@ -208,7 +208,7 @@ public final class HostLinks implements AutoCloseable {
         return session;
     }
 
-    private ServerCall.Listener<Frame> stream(ServerCall<Frame, Frame> call, HostIdentity peer) {
+    private ServerCall.Listener<Parsed<Frame>> stream(ServerCall<Parsed<Frame>, Frame> call, HostIdentity peer) {
         call.sendHeaders(new Metadata());
         StreamCall stream = new StreamCall(call, peer, streams);
         streams.opened(stream);
@@ -216,22 +216,31 @@ public final class HostLinks implements AutoCloseable {
         return stream;
     }
 
-    private ServerCall.Listener<LinkMethods.JoinRequest> join(
-            ServerCall<LinkMethods.JoinRequest, LinkMethods.JoinAnswer> call, Metadata headers) {
+    private ServerCall.Listener<Parsed<LinkMethods.JoinRequest>> join(
+            ServerCall<Parsed<LinkMethods.JoinRequest>, LinkMethods.JoinAnswer> call, Metadata headers) {
         call.request(1);
         return new ServerCall.Listener<>() {
             @Override
-            public void onMessage(LinkMethods.JoinRequest request) {
+            public void onMessage(Parsed<LinkMethods.JoinRequest> request) {
+                call.close(answer(call, request), new Metadata());
+            }
+        };
+    }
+
+    private Status answer(ServerCall<?, LinkMethods.JoinAnswer> call, Parsed<LinkMethods.JoinRequest> parsed) {
+        return switch (parsed) {
+            case Parsed.Fault<LinkMethods.JoinRequest>(Status why) -> why;
+            case Parsed.Message<LinkMethods.JoinRequest>(LinkMethods.JoinRequest request) -> {
                 try {
                     LinkMethods.JoinAnswer answer = joins.join(request, call.getAttributes());
                     call.sendHeaders(new Metadata());
                     call.sendMessage(answer);
-                    call.close(Status.OK, new Metadata());
+                    yield Status.OK;
                 } catch (StatusRuntimeException e) {
-                    call.close(e.getStatus(), new Metadata());
+                    yield e.getStatus();
                 } catch (InterruptedException e) {
-                    call.close(Status.UNAVAILABLE.withDescription("the controller stops"), new Metadata());
                     Thread.currentThread().interrupt();
+                    yield Status.UNAVAILABLE.withDescription("the controller stops");
                 }
             }
         };
