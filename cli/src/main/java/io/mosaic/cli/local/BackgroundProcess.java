@@ -50,7 +50,7 @@ record BackgroundProcess(String name, Path pidFile, Path log) {
     /** The process, if it lives. */
     Optional<ProcessHandle> find() {
         try {
-            String[] parts = Files.readString(pidFile).strip().split(" ");
+            String[] parts = Files.readString(pidFile).strip().split(" ", -1);
             long pid = Long.parseLong(parts[0]);
             long began = parts.length > 1 ? Long.parseLong(parts[1]) : -1;
             return ProcessHandle.of(pid).filter(ProcessHandle::isAlive).filter(handle -> began(handle) == began);

@@ -1,5 +1,6 @@
 package io.mosaic.cli.local;
 
+import io.mosaic.cli.term.Console;
 import io.mosaic.model.ProblemException;
 import io.mosaic.model.client.ServerUnreachableException;
 import java.io.IOException;
@@ -18,8 +19,7 @@ final class LocalCommands {
 
     /** Runs it; 0, or 1 after saying what failed. */
     static int run(Work work) throws InterruptedException {
-        Steps steps = new Steps(
-                System.out, System.console() != null && System.console().isTerminal());
+        Steps steps = new Steps(System.out, Console.system().outTerminal());
         try {
             work.run(steps);
             return 0;
