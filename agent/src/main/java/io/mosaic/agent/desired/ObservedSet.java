@@ -91,6 +91,12 @@ public record ObservedSet(
         return new ObservedSet(known, volume, volumeGone, containers, changed(stale, name, is), busy, look);
     }
 
+    /** With that step under way. What happens to a container while it is inspected makes it stale again. */
+    ObservedSet begun(Step step) {
+        ObservedSet begun = busy(step.key(), true);
+        return step instanceof Step.Inspect inspect ? begun.stale(inspect.container(), false) : begun;
+    }
+
     ObservedSet busy(String key, boolean is) {
         return new ObservedSet(known, volume, volumeGone, containers, stale, changed(busy, key, is), look);
     }

@@ -153,7 +153,7 @@ public record SetOutcomes(ObservedSet seen, SetMemory memory, List<Plan.Story> s
     }
 
     private static ObservedSet inspected(Step.Inspect inspect, Outcome.Seen one, Planning planning) {
-        ObservedSet seen = planning.seen.stale(inspect.container(), false);
+        ObservedSet seen = planning.seen;
         ObservedContainer container = one.container();
         if (container == null) {
             planning.remember(planning.memory().without(inspect.container()));
@@ -207,6 +207,10 @@ public record SetOutcomes(ObservedSet seen, SetMemory memory, List<Plan.Story> s
                         update.container(),
                         "limits of " + update.container() + " could not be changed: " + reason,
                         planning);
+            case Step.Inspect inspect -> {
+                faulted(inspect.container(), inspect.container() + ": " + reason, planning);
+                return seen.stale(inspect.container(), true);
+            }
             case Step.OnContainer other -> faulted(other.container(), other.container() + ": " + reason, planning);
             case Step.Observe ignored -> {
                 return seen.forgotten();

@@ -195,7 +195,7 @@ final class SetWorker {
         plan.story().forEach(line -> tell(line, now));
         say(plan.report(), now);
         for (Step step : plan.steps()) {
-            seen = seen.busy(step.key(), true);
+            seen = seen.begun(step);
         }
         containers = seen.containers();
         plan.steps().forEach(this::begin);
@@ -283,6 +283,8 @@ final class SetWorker {
                     silence.word());
             silent = true;
         }
+        // A daemon that answers with faults only gets time as well.
+        silent |= ended.step() instanceof Step.Observe && ended.outcome() instanceof Outcome.Failed;
         if (ended.step() instanceof Step.NoteRestarts note && ended.outcome() instanceof Outcome.Done) {
             goal = new SetGoal(goal.set(), Math.max(goal.restartsDone(), note.restarts()));
         }
@@ -295,6 +297,11 @@ final class SetWorker {
 
     /** Our own doing is known already; only what else happened is looked at. */
     private void changed(Signal.Changed changed) {
+        if (!seen.known()) {
+            // A look under way may have come before this.
+            seen = seen.forgotten();
+            return;
+        }
         ObservedContainer container = seen.get(changed.container());
         boolean busy = seen.busy().contains(Step.containerKey(changed.container()));
         boolean known = switch (changed.action()) {
