@@ -265,7 +265,7 @@ class DockerClientIT {
         containers.run(containers
                 .config("published")
                 .publish(8080, port)
-                .command("nc", "-lk", "-p", "8080", "-e", "echo", "hello"));
+                .command("nc", "-ll", "-p", "8080", "-e", "echo", "hello"));
         await().atMost(Duration.ofSeconds(20)).ignoreExceptions().untilAsserted(() -> {
             try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port)) {
                 assertThat(new String(client.getInputStream().readAllBytes(), StandardCharsets.UTF_8))

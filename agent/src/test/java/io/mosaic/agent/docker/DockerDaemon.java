@@ -101,11 +101,29 @@ public final class DockerDaemon implements AutoCloseable {
     public void restart() {
         try {
             Files.deleteIfExists(directory.resolve("docker.pid"));
+            forgetDeadContainerd();
             process = launch();
             awaitUp();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** dockerd takes a dead containerd that nobody has reaped yet for a living one, and waits for it in vain. */
+    private void forgetDeadContainerd() throws IOException {
+        Path pidFile = directory.resolve("exec/containerd/containerd.pid");
+        if (!Files.exists(pidFile)) {
+            return;
+        }
+        Path stat = Path.of("/proc", Files.readString(pidFile).strip(), "stat");
+        long end = System.nanoTime() + STOP.toNanos();
+        while (Files.exists(stat) && !Files.readString(stat).contains(") Z ")) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError("containerd outlives its dockerd");
+            }
+            sleep();
+        }
+        Files.delete(pidFile);
     }
 
     private Process launch() throws IOException {

@@ -12,11 +12,7 @@ final class ChangeJson {
 
     private ChangeJson() {}
 
-    /**
-     * The resource of the change.
-     *
-     * @throws RuntimeException when it holds what no UTF-8 JSON can, such as half a surrogate pair
-     */
+    /** The resource of the change; for a deletion, how it was last. */
     static String body(Change change) {
         Resource resource = switch (change) {
             case Change.Put put -> put.resource();

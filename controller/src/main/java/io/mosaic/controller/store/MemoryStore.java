@@ -106,6 +106,9 @@ public final class MemoryStore implements Store {
                     kept.put(key, found.outcome());
                 }
             }
+            if (revision - append.known() > MISSED_MAX && append.known() >= compactedTo) {
+                throw new StoreException(StoreException.Kind.BEHIND, "the log is far behind the head");
+            }
             List<Change> missed = after(append.known(), Integer.MAX_VALUE);
             Batch batch = work.decide(new Head(revision, epoch, compactedTo, missed, kept));
             fault.at(Step.BEFORE_COMMIT);
@@ -287,7 +290,7 @@ public final class MemoryStore implements Store {
     /** Keeps what it has: another log may be opened over it. */
     @Override
     public void close() {
-        listeners.clear();
+        // Nothing is held that another log could not go on with.
     }
 
     private static Event numbered(Event event, long id) {

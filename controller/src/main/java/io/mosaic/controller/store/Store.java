@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Store extends AutoCloseable {
 
+    /** Changes of others that one append takes in; with more it fails as BEHIND. */
+    int MISSED_MAX = 5_000;
+
     /** All resources at one revision. */
     Snapshot load() throws StoreException;
 
@@ -29,7 +32,8 @@ public interface Store extends AutoCloseable {
      * One transaction under the head's lock: shows the head to the work and keeps what it hands back. Nobody else
      * appends between the two.
      *
-     * @throws StoreException of kind UNKNOWN when it may have been kept or not
+     * @throws StoreException of kind UNKNOWN when it may have been kept or not; of kind BEHIND when more than
+     *     {@value #MISSED_MAX} changes come after {@link Append#known}
      * @throws ProblemException of kind COMPACTED when changes after {@link Append#known} are no longer there
      */
     void append(Append append, Work work) throws StoreException;

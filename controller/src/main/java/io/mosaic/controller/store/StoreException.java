@@ -8,6 +8,8 @@ public final class StoreException extends Exception {
     public enum Kind {
         /** It does not answer, or cannot serve now; nothing of the call was kept. Trying again may help. */
         UNAVAILABLE,
+        /** Others committed more than one append takes in; nothing was kept. Following the log first helps. */
+        BEHIND,
         /** The answer to COMMIT was lost: the transaction may be kept or not; {@link Store#committed} tells. */
         UNKNOWN,
         /** It refused what it was given; nothing was kept, and the same call will be refused again. */

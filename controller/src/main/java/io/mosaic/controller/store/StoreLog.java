@@ -111,7 +111,7 @@ public final class StoreLog implements ClusterLog {
             // The thread may have looked for the last time before the offer.
             pending.refuse(stopping());
         }
-        return pending.await(settings.commitTimeout());
+        return pending.await(settings.commitTimeout(), this::outage);
     }
 
     @Override
@@ -240,11 +240,13 @@ public final class StoreLog implements ClusterLog {
                     answered();
                     backoff = BACKOFF_MIN;
                 } catch (StoreException e) {
-                    if (e.kind() == StoreException.Kind.REFUSED) {
-                        single(group, e);
-                    } else {
-                        away(e, backoff);
-                        backoff = min(backoff.multipliedBy(2), BACKOFF_MAX);
+                    switch (e.kind()) {
+                        case REFUSED -> single(group, e);
+                        case BEHIND -> follow();
+                        case UNAVAILABLE, UNKNOWN -> {
+                            away(e, backoff);
+                            backoff = min(backoff.multipliedBy(2), BACKOFF_MAX);
+                        }
                     }
                 } catch (ProblemException e) {
                     resync(e);
