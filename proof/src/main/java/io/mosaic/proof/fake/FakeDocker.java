@@ -430,7 +430,7 @@ public final class FakeDocker implements Docker {
             try {
                 while (true) {
                     DaemonEvent event = queue.take();
-                    if (event == END) {
+                    if (event.action().isEmpty()) {
                         throw new DockerException(Kind.UNREACHABLE, "events: the daemon closed the stream");
                     }
                     if (event.attributes().containsKey(labelKey)) {
