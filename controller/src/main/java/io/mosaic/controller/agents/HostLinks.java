@@ -158,8 +158,9 @@ public final class HostLinks implements AutoCloseable {
         streams.endAll(why);
         server.shutdown();
         try {
-            if (!server.awaitTermination(STOP.toMillis(), TimeUnit.MILLISECONDS)) {
-                server.shutdownNow();
+            if (!server.awaitTermination(STOP.toMillis(), TimeUnit.MILLISECONDS)
+                    && !server.shutdownNow().awaitTermination(STOP.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.warn("some calls of agents do not end; they end with the process");
             }
         } catch (InterruptedException e) {
             server.shutdownNow();
@@ -168,14 +169,14 @@ public final class HostLinks implements AutoCloseable {
         subscription.close();
         commits.close();
         heartbeats.close();
-        executor.shutdownNow();
+        executor.shutdown();
     }
 
     private ServerServiceDefinition service() {
         return ServerServiceDefinition.builder(LinkMethods.SERVICE)
-                .addMethod(LinkMethodDescriptors.JOIN, this::join)
-                .addMethod(LinkMethodDescriptors.SESSION, authenticated(this::session))
-                .addMethod(LinkMethodDescriptors.STREAM, authenticated(this::stream))
+                .addMethod(Parsed.requestsOf(LinkMethodDescriptors.JOIN), this::join)
+                .addMethod(Parsed.requestsOf(LinkMethodDescriptors.SESSION), authenticated(this::session))
+                .addMethod(Parsed.requestsOf(LinkMethodDescriptors.STREAM), authenticated(this::stream))
                 .build();
     }
 
@@ -199,8 +200,8 @@ public final class HostLinks implements AutoCloseable {
         };
     }
 
-    private ServerCall.Listener<AgentMessage> session(
-            ServerCall<AgentMessage, ControllerMessage> call, HostIdentity peer) {
+    private ServerCall.Listener<Parsed<AgentMessage>> session(
+            ServerCall<Parsed<AgentMessage>, ControllerMessage> call, HostIdentity peer) {
         call.sendHeaders(new Metadata());
         SessionCall session =
                 new SessionCall(call, new HostSession(peer, call, sessions::image), sessions, commits, heartbeats);
@@ -208,7 +209,7 @@ public final class HostLinks implements AutoCloseable {
         return session;
     }
 
-    private ServerCall.Listener<Frame> stream(ServerCall<Frame, Frame> call, HostIdentity peer) {
+    private ServerCall.Listener<Parsed<Frame>> stream(ServerCall<Parsed<Frame>, Frame> call, HostIdentity peer) {
         call.sendHeaders(new Metadata());
         StreamCall stream = new StreamCall(call, peer, streams);
         streams.opened(stream);
@@ -216,22 +217,31 @@ public final class HostLinks implements AutoCloseable {
         return stream;
     }
 
-    private ServerCall.Listener<LinkMethods.JoinRequest> join(
-            ServerCall<LinkMethods.JoinRequest, LinkMethods.JoinAnswer> call, Metadata headers) {
+    private ServerCall.Listener<Parsed<LinkMethods.JoinRequest>> join(
+            ServerCall<Parsed<LinkMethods.JoinRequest>, LinkMethods.JoinAnswer> call, Metadata headers) {
         call.request(1);
         return new ServerCall.Listener<>() {
             @Override
-            public void onMessage(LinkMethods.JoinRequest request) {
+            public void onMessage(Parsed<LinkMethods.JoinRequest> request) {
+                call.close(answer(call, request), new Metadata());
+            }
+        };
+    }
+
+    private Status answer(ServerCall<?, LinkMethods.JoinAnswer> call, Parsed<LinkMethods.JoinRequest> parsed) {
+        return switch (parsed) {
+            case Parsed.Fault<LinkMethods.JoinRequest>(Status why) -> why;
+            case Parsed.Message<LinkMethods.JoinRequest>(LinkMethods.JoinRequest request) -> {
                 try {
                     LinkMethods.JoinAnswer answer = joins.join(request, call.getAttributes());
                     call.sendHeaders(new Metadata());
                     call.sendMessage(answer);
-                    call.close(Status.OK, new Metadata());
+                    yield Status.OK;
                 } catch (StatusRuntimeException e) {
-                    call.close(e.getStatus(), new Metadata());
+                    yield e.getStatus();
                 } catch (InterruptedException e) {
-                    call.close(Status.UNAVAILABLE.withDescription("the controller stops"), new Metadata());
                     Thread.currentThread().interrupt();
+                    yield Status.UNAVAILABLE.withDescription("the controller stops");
                 }
             }
         };

@@ -6,7 +6,6 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.mosaic.controller.cluster.ClusterImage;
 import io.mosaic.kit.tls.HostIdentity;
-import io.mosaic.model.link.AgentMessage;
 import io.mosaic.model.link.ControllerMessage;
 import java.util.ArrayDeque;
 import java.util.HashSet;
@@ -37,7 +36,7 @@ final class HostSession {
     private static final int OPENS_MAX = 64;
 
     private final HostIdentity identity;
-    private final ServerCall<AgentMessage, ControllerMessage> call;
+    private final ServerCall<?, ControllerMessage> call;
     private final Supplier<ClusterImage> image;
     private final DesiredState desired;
 
@@ -50,7 +49,7 @@ final class HostSession {
     private boolean welcomed;
     private @Nullable Status end;
 
-    HostSession(HostIdentity identity, ServerCall<AgentMessage, ControllerMessage> call, Supplier<ClusterImage> image) {
+    HostSession(HostIdentity identity, ServerCall<?, ControllerMessage> call, Supplier<ClusterImage> image) {
         this.identity = identity;
         this.call = call;
         this.image = image;

@@ -10,14 +10,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One agent's session, inward. gRPC calls it from one thread at a time. */
-final class SessionCall extends ServerCall.Listener<AgentMessage> {
+final class SessionCall extends ServerCall.Listener<Parsed<AgentMessage>> {
 
     private static final Logger LOG = LoggerFactory.getLogger(SessionCall.class);
 
     /** Messages that an agent may have under way before one is committed. */
     private static final int AHEAD = 16;
 
-    private final ServerCall<AgentMessage, ControllerMessage> call;
+    private final ServerCall<?, ControllerMessage> call;
     private final HostSession session;
     private final SessionRegistry sessions;
     private final SessionCommits commits;
@@ -25,7 +25,7 @@ final class SessionCall extends ServerCall.Listener<AgentMessage> {
     private boolean greeted;
 
     SessionCall(
-            ServerCall<AgentMessage, ControllerMessage> call,
+            ServerCall<?, ControllerMessage> call,
             HostSession session,
             SessionRegistry sessions,
             SessionCommits commits,
@@ -43,7 +43,17 @@ final class SessionCall extends ServerCall.Listener<AgentMessage> {
     }
 
     @Override
-    public void onMessage(AgentMessage message) {
+    public void onMessage(Parsed<AgentMessage> parsed) {
+        switch (parsed) {
+            case Parsed.Fault<AgentMessage>(Status why) -> {
+                LOG.warn("host {} sent no message of ours: {}", session.host(), why.getDescription());
+                session.end(why);
+            }
+            case Parsed.Message<AgentMessage>(AgentMessage message) -> heard(message);
+        }
+    }
+
+    private void heard(AgentMessage message) {
         if (!(message instanceof AgentMessage.Hello) != greeted) {
             session.end(Status.INVALID_ARGUMENT.withDescription(
                     greeted ? "a session has one hello" : "a session begins with hello"));

@@ -19,12 +19,12 @@ import org.jspecify.annotations.Nullable;
  * One side stream on gRPC. The agent may send {@value #AHEAD} frames ahead of the reader; each frame read allows one more.
  * Sending waits while gRPC's own buffer (32 KiB) is full.
  */
-final class StreamCall extends ServerCall.Listener<Frame> implements SideStream {
+final class StreamCall extends ServerCall.Listener<Parsed<Frame>> implements SideStream {
 
     /** At 256 KiB a frame at most, what one stream may hold here: 2 MiB. */
     static final int AHEAD = 8;
 
-    private final ServerCall<Frame, Frame> call;
+    private final ServerCall<?, Frame> call;
     private final HostIdentity peer;
     private final HostStreams streams;
     private final ReentrantLock lock = new ReentrantLock();
@@ -34,7 +34,7 @@ final class StreamCall extends ServerCall.Listener<Frame> implements SideStream 
     private boolean ended;
     private boolean closed;
 
-    StreamCall(ServerCall<Frame, Frame> call, HostIdentity peer, HostStreams streams) {
+    StreamCall(ServerCall<?, Frame> call, HostIdentity peer, HostStreams streams) {
         this.call = call;
         this.peer = peer;
         this.streams = streams;
@@ -54,7 +54,14 @@ final class StreamCall extends ServerCall.Listener<Frame> implements SideStream 
     }
 
     @Override
-    public void onMessage(Frame frame) {
+    public void onMessage(Parsed<Frame> parsed) {
+        switch (parsed) {
+            case Parsed.Fault<Frame>(Status why) -> end(why);
+            case Parsed.Message<Frame>(Frame frame) -> heard(frame);
+        }
+    }
+
+    private void heard(Frame frame) {
         if (!isAttached()) {
             attach(frame);
             return;
