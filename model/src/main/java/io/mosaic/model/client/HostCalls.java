@@ -1,0 +1,74 @@
+package io.mosaic.model.client;
+
+import io.mosaic.model.HostResource;
+import io.mosaic.model.Names;
+import io.mosaic.model.Page;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The calls on hosts. All throw {@link io.mosaic.model.ProblemException} when the server refuses and
+ * {@link ServerUnreachableException} when no answer comes. Thread-safe.
+ */
+public final class HostCalls {
+    private static final String PATH = "/v1/hosts";
+
+    private final Transport transport;
+
+    HostCalls(Transport transport) {
+        this.transport = transport;
+    }
+
+    public HostResource get(String name) {
+        return transport.call(Transport.Call.get(path(name)), HostResource.class);
+    }
+
+    /** All hosts, page by page; the revision is the first page's. */
+    public Page<HostResource> list() {
+        List<HostResource> all = new ArrayList<>();
+        Page<HostResource> page = page(null);
+        long revision = page.revision();
+        all.addAll(page.items());
+        while (page.next() != null) {
+            page = page(page.next());
+            all.addAll(page.items());
+        }
+        return new Page<>(all, revision, null);
+    }
+
+    private Page<HostResource> page(@Nullable String token) {
+        return transport.page(
+                Transport.Call.get(PATH + new Query().add("limit", 1000).add("page", token)), HostResource.class);
+    }
+
+    /** Changes zone, pool or labels by an RFC 7396 merge patch of the host's spec. */
+    public HostResource patch(String name, JsonNode merge, @Nullable Long ifRevision) {
+        return transport.call(Transport.Call.patch(path(name), merge, ifRevision), HostResource.class);
+    }
+
+    /** Keeps new sets away. */
+    public HostResource cordon(String name) {
+        return transport.call(Transport.Call.post(path(name) + "/cordon", null), HostResource.class);
+    }
+
+    public HostResource uncordon(String name) {
+        return transport.call(Transport.Call.post(path(name) + "/uncordon", null), HostResource.class);
+    }
+
+    /** Takes a host out of the cluster. */
+    public void remove(String name) {
+        transport.send(Transport.Call.delete(path(name)));
+    }
+
+    /** Follows every change after that revision. */
+    public Watch<HostResource> watch(long from) {
+        return new Watch<>(
+                transport, from, at -> PATH + new Query().flag("watch", true).add("from", at), HostResource.class);
+    }
+
+    private static String path(String name) {
+        return PATH + "/" + Names.require("/name", name);
+    }
+}

@@ -1,0 +1,318 @@
+package io.mosaic.model.client;
+
+import io.mosaic.model.Json;
+import io.mosaic.model.Page;
+import io.mosaic.model.Problem;
+import io.mosaic.model.ProblemException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JavaType;
+import tools.jackson.databind.json.JsonMapper;
+
+/** HTTP as the API speaks it: token, trust, repeats, problems. Thread-safe. */
+final class Transport implements AutoCloseable {
+
+    /** Answers of a newer server may have fields that this client does not know. */
+    static final JsonMapper MAPPER = Json.mapper()
+            .rebuild()
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .build();
+
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+    private static final long BACKOFF_FIRST_MILLIS = 50;
+    private static final long BACKOFF_MAX_MILLIS = 1000;
+    private static final int FOREIGN_BODY_CHARS_MAX = 200;
+
+    private final ClientSettings settings;
+    private final String base;
+    private final HttpClient http;
+
+    Transport(ClientSettings settings) {
+        this.settings = settings;
+        String text = settings.server().toString();
+        this.base = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
+        // HTTP/1.1: a slow watcher on a shared HTTP/2 connection would take the others' flow-control window.
+        HttpClient.Builder builder = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .connectTimeout(CONNECT_TIMEOUT)
+                .executor(Executors.newVirtualThreadPerTaskExecutor());
+        if (settings.authority() != null) {
+            builder.sslContext(trusting(settings.authority()));
+        }
+        this.http = builder.build();
+    }
+
+    ClientSettings settings() {
+        return settings;
+    }
+
+    private static SSLContext trusting(String pem) {
+        try {
+            Collection<? extends Certificate> certificates = CertificateFactory.getInstance("X.509")
+                    .generateCertificates(new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII)));
+            if (certificates.isEmpty()) {
+                throw new IllegalArgumentException("the CA file holds no certificate");
+            }
+            KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+            store.load(null, null);
+            int n = 0;
+            for (Certificate certificate : certificates) {
+                store.setCertificateEntry("ca" + n++, certificate);
+            }
+            TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            trust.init(store);
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, trust.getTrustManagers(), null);
+            return context;
+        } catch (GeneralSecurityException | IOException e) {
+            throw new IllegalArgumentException("the CA file is not PEM certificates: " + e.getMessage(), e);
+        }
+    }
+
+    /** A call under construction: what is sent, and whether sending it twice does no harm. */
+    record Call(
+            String method,
+            String path,
+            byte @Nullable [] body,
+            String contentType,
+            @Nullable String idempotencyKey,
+            @Nullable Long ifRevision) {
+
+        static Call get(String path) {
+            return new Call("GET", path, null, "", null, null);
+        }
+
+        static Call delete(String path) {
+            return new Call("DELETE", path, null, "", null, null);
+        }
+
+        /** Carries a key of its own, so that it may be repeated. */
+        static Call post(String path, @Nullable Object body) {
+            byte[] bytes = body == null ? new byte[0] : Json.bytes(body);
+            return new Call(
+                    "POST", path, bytes, "application/json", UUID.randomUUID().toString(), null);
+        }
+
+        static Call patch(String path, Object merge, @Nullable Long ifRevision) {
+            return new Call("PATCH", path, Json.bytes(merge), "application/merge-patch+json", null, ifRevision);
+        }
+
+        /** Under a key of its own, for calls whose route keeps keys. */
+        Call keyed() {
+            return withKey(UUID.randomUUID().toString());
+        }
+
+        Call withKey(String key) {
+            return new Call(method, path, body, contentType, key, ifRevision);
+        }
+
+        boolean repeatable() {
+            return method.equals("GET") || idempotencyKey != null;
+        }
+    }
+
+    <T> T call(Call call, Class<T> type) {
+        byte[] body = send(call);
+        return understood(() -> MAPPER.readValue(body, type));
+    }
+
+    <T> Page<T> page(Call call, Class<T> item) {
+        byte[] body = send(call);
+        JavaType type = MAPPER.getTypeFactory().constructParametricType(Page.class, item);
+        return understood(() -> MAPPER.readValue(body, type));
+    }
+
+    private static <T> T understood(Supplier<T> reading) {
+        try {
+            return reading.get();
+        } catch (JacksonException e) {
+            throw new ProblemException(
+                    Problem.Kind.INTERNAL, "the server's answer is not understood: " + e.getOriginalMessage());
+        }
+    }
+
+    /**
+     * The body of a good answer.
+     *
+     * @throws ProblemException when the server refuses
+     * @throws ServerUnreachableException when none came in time
+     */
+    byte[] send(Call call) {
+        long deadline = System.nanoTime() + settings.retryFor().toNanos();
+        HttpRequest request = request(call);
+        for (int attempt = 0; ; attempt++) {
+            try {
+                HttpResponse<byte[]> response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
+                if (response.statusCode() / 100 == 2) {
+                    return response.body();
+                }
+                if (response.statusCode() != 503 || !call.repeatable() || !pause(attempt, deadline)) {
+                    throw new ProblemException(problem(response.statusCode(), response.body()));
+                }
+            } catch (IOException e) {
+                boolean sent = !notSent(e);
+                boolean again = !sent || (call.repeatable() && !(e instanceof java.net.http.HttpTimeoutException));
+                if (!transientFault(e) || !again || !pause(attempt, deadline)) {
+                    throw new ServerUnreachableException(settings.server(), sent && !call.method.equals("GET"), e);
+                }
+            } catch (InterruptedException e) {
+                throw interrupted(e);
+            }
+        }
+    }
+
+    /** Opens an answer whose body has no end in sight; 503 and lost connections are the caller's to handle. */
+    InputStream open(Call call) throws IOException {
+        try {
+            HttpResponse<InputStream> response = http.send(request(call), HttpResponse.BodyHandlers.ofInputStream());
+            if (response.statusCode() / 100 == 2) {
+                return response.body();
+            }
+            try (InputStream body = response.body()) {
+                throw new ProblemException(problem(response.statusCode(), body.readNBytes(1 << 20)));
+            }
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    WebSocket.Builder webSocket() {
+        WebSocket.Builder builder = http.newWebSocketBuilder().connectTimeout(CONNECT_TIMEOUT);
+        headers((name, value) -> builder.header(name, value));
+        return builder;
+    }
+
+    URI webSocketUri(String path) {
+        return URI.create(base.replaceFirst("^http", "ws") + path);
+    }
+
+    private HttpRequest request(Call call) {
+        HttpRequest.BodyPublisher body = call.body == null
+                ? HttpRequest.BodyPublishers.noBody()
+                : HttpRequest.BodyPublishers.ofByteArray(call.body);
+        HttpRequest.Builder builder = HttpRequest.newBuilder(URI.create(base + call.path))
+                .timeout(settings.timeout())
+                .method(call.method, body);
+        headers(builder::header);
+        if (call.body != null) {
+            builder.header("Content-Type", call.contentType);
+        }
+        if (call.idempotencyKey != null) {
+            builder.header("Idempotency-Key", call.idempotencyKey);
+        }
+        if (call.ifRevision != null) {
+            builder.header("If-Match", "\"" + call.ifRevision + "\"");
+        }
+        return builder.build();
+    }
+
+    private interface HeaderSink {
+        Object header(String name, String value);
+    }
+
+    private void headers(HeaderSink sink) {
+        if (settings.token() != null) {
+            sink.header("Authorization", "Bearer " + settings.token());
+        }
+        if (settings.tenant() != null) {
+            sink.header("X-Mosaic-Tenant", settings.tenant());
+        }
+    }
+
+    static Problem problem(int status, byte[] body) {
+        String text = new String(body, StandardCharsets.UTF_8).strip();
+        if (text.startsWith("{")) {
+            try {
+                Problem problem = MAPPER.readValue(text, Problem.class);
+                if (problem.title() != null) {
+                    return problem;
+                }
+            } catch (JacksonException e) {
+                return foreign(status, text);
+            }
+        }
+        return foreign(status, text);
+    }
+
+    /** Something between us and the server answered, such as a proxy. */
+    private static Problem foreign(int status, String text) {
+        String detail = text.length() > FOREIGN_BODY_CHARS_MAX ? text.substring(0, FOREIGN_BODY_CHARS_MAX) : text;
+        return new Problem("about:blank", "HTTP status " + status, status, detail.isEmpty() ? null : detail, List.of());
+    }
+
+    /** Whether the fault came before anything was sent. */
+    private static boolean notSent(IOException e) {
+        return e instanceof ConnectException
+                || e instanceof HttpConnectTimeoutException
+                || e instanceof javax.net.ssl.SSLHandshakeException;
+    }
+
+    /** A certificate or a name that is wrong now is wrong in a second too. */
+    static boolean transientFault(IOException e) {
+        if (e instanceof javax.net.ssl.SSLException) {
+            return false;
+        }
+        for (@Nullable Throwable at = e; at != null; at = at.getCause()) {
+            if (at instanceof java.nio.channels.UnresolvedAddressException
+                    || at instanceof java.net.UnknownHostException) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Waits before the next attempt; false when there is no time for one. */
+    private static boolean pause(int attempt, long deadline) {
+        long millis = backoffMillis(attempt);
+        if (System.nanoTime() + millis * 1_000_000 >= deadline) {
+            return false;
+        }
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+        return true;
+    }
+
+    /** Doubles up to a second, with jitter so that many callers do not come back at once. */
+    static long backoffMillis(int attempt) {
+        long ceiling = Math.min(BACKOFF_MAX_MILLIS, BACKOFF_FIRST_MILLIS << Math.min(attempt, 10));
+        return ceiling / 2 + ThreadLocalRandom.current().nextLong(ceiling / 2 + 1);
+    }
+
+    static RuntimeException interrupted(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new java.util.concurrent.CancellationException("interrupted");
+    }
+
+    @Override
+    public void close() {
+        http.shutdownNow();
+    }
+}
