@@ -47,16 +47,19 @@ public interface Docker {
     /** Starts it; nothing happens when it runs. */
     void start(String id) throws DockerException;
 
-    /** Sends the stop signal, and kills after the grace period; nothing happens when it has ended. */
+    /**
+     * Sends the stop signal, and kills after the grace period, which is rounded up to seconds; nothing happens when it has
+     * ended. When there is none: kind NOT_FOUND.
+     */
     void stop(String id, Duration grace) throws DockerException;
 
-    /** Kills it; nothing happens when it has ended. */
+    /** Kills it; nothing happens when it has ended. When there is none: kind NOT_FOUND. */
     void kill(String id) throws DockerException;
 
     /** Removes it, killing it if it runs, with its anonymous volumes; nothing happens when it is gone. */
     void remove(String id) throws DockerException;
 
-    /** Changes its limits while it runs. */
+    /** Changes its limits while it runs. An absent cpuset leaves the one that it has. */
     void update(String id, Limits limits) throws DockerException;
 
     /** Null when there is none. */
@@ -66,10 +69,14 @@ public interface Docker {
     /** All containers that carry that label key, running or not. */
     List<ContainerSummary> list(String labelKey) throws DockerException;
 
-    /** Whether that path exists in the container's file system, links followed inside of it. */
+    /** Whether that path exists in the container's file system, links followed inside of it; false without container. */
     boolean pathExists(String id, String path) throws DockerException;
 
-    /** What the container wrote; the caller closes it. With {@code follow} it ends when the container does. */
+    /**
+     * What the container wrote; the caller closes it, from any thread. With {@code follow} it ends when the container does.
+     *
+     * @param tail how many last lines to begin with; negative for all
+     */
     OutputStreams logs(String id, boolean tty, boolean follow, int tail, @Nullable Instant since, boolean timestamps)
             throws DockerException;
 
@@ -143,7 +150,6 @@ public interface Docker {
      * @param hostname absent when it joins another's network
      * @param rootDiskBytes cap of its root file system, 0 for none
      * @param readOnlyRoot whether its root file system is read-only
-     * @param stopGrace kept with the container for stops by others
      */
     record ContainerConfig(
             String name,
@@ -228,7 +234,10 @@ public interface Docker {
         /** Blocks until the daemon took it. */
         void write(byte[] bytes) throws DockerException;
 
-        /** The command sees end of file; its output goes on. */
+        /**
+         * The command sees end of file; its output goes on. With a terminal, end of file is what a user types for it: it
+         * counts at the start of a line and where the program has not turned it off.
+         */
         void closeStdin() throws DockerException;
 
         void resize(int columns, int rows) throws DockerException;

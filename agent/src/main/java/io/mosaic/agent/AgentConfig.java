@@ -1,0 +1,120 @@
+package io.mosaic.agent;
+
+import io.mosaic.agent.desired.Reconciler;
+import io.mosaic.agent.link.Address;
+import io.mosaic.model.Bytes;
+import io.mosaic.model.HostSpec;
+import io.mosaic.model.Interval;
+import io.mosaic.model.Json;
+import io.mosaic.model.Names;
+import io.mosaic.model.ProblemException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The agent's configuration, {@code agent.json}. Every key may be left out.
+ *
+ * @param name of this host in the cluster; else the machine's host name made valid
+ * @param controllers {@code host:port} of each controller's agent port
+ * @param joinToken lets this host in, once; of no use after that
+ * @param zone data centre that this host is in
+ * @param pool group of hosts that it belongs to
+ * @param labels free for the operator
+ * @param dockerSocket the daemon's
+ * @param infraImage made from {@code busybox} when the daemon has none
+ * @param allowedSysctls sysctls beyond Docker's namespaced ones that sets may set, from a privileged infra container
+ * @param busybox a static BusyBox
+ * @param concurrency heavy Docker calls at once
+ * @param diskFreeMin free space of the data directory below which the host takes no new sets
+ * @param sweep how often limits are compared with the kernel's
+ */
+public record AgentConfig(
+        @Nullable String name,
+        List<String> controllers,
+        @Nullable String joinToken,
+        String zone,
+        String pool,
+        Map<String, String> labels,
+        String dockerSocket,
+        String infraImage,
+        List<String> allowedSysctls,
+        String busybox,
+        Integer concurrency,
+        Bytes diskFreeMin,
+        Interval sweep) {
+
+    public AgentConfig {
+        controllers = controllers == null ? List.of("127.0.0.1:8444") : List.copyOf(controllers);
+        zone = zone == null ? HostSpec.DEFAULT_ZONE : zone;
+        pool = pool == null ? HostSpec.DEFAULT_POOL : pool;
+        labels = labels == null ? Map.of() : Map.copyOf(labels);
+        dockerSocket = dockerSocket == null ? "/var/run/docker.sock" : dockerSocket;
+        infraImage = infraImage == null ? "mosaic/infra:1" : infraImage;
+        allowedSysctls = allowedSysctls == null ? List.of() : List.copyOf(allowedSysctls);
+        busybox = busybox == null ? "/bin/busybox" : busybox;
+        concurrency = concurrency == null ? Reconciler.Settings.CONCURRENCY_DEFAULT : concurrency;
+        diskFreeMin = diskFreeMin == null ? Reconciler.Settings.DISK_FREE_MIN_DEFAULT : diskFreeMin;
+        sweep = sweep == null ? new Interval(Reconciler.Settings.SWEEP_DEFAULT.toMillis()) : sweep;
+        require(!controllers.isEmpty(), "/controllers", "needs at least one host:port");
+        require(concurrency >= 1 && concurrency <= 64, "/concurrency", "must be 1 to 64");
+        require(sweep.duration().compareTo(Duration.ofSeconds(1)) >= 0, "/sweep", "must be at least 1s");
+        require(name == null || Names.valid(name), "/name", Names.RULE);
+        require(Names.valid(zone), "/zone", Names.RULE);
+        require(Names.valid(pool), "/pool", Names.RULE);
+        require(Names.validImage(infraImage), "/infraImage", "must be an image reference");
+    }
+
+    /**
+     * Reads the file; one that does not exist is an empty one.
+     *
+     * @throws ProblemException naming the field and the rule
+     */
+    static AgentConfig read(Path file) throws IOException {
+        try {
+            return Json.read(Files.readAllBytes(file), AgentConfig.class);
+        } catch (NoSuchFileException e) {
+            return Json.read("{}", AgentConfig.class);
+        }
+    }
+
+    /** @throws ProblemException when one is not {@code host:port} */
+    List<Address> addresses() {
+        try {
+            return controllers.stream().map(Address::parse).toList();
+        } catch (IllegalArgumentException e) {
+            throw ProblemException.field("/controllers", String.valueOf(e.getMessage()), null);
+        }
+    }
+
+    Set<String> sysctls() {
+        return Set.copyOf(allowedSysctls);
+    }
+
+    /** The configured name, or the machine's made valid. */
+    String hostName() throws IOException {
+        return name == null ? valid(InetAddress.getLocalHost().getHostName()) : name;
+    }
+
+    /** Turns any host name into one that follows {@link Names#RULE}. */
+    static String valid(String machine) {
+        String first = machine.toLowerCase(Locale.ROOT).split("\\.", 2)[0];
+        String plain = first.replaceAll("[^a-z0-9-]", "-").replaceAll("^-+", "");
+        String cut = plain.substring(0, Math.min(63, plain.length())).replaceAll("-+$", "");
+        return cut.isEmpty() ? "host" : cut;
+    }
+
+    private static void require(boolean holds, String pointer, String rule) {
+        if (!holds) {
+            throw ProblemException.field(pointer, rule, null);
+        }
+    }
+}

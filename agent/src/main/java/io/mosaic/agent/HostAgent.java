@@ -1,0 +1,193 @@
+package io.mosaic.agent;
+
+import io.mosaic.agent.cgroup.Cgroups;
+import io.mosaic.agent.desired.AgentRules;
+import io.mosaic.agent.desired.DesiredState;
+import io.mosaic.agent.desired.HealthProbe;
+import io.mosaic.agent.desired.HostDrivers;
+import io.mosaic.agent.desired.ObservedContainer;
+import io.mosaic.agent.desired.Reconciler;
+import io.mosaic.agent.docker.BusyBoxImage;
+import io.mosaic.agent.docker.DockerClient;
+import io.mosaic.agent.docker.DockerException;
+import io.mosaic.agent.health.ProbeResult;
+import io.mosaic.agent.health.Probes;
+import io.mosaic.agent.link.AgentIdentity;
+import io.mosaic.agent.link.LinkClient;
+import io.mosaic.agent.link.Outbox;
+import io.mosaic.agent.link.SideStreams;
+import io.mosaic.agent.volume.LoopVolumes;
+import io.mosaic.agent.volume.VolumeDriver;
+import io.mosaic.model.MosaicHome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The parts of the agent, put together. */
+final class HostAgent implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(HostAgent.class);
+    private static final Duration DAEMON_RETRY = Duration.ofSeconds(1);
+
+    /** What is known of the host goes with hello; a daemon that is slow to answer does not hold the link up for long. */
+    private static final Duration FIRST_LOOK = Duration.ofSeconds(5);
+
+    private final String host;
+    private final AgentConfig config;
+    private final DockerClient docker;
+    private final Reconciler reconciler;
+    private final LinkedHost linked;
+    private final LinkClient link;
+    private final Thread begin;
+    private final Thread image;
+
+    private HostAgent(
+            String host,
+            AgentConfig config,
+            DockerClient docker,
+            Reconciler reconciler,
+            LinkedHost linked,
+            LinkClient link) {
+        this.host = host;
+        this.config = config;
+        this.docker = docker;
+        this.reconciler = reconciler;
+        this.linked = linked;
+        this.link = link;
+        this.begin = Thread.ofVirtual().name("begin").unstarted(this::begin);
+        this.image = Thread.ofVirtual().name("infra-image").unstarted(this::ensureInfraImage);
+    }
+
+    /** Builds the parts; nothing acts before {@link #start}. */
+    static HostAgent open(MosaicHome home, AgentConfig config)
+            throws StartException, IOException, GeneralSecurityException {
+        String host = config.hostName();
+        Path socket = Path.of(config.dockerSocket());
+        Path directory = socket.toAbsolutePath().getParent();
+        if (!Files.exists(socket) && (directory == null || !Files.isDirectory(directory))) {
+            throw new StartException("there is no Docker here: neither " + socket + " nor its directory exists");
+        }
+        Path data = home.lib().resolve("agent");
+        AgentIdentity identity = AgentIdentity.open(data.resolve("identity"), host);
+        if (!identity.joined() && config.joinToken() == null) {
+            throw new StartException("this host has not joined a cluster: put a joinToken into its configuration");
+        }
+        DockerClient docker = new DockerClient(socket);
+        VolumeDriver volumes = volumes(home, config);
+        DesiredState desired = DesiredState.open(data.resolve("desired.json"));
+        AgentRules rules = new AgentRules(host, config.infraImage(), config.sysctls());
+        Outbox outbox = new Outbox();
+        Reconciler reconciler = new Reconciler(
+                new Reconciler.Settings(
+                        rules, config.concurrency(), config.sweep().duration(), data, config.diskFreeMin()),
+                new HostDrivers(docker, volumes, health(new Probes(docker)), new Cgroups(Path.of("/"))::holds),
+                desired,
+                outbox,
+                Clock.systemUTC());
+        LinkedHost linked = new LinkedHost(config, docker, volumes, desired, reconciler);
+        SideStreams streams = new SideStreams(docker, (set, name) -> {
+            ObservedContainer container = reconciler.container(set, name);
+            return container == null ? null : container.id();
+        });
+        try {
+            LinkClient link = new LinkClient(
+                    config.addresses(),
+                    identity,
+                    config.joinToken(),
+                    linked,
+                    outbox,
+                    streams,
+                    Clock.systemUTC(),
+                    new SecureRandom());
+            return new HostAgent(host, config, docker, reconciler, linked, link);
+        } catch (IllegalArgumentException e) {
+            throw new StartException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static HealthProbe health(Probes probes) {
+        return (check, containerId, infra) -> {
+            ProbeResult result = probes.check(check, infra.pid(), containerId);
+            return new HealthProbe.Result(result.healthy(), result.words());
+        };
+    }
+
+    private static VolumeDriver volumes(MosaicHome home, AgentConfig config) throws StartException {
+        try {
+            return new LoopVolumes(home.lib().resolve("volumes"), config.diskFreeMin());
+        } catch (VolumeDriver.VolumeException e) {
+            throw new StartException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    String host() {
+        return host;
+    }
+
+    void start() {
+        begin.start();
+    }
+
+    /** A daemon that is down is waited for; the host shows as degraded meanwhile. */
+    private void begin() {
+        try {
+            image.start();
+            image.join(FIRST_LOOK);
+            reconciler.start();
+            if (!reconciler.awaitFirstLook(FIRST_LOOK)) {
+                LOG.warn("the Docker daemon did not answer yet");
+            }
+            link.start();
+            while (!linked.inventoryKnown()) {
+                Thread.sleep(DAEMON_RETRY);
+                linked.inventory();
+                if (linked.inventoryKnown()) {
+                    link.reconnect();
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void ensureInfraImage() {
+        boolean told = false;
+        try {
+            while (true) {
+                try {
+                    BusyBoxImage.ensure(docker, config.infraImage(), Path.of(config.busybox()));
+                    return;
+                } catch (DockerException | IOException e) {
+                    if (!told) {
+                        LOG.warn("the infra image is not ready yet, trying on: {}", e.getMessage());
+                        told = true;
+                    }
+                }
+                Thread.sleep(DAEMON_RETRY);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Stops deciding and leaves the cluster's connection; every container runs on. */
+    @Override
+    public void close() throws IOException {
+        begin.interrupt();
+        image.interrupt();
+        try {
+            begin.join();
+            image.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        link.close();
+        reconciler.close();
+        docker.close();
+    }
+}

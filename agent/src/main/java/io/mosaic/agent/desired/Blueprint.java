@@ -1,0 +1,287 @@
+package io.mosaic.agent.desired;
+
+import io.mosaic.agent.docker.Docker;
+import io.mosaic.model.ContainerOptions;
+import io.mosaic.model.ContainerSpec;
+import io.mosaic.model.ContainerStatus;
+import io.mosaic.model.Json;
+import io.mosaic.model.SetSpec;
+import io.mosaic.model.Shares;
+import io.mosaic.model.link.DesiredSet;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The containers that a set is made of, as Docker is to be told. Pure: the same set and rules give the same blueprint.
+ */
+public final class Blueprint {
+    /** 24 MiB: BusyBox needs one, but runc's own start needs about 15 in the container's cgroup. */
+    private static final long INFRA_MEMORY_BYTES = 24L << 20;
+
+    /** The infra container sleeps; the quota is for runc's start inside its cgroup, the least shares keep it out of the way. */
+    private static final Docker.Limits INFRA_LIMITS =
+            new Docker.Limits(Docker.Limits.CPU_PERIOD_MICROS, 2, INFRA_MEMORY_BYTES, null);
+
+    /** Docker's and the kernel's least. */
+    private static final int SHARES_MIN = 2;
+
+    private static final int HOSTNAME_CHARS_MAX = 63;
+
+    /** Says how a hash was made. One made in another way is not compared: an upgrade must not replace containers. */
+    private static final String HASH_SCHEME = "1:";
+
+    private static final List<String> INFRA_COMMAND = List.of("/bin/sleep", "2147483647");
+
+    private final DesiredSet set;
+    private final AgentRules rules;
+    private final List<ContainerSpec> containers;
+
+    public Blueprint(DesiredSet set, AgentRules rules) {
+        this.set = set;
+        this.rules = rules;
+        this.containers = set.spec().inStartOrder();
+    }
+
+    public DesiredSet set() {
+        return set;
+    }
+
+    /** Business containers in start order. */
+    public List<ContainerSpec> business() {
+        return containers;
+    }
+
+    /** Infra first, then in start order. */
+    public List<String> names() {
+        List<String> names = new ArrayList<>();
+        names.add(ContainerStatus.INFRA);
+        containers.forEach(container -> names.add(container.nameOrEmpty()));
+        return names;
+    }
+
+    public @Nullable ContainerSpec business(String name) {
+        for (ContainerSpec container : containers) {
+            if (container.nameOrEmpty().equals(name)) {
+                return container;
+            }
+        }
+        return null;
+    }
+
+    /** The name that a container has in Docker. */
+    public String dockerName(String container) {
+        return "mos-" + set.tenant() + "-" + set.name() + "-" + container + "-"
+                + set.uid().toString().substring(0, 8);
+    }
+
+    public String image(String name) {
+        ContainerSpec container = business(name);
+        return container == null ? rules.infraImage() : container.imageOrEmpty();
+    }
+
+    /** A sysctl that neither Docker nor the operator allows; null when all are fine. */
+    public @Nullable String refusedSysctl() {
+        for (String key : set.spec().sysctls().keySet()) {
+            if (!Sysctls.namespaced(key) && !rules.allowedSysctls().contains(key)) {
+                return key;
+            }
+        }
+        return null;
+    }
+
+    /** Those that a privileged infra container sets by a command of its own. */
+    public Map<String, String> privilegedSysctls() {
+        return sysctls(false);
+    }
+
+    public Docker.Limits limits(String name) {
+        ContainerSpec container = business(name);
+        if (container == null) {
+            return INFRA_LIMITS;
+        }
+        Shares shares = Shares.of(set.spec(), container);
+        long millis = shares.cpu().millis();
+        return new Docker.Limits(
+                millis * (Docker.Limits.CPU_PERIOD_MICROS / 1000),
+                (int) Math.max(SHARES_MIN, millis * 1024 / 1000),
+                shares.memory().value(),
+                null);
+    }
+
+    /** Whether those limits are the ones that the container should have. */
+    public boolean limitsHold(String name, Docker.Limits actual) {
+        Docker.Limits wanted = limits(name);
+        return actual.cpuQuotaMicros() == wanted.cpuQuotaMicros()
+                && actual.cpuShares() == wanted.cpuShares()
+                && actual.memoryBytes() == wanted.memoryBytes();
+    }
+
+    /** Whether a container made with that hash must be made anew. */
+    public boolean outdated(String name, @Nullable String hash) {
+        return hash != null && hash.startsWith(HASH_SCHEME) && !hash.equals(hash(name));
+    }
+
+    /**
+     * Hash of what can only change by making the container anew: all of it but limits, labels and the restart policy.
+     */
+    public String hash(String name) {
+        ContainerSpec container = business(name);
+        Map<String, Object> parts = new TreeMap<>();
+        SetSpec.VolumeClaim volume = set.spec().volume();
+        if (volume != null && volume.mount() != null) {
+            parts.put("volume", volume.mount());
+        }
+        if (container == null) {
+            parts.put("sysctls", set.spec().sysctls());
+            parts.put("ports", ports());
+        } else {
+            parts.put("container", container.withOptions(container.options().withShares(null, null)));
+            SetSpec.Resources resources = set.spec().resourcesOrNone();
+            if (resources.rootDisk() != null) {
+                parts.put("rootDisk", resources.rootDisk());
+            }
+        }
+        return HASH_SCHEME + sha256(Json.bytes(parts));
+    }
+
+    public Docker.ContainerConfig infra(@Nullable Path volume) {
+        List<Docker.PortBinding> published = new ArrayList<>();
+        List<Integer> exposed = new ArrayList<>();
+        for (ContainerOptions.Port port : ports()) {
+            if (port.host() != null) {
+                published.add(new Docker.PortBinding(port.container(), port.host(), port.protocol()));
+            } else if (port.protocol().equals("tcp")) {
+                exposed.add(port.container());
+            }
+        }
+        String hostname =
+                set.name().substring(0, Math.min(HOSTNAME_CHARS_MAX, set.name().length()));
+        return new Docker.ContainerConfig(
+                dockerName(ContainerStatus.INFRA),
+                rules.infraImage(),
+                labels(ContainerStatus.INFRA),
+                List.of(),
+                INFRA_COMMAND,
+                Map.of(),
+                null,
+                null,
+                hostname,
+                "bridge",
+                "shareable",
+                volumeAtItsMount(volume),
+                published,
+                exposed,
+                sysctls(true),
+                List.of(),
+                List.of(),
+                !privilegedSysctls().isEmpty(),
+                true,
+                0,
+                INFRA_LIMITS);
+    }
+
+    public Docker.ContainerConfig business(ContainerSpec container, String infraId, @Nullable Path volume) {
+        ContainerOptions options = container.options();
+        String name = container.nameOrEmpty();
+        SetSpec.Resources resources = set.spec().resourcesOrNone();
+        return new Docker.ContainerConfig(
+                dockerName(name),
+                container.imageOrEmpty(),
+                labels(name),
+                options.entrypoint(),
+                options.command(),
+                options.env(),
+                options.user(),
+                options.workdir(),
+                null,
+                "container:" + infraId,
+                "container:" + infraId,
+                binds(options, volume),
+                List.of(),
+                List.of(),
+                Map.of(),
+                options.ulimits().entrySet().stream()
+                        .map(entry -> new Docker.Ulimit(
+                                entry.getKey(),
+                                entry.getValue().soft(),
+                                entry.getValue().hard()))
+                        .toList(),
+                options.capabilities(),
+                false,
+                false,
+                resources.rootDisk() == null ? 0 : resources.rootDisk().value(),
+                limits(name));
+    }
+
+    /** Directories of the volume, relative, that the container's mounts name. */
+    public List<String> subPaths(String name) {
+        ContainerSpec container = business(name);
+        return container == null
+                ? List.of()
+                : container.options().mounts().stream()
+                        .map(ContainerOptions.Mount::subPath)
+                        .filter(subPath -> subPath != null)
+                        .toList();
+    }
+
+    private List<Docker.Bind> binds(ContainerOptions options, @Nullable Path volume) {
+        if (volume == null || options.mounts().isEmpty()) {
+            return volumeAtItsMount(volume);
+        }
+        List<Docker.Bind> binds = new ArrayList<>();
+        for (ContainerOptions.Mount mount : options.mounts()) {
+            Path source = mount.subPath() == null ? volume : volume.resolve(mount.subPath());
+            binds.add(new Docker.Bind(source.toString(), String.valueOf(mount.path()), mount.readOnly()));
+        }
+        return binds;
+    }
+
+    private List<Docker.Bind> volumeAtItsMount(@Nullable Path volume) {
+        SetSpec.VolumeClaim claim = set.spec().volume();
+        return volume == null || claim == null || claim.mount() == null
+                ? List.of()
+                : List.of(new Docker.Bind(volume.toString(), claim.mount(), false));
+    }
+
+    private List<ContainerOptions.Port> ports() {
+        return containers.stream()
+                .flatMap(container -> container.options().ports().stream())
+                .toList();
+    }
+
+    private Map<String, String> sysctls(boolean namespaced) {
+        Map<String, String> chosen = new TreeMap<>();
+        set.spec().sysctls().forEach((key, value) -> {
+            if (Sysctls.namespaced(key) == namespaced) {
+                chosen.put(key, value);
+            }
+        });
+        return chosen;
+    }
+
+    private Map<String, String> labels(String container) {
+        return Map.of(
+                SetLabels.SET, set.uid().toString(),
+                SetLabels.TENANT, set.tenant(),
+                SetLabels.NAME, set.name(),
+                SetLabels.CONTAINER, container,
+                SetLabels.GENERATION, Long.toString(set.generation()),
+                SetLabels.HASH, hash(container),
+                SetLabels.HOST, rules.host());
+    }
+
+    private static String sha256(byte[] bytes) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes), 0, 16);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+}

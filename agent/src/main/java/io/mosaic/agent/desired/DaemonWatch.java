@@ -1,0 +1,120 @@
+package io.mosaic.agent.desired;
+
+import io.mosaic.agent.docker.Docker;
+import io.mosaic.agent.docker.DockerException;
+import io.mosaic.model.Bytes;
+import java.io.IOException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Watches whether the daemon answers and the disk has room. A daemon that hangs is noticed within three seconds.
+ *
+ * <p>Thread-safe.
+ */
+final class DaemonWatch implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(DaemonWatch.class);
+    private static final Duration INTERVAL = Duration.ofSeconds(1);
+    private static final Duration DEADLINE = Duration.ofSeconds(2);
+
+    /** One refused connection may be a restart of the daemon; two are trouble. */
+    private static final int MISSES_MAX = 2;
+
+    /** The disk is looked at every so many rounds. */
+    private static final int DISK_ROUNDS = 10;
+
+    private static final int PERCENT_MIN = 5;
+
+    private final Docker docker;
+    private final Path data;
+    private final Bytes diskFreeMin;
+    private final Runnable onBack;
+    private volatile @Nullable String daemonTrouble;
+    private volatile @Nullable String diskTrouble;
+
+    /**
+     * @param data directory whose file system is watched
+     * @param diskFreeMin room that must be left, at least; five percent of the disk if that is more
+     * @param onBack run when the daemon answers again
+     */
+    DaemonWatch(Docker docker, Path data, Bytes diskFreeMin, Runnable onBack) {
+        this.docker = docker;
+        this.data = data;
+        this.diskFreeMin = diskFreeMin;
+        this.onBack = onBack;
+    }
+
+    /** Why the host should take no new sets; null when all is well. */
+    @Nullable
+    String trouble() {
+        String daemon = daemonTrouble;
+        return daemon == null ? diskTrouble : daemon;
+    }
+
+    boolean daemonAnswers() {
+        return daemonTrouble == null;
+    }
+
+    @Override
+    public void run() {
+        int misses = 0;
+        try {
+            for (int round = 0; !Thread.currentThread().isInterrupted(); round++) {
+                if (round % DISK_ROUNDS == 0) {
+                    checkDisk();
+                }
+                misses = ping(misses);
+                Thread.sleep(INTERVAL);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private int ping(int misses) {
+        try {
+            docker.ping(DEADLINE);
+        } catch (DockerException e) {
+            boolean hangs = e.kind() == DockerException.Kind.TIMEOUT;
+            if (hangs || misses + 1 >= MISSES_MAX) {
+                String word = hangs
+                        ? "the Docker daemon does not answer within " + DEADLINE.toSeconds() + " s"
+                        : "the Docker daemon cannot be reached: " + e.getMessage();
+                if (daemonTrouble == null) {
+                    LOG.warn("{}; nothing is changed until it does", word);
+                }
+                daemonTrouble = word;
+            }
+            return misses + 1;
+        }
+        if (daemonTrouble != null) {
+            LOG.info("the Docker daemon answers again");
+            daemonTrouble = null;
+            onBack.run();
+        }
+        return 0;
+    }
+
+    private void checkDisk() {
+        try {
+            FileStore store = Files.getFileStore(data);
+            long least = Math.max(diskFreeMin.value(), store.getTotalSpace() / 100 * PERCENT_MIN);
+            long free = store.getUsableSpace();
+            String before = diskTrouble;
+            diskTrouble = free >= least
+                    ? null
+                    : "disk nearly full: " + (free >> 20) + "Mi free under " + data + ", " + (least >> 20)
+                            + "Mi wanted";
+            if (before == null && diskTrouble != null) {
+                LOG.warn("{}", diskTrouble);
+            }
+        } catch (IOException e) {
+            diskTrouble = "the disk under " + data + " cannot be looked at: " + e.getMessage();
+        }
+    }
+}

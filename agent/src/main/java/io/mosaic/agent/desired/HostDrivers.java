@@ -1,0 +1,7 @@
+package io.mosaic.agent.desired;
+
+import io.mosaic.agent.docker.Docker;
+import io.mosaic.agent.volume.VolumeDriver;
+
+/** The parts that act on the host, put together. */
+public record HostDrivers(Docker docker, VolumeDriver volumes, HealthProbe health, LimitsWatch limits) {}

@@ -1,0 +1,98 @@
+package io.mosaic.agent.desired;
+
+import io.mosaic.agent.docker.Docker;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of one container on the host.
+ *
+ * @param started when its latest run began; the daemon's word, or ours until it was asked
+ * @param finished when its latest run ended
+ * @param pid 0 when it does not run or has not been asked for
+ * @param error Docker's word on a start that failed, empty without one
+ * @param hash as it was made with
+ * @param limits as the daemon last said or was told
+ * @param ip empty when it has none of its own or has not been asked for
+ */
+public record ObservedContainer(
+        String name,
+        String id,
+        Status status,
+        Instant started,
+        Instant finished,
+        int pid,
+        int exitCode,
+        boolean oomKilled,
+        String error,
+        @Nullable String hash,
+        Docker.@Nullable Limits limits,
+        String ip) {
+
+    /** Stands for limits that are not those that the daemon was told. */
+    static final Docker.Limits OTHER_LIMITS = new Docker.Limits(-1, -1, -1, null);
+
+    /** Where a container is, as far as it matters what to do next. */
+    public enum Status {
+        /** Made, never ran. */
+        CREATED,
+        RUNNING,
+        ENDED,
+        /** Docker half removed it; it can only be removed. */
+        BROKEN
+    }
+
+    /** As the daemon describes it. */
+    static ObservedContainer of(Docker.ContainerInfo info) {
+        String name = info.labels().getOrDefault(SetLabels.CONTAINER, "");
+        Status status = info.running()
+                ? Status.RUNNING
+                : switch (info.status()) {
+                    case "created" -> Status.CREATED;
+                    case "removing", "dead" -> Status.BROKEN;
+                    default -> Status.ENDED;
+                };
+        return new ObservedContainer(
+                name,
+                info.id(),
+                status,
+                info.started(),
+                info.finished(),
+                info.pid(),
+                info.exitCode(),
+                info.oomKilled(),
+                info.error(),
+                info.labels().get(SetLabels.HASH),
+                info.limits(),
+                info.ip());
+    }
+
+    static ObservedContainer created(String name, String id, String hash, Docker.Limits limits) {
+        return new ObservedContainer(
+                name, id, Status.CREATED, Instant.EPOCH, Instant.EPOCH, 0, 0, false, "", hash, limits, "");
+    }
+
+    /** One that a list named; it must be looked at before anything is decided. */
+    static ObservedContainer mentioned(String name, String id) {
+        return new ObservedContainer(
+                name, id, Status.BROKEN, Instant.EPOCH, Instant.EPOCH, 0, 0, false, "", null, null, "");
+    }
+
+    boolean running() {
+        return status == Status.RUNNING;
+    }
+
+    ObservedContainer startedAt(Instant now) {
+        return new ObservedContainer(name, id, Status.RUNNING, now, finished, 0, exitCode, false, "", hash, limits, ip);
+    }
+
+    ObservedContainer endedAt(Instant now) {
+        return new ObservedContainer(
+                name, id, Status.ENDED, started, now, 0, exitCode, oomKilled, error, hash, limits, ip);
+    }
+
+    ObservedContainer withLimits(Docker.Limits changed) {
+        return new ObservedContainer(
+                name, id, status, started, finished, pid, exitCode, oomKilled, error, hash, changed, ip);
+    }
+}

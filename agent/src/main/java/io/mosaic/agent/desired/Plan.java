@@ -1,0 +1,34 @@
+package io.mosaic.agent.desired;
+
+import io.mosaic.model.link.SetReport;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What to do now for one set.
+ *
+ * @param memory to go on with
+ * @param steps to begin now, all at once
+ * @param story what happened, to be told
+ * @param wake when to plan again although nothing happened; null: never
+ * @param report how the set is
+ */
+public record Plan(
+        SetMemory memory,
+        List<Step> steps,
+        List<Story> story,
+        @Nullable Instant wake,
+        SetReport report) {
+    public Plan {
+        steps = List.copyOf(steps);
+        story = List.copyOf(story);
+    }
+
+    /**
+     * A line of the set's story, without the set.
+     *
+     * @param type as in {@link io.mosaic.model.Event}
+     */
+    public record Story(@Nullable String container, String type, boolean warning, String message) {}
+}

@@ -1,0 +1,119 @@
+package io.mosaic.agent.desired;
+
+import io.mosaic.model.SetState;
+import io.mosaic.model.link.DesiredSet;
+import io.mosaic.model.link.SetReport;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** One run of the planner as it goes: what it reads, and what it has decided so far. For one thread. */
+final class Planning {
+    final SetGoal goal;
+    final Blueprint blueprint;
+    final ObservedSet seen;
+    final Instant now;
+
+    private final List<Step> steps = new ArrayList<>();
+    private final List<Plan.Story> story = new ArrayList<>();
+    private final Set<String> taken;
+    private SetMemory memory;
+    private @Nullable Instant wake;
+
+    Planning(SetGoal goal, Blueprint blueprint, ObservedSet seen, SetMemory memory, Instant now) {
+        this.goal = goal;
+        this.blueprint = blueprint;
+        this.seen = seen;
+        this.memory = memory;
+        this.now = now;
+        this.taken = new HashSet<>(seen.busy());
+    }
+
+    SetMemory memory() {
+        return memory;
+    }
+
+    void remember(SetMemory changed) {
+        memory = changed;
+    }
+
+    void remember(String container, ContainerMemory changed) {
+        memory = memory.with(container, changed);
+    }
+
+    /** Adds the step unless one of its key is under way; says whether it did. */
+    boolean step(Step step) {
+        if (!taken.add(step.key())) {
+            return false;
+        }
+        steps.add(step);
+        return true;
+    }
+
+    /** Adds the step unless the last of its kind failed too short a time ago. */
+    void act(Step.OnContainer step) {
+        if (reached(memory.of(step.container()).retry())) {
+            step(step);
+        }
+    }
+
+    /** Whether nothing is under way and nothing was decided. */
+    boolean quiet() {
+        return taken.isEmpty();
+    }
+
+    /** Whether the container's state can be relied on, and no step for it is under way or decided. */
+    boolean settled(String container) {
+        boolean stale = seen.stale().contains(container) && seen.get(container) != null;
+        return !stale && !taken.contains(Step.containerKey(container));
+    }
+
+    boolean busyWith(String key) {
+        return taken.contains(key);
+    }
+
+    void tell(@Nullable String container, String type, boolean warning, String message) {
+        story.add(new Plan.Story(container, type, warning, message));
+    }
+
+    List<Plan.Story> story() {
+        return story;
+    }
+
+    /** Whether something failed, and it is too early to try again. */
+    boolean blocked() {
+        SetMemory.Failure failure = memory.failure();
+        return failure != null && !reached(failure.retry());
+    }
+
+    /** Whether that time has come; when it has not, the planner runs again then. */
+    boolean reached(@Nullable Instant time) {
+        if (time == null || !now.isBefore(time)) {
+            return true;
+        }
+        wake = wake == null || time.isBefore(wake) ? time : wake;
+        return false;
+    }
+
+    Plan plan(SetState state, @Nullable String reason) {
+        DesiredSet set = goal.set();
+        SetReport report = new SetReport(
+                set.uid(),
+                set.tenant(),
+                set.name(),
+                set.generation(),
+                state,
+                ip(),
+                reason,
+                ContainerStatuses.of(blueprint, seen, memory));
+        return new Plan(memory, steps, story, wake, report);
+    }
+
+    private @Nullable String ip() {
+        ObservedContainer infra = seen.infra();
+        return infra == null || infra.ip().isEmpty() || !infra.running() ? null : infra.ip();
+    }
+}

@@ -1,0 +1,26 @@
+package io.mosaic.agent.desired;
+
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+
+/** How reasons are worded for people. */
+final class Reasons {
+    private static final int CHARS_MAX = 500;
+
+    private Reasons() {}
+
+    static String time(Instant time) {
+        return time.truncatedTo(ChronoUnit.SECONDS).toString();
+    }
+
+    /** Docker's own words in one line of bounded length, without the wrapping that tells nobody anything. */
+    static String ofDocker(String message) {
+        String text = message.strip().replaceAll("\\s+", " ").replaceFirst("^docker [a-z]+ of [^ ]+: ", "");
+        text = text.replace("OCI runtime create failed: ", "")
+                .replace("runc create failed: ", "")
+                .replace("failed to create shim task: ", "")
+                .replace("failed to create task for container: ", "")
+                .replace("container_linux.go:380: ", "");
+        return text.length() <= CHARS_MAX ? text : text.substring(0, CHARS_MAX) + "...";
+    }
+}

@@ -1,0 +1,384 @@
+package io.mosaic.agent.desired;
+
+import io.mosaic.agent.docker.Docker;
+import io.mosaic.agent.docker.DockerException;
+import io.mosaic.agent.volume.VolumeDriver;
+import io.mosaic.model.Bytes;
+import io.mosaic.model.ResourceKey;
+import io.mosaic.model.RestartPolicy;
+import io.mosaic.model.SetIntent;
+import io.mosaic.model.SetSpec;
+import io.mosaic.model.link.ControllerMessage;
+import io.mosaic.model.link.DesiredSet;
+import io.mosaic.model.link.SetReport;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the host as the controller wants it: one worker for each set that is wanted or of which something is left, and a
+ * few threads that tell the workers what happened. Closing it leaves every container as it is.
+ *
+ * <p>Thread-safe.
+ */
+public final class Reconciler implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
+
+    /** Changes to the desired state within this time are written to disk together. */
+    private static final Duration SAVE_WAIT = Duration.ofMillis(50);
+
+    private static final Duration EVENTS_RETRY = Duration.ofMillis(500);
+
+    /** What sets its limits itself, over and over, is not fought for ever. */
+    private static final int RESTORES_MAX = 3;
+
+    /** Of all that the daemon tells of containers, what may change what is to be done. */
+    private static final Set<String> ACTIONS = Set.of("create", "start", "die", "oom", "update", "destroy");
+
+    private final Settings settings;
+    private final HostDrivers drivers;
+    private final DesiredState desired;
+    private final StepRunner runner;
+    private final DaemonWatch watch;
+    private final SetWorker.Context context;
+    private final Map<UUID, SetWorker> workers = new ConcurrentHashMap<>();
+    private final List<Thread> threads = new ArrayList<>();
+    private final Semaphore unsaved = new Semaphore(0);
+    private final CountDownLatch looked = new CountDownLatch(1);
+    /** How often in a row limits had to be restored, by container; used by the sweep alone. */
+    private final Map<String, Integer> restored = new HashMap<>();
+
+    /** Sets found on the host before anybody said what is wanted. */
+    private final Set<UUID> unclaimed = ConcurrentHashMap.newKeySet();
+
+    private volatile boolean closing;
+
+    /**
+     * How the loop runs on this host.
+     *
+     * @param concurrency heavy Docker calls at once
+     * @param sweep how often limits are compared with what the kernel enforces
+     * @param data directory whose disk is watched
+     * @param diskFreeMin below which the host is degraded, as it is below five percent
+     */
+    public record Settings(AgentRules rules, int concurrency, Duration sweep, Path data, Bytes diskFreeMin) {
+        public static final int CONCURRENCY_DEFAULT = 4;
+        public static final Duration SWEEP_DEFAULT = Duration.ofSeconds(30);
+        public static final Bytes DISK_FREE_MIN_DEFAULT = Bytes.mebi(1024);
+    }
+
+    public Reconciler(
+            Settings settings, HostDrivers drivers, DesiredState desired, HostListener listener, Clock clock) {
+        this.settings = settings;
+        this.drivers = drivers;
+        this.desired = desired;
+        this.runner = new StepRunner(drivers, settings.rules(), desired, settings.concurrency());
+        this.watch = new DaemonWatch(drivers.docker(), settings.data(), settings.diskFreeMin(), this::lookAgain);
+        this.context = new SetWorker.Context(
+                settings.rules(),
+                new SetPlanner(settings.rules()),
+                runner,
+                listener,
+                clock,
+                watch::daemonAnswers,
+                this::gone);
+    }
+
+    /** Begins; returns at once. */
+    public void start() {
+        begin("daemon-watch", watch);
+        begin("daemon-events", this::followEvents);
+        begin("limits-sweep", this::sweepLimits);
+        begin("desired-save", this::saveChanges);
+    }
+
+    /** Waits until the host was looked at for the first time, at most that long; says whether it was. */
+    public boolean awaitFirstLook(Duration atMost) throws InterruptedException {
+        return looked.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** The whole of what is wanted: what is on the host and not in it goes. */
+    public void apply(ControllerMessage.Desired message) {
+        boolean first = !desired.whole();
+        Set<UUID> changed = desired.replace(message.sets());
+        unsaved.release();
+        tellWorkers(changed);
+        if (first && looked.getCount() == 0) {
+            lookAgain();
+        }
+    }
+
+    /** What changed of what is wanted. */
+    public void apply(ControllerMessage.Delta message) {
+        tellWorkers(desired.change(message.put(), message.removed()));
+        unsaved.release();
+    }
+
+    /** How every set is that this host knows of. */
+    public List<SetReport> reports() {
+        List<SetReport> reports = new ArrayList<>();
+        for (SetWorker worker : workers.values()) {
+            SetReport report = worker.report();
+            if (report != null) {
+                reports.add(report);
+            }
+        }
+        return reports;
+    }
+
+    /** Why the host should take no new sets; null when all is well. */
+    public @Nullable String degraded() {
+        return watch.trouble();
+    }
+
+    /** A container of a set as last known; null when there is none. */
+    public @Nullable ObservedContainer container(UUID set, String name) {
+        SetWorker worker = workers.get(set);
+        return worker == null ? null : worker.containers().get(name);
+    }
+
+    /** Stops deciding, and leaves everything on the host as it is. */
+    @Override
+    public void close() {
+        closing = true;
+        threads.forEach(Thread::interrupt);
+        synchronized (this) {
+            workers.values().forEach(SetWorker::stop);
+        }
+        try {
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            for (SetWorker worker : workers.values()) {
+                worker.join();
+            }
+            desired.save();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            LOG.warn("the desired state could not be saved: {}", e.getMessage());
+        }
+    }
+
+    private void begin(String name, Runnable loop) {
+        threads.add(Thread.ofVirtual().name(name).start(loop));
+    }
+
+    private synchronized void tellWorkers(Set<UUID> changed) {
+        if (looked.getCount() > 0 || closing) {
+            // The first look at the host begins a worker for each set.
+            return;
+        }
+        for (UUID uid : changed) {
+            SetGoal goal = desired.goal(uid);
+            SetWorker worker = workers.get(uid);
+            if (goal == null) {
+                if (worker != null) {
+                    worker.want(unwanted(worker.set()), true);
+                }
+            } else if (worker == null) {
+                employ(goal, unclaimed.remove(uid) ? ObservedSet.UNKNOWN : ObservedSet.EMPTY, false);
+            } else {
+                worker.want(goal, false);
+            }
+        }
+    }
+
+    private SetWorker employ(SetGoal goal, ObservedSet seen, boolean remains) {
+        SetWorker worker = new SetWorker(context, goal, seen, remains);
+        workers.put(goal.set().uid(), worker);
+        worker.start();
+        return worker;
+    }
+
+    private synchronized boolean gone(SetWorker worker) {
+        if (worker.hasSignals()) {
+            return false;
+        }
+        workers.remove(worker.set().uid(), worker);
+        return true;
+    }
+
+    private static SetGoal unwanted(DesiredSet set) {
+        SetIntent intent = new SetIntent(SetIntent.Run.DELETED, set.intent().restarts());
+        return new SetGoal(
+                new DesiredSet(set.uid(), set.tenant(), set.name(), set.generation(), set.spec(), intent),
+                set.intent().restarts());
+    }
+
+    private static DesiredSet nameless(UUID uid, String tenant, String name) {
+        SetSpec empty = new SetSpec(name, null, null, List.of(), null, Map.of(), RestartPolicy.DEFAULT, Map.of());
+        return new DesiredSet(uid, tenant, name, 0, empty, SetIntent.RUNNING);
+    }
+
+    /** Compares the whole host with what is wanted, and has every worker look at its set anew. */
+    private void lookAgain() {
+        try {
+            runner.forget();
+            Map<UUID, Map<String, String>> found = new HashMap<>();
+            Map<UUID, DesiredSet> unknown = new HashMap<>();
+            for (Docker.ContainerSummary summary : drivers.docker().list(SetLabels.SET)) {
+                SetLabels.set(summary.labels(), settings.rules().host()).ifPresent(uid -> {
+                    found.computeIfAbsent(uid, key -> new HashMap<>())
+                            .put(summary.labels().getOrDefault(SetLabels.CONTAINER, ""), summary.id());
+                    unknown.computeIfAbsent(
+                            uid,
+                            key -> nameless(
+                                    uid,
+                                    summary.labels().getOrDefault(SetLabels.TENANT, ResourceKey.CLUSTER),
+                                    summary.labels().getOrDefault(SetLabels.NAME, uid.toString())));
+                });
+            }
+            for (UUID uid : drivers.volumes().list()) {
+                unknown.computeIfAbsent(uid, key -> nameless(uid, ResourceKey.CLUSTER, uid.toString()));
+            }
+            lookAgain(found, unknown);
+        } catch (DockerException e) {
+            LOG.warn("the host cannot be looked at: {}", e.getMessage());
+        } catch (VolumeDriver.VolumeException e) {
+            LOG.warn("the volumes cannot be looked at: {}", e.getMessage());
+        }
+    }
+
+    private synchronized void lookAgain(Map<UUID, Map<String, String>> found, Map<UUID, DesiredSet> unknown) {
+        if (closing) {
+            return;
+        }
+        for (Map.Entry<UUID, SetWorker> entry : workers.entrySet()) {
+            entry.getValue().lookAgain(found.getOrDefault(entry.getKey(), Map.of()));
+        }
+        for (SetGoal goal : desired.goals()) {
+            UUID uid = goal.set().uid();
+            if (!workers.containsKey(uid)) {
+                employ(goal, ObservedSet.UNKNOWN, false).lookAgain(found.getOrDefault(uid, Map.of()));
+            }
+        }
+        for (Map.Entry<UUID, DesiredSet> entry : unknown.entrySet()) {
+            UUID uid = entry.getKey();
+            if (workers.containsKey(uid)) {
+                continue;
+            }
+            if (desired.whole()) {
+                LOG.info(
+                        "set {} ({}) is not wanted here: its remains are removed",
+                        entry.getValue().name(),
+                        uid);
+                employ(unwanted(entry.getValue()), ObservedSet.UNKNOWN, true)
+                        .lookAgain(found.getOrDefault(uid, Map.of()));
+            } else if (unclaimed.add(uid)) {
+                LOG.info(
+                        "set {} ({}) is left alone until a controller says what is wanted",
+                        entry.getValue().name(),
+                        uid);
+            }
+        }
+        looked.countDown();
+    }
+
+    private void followEvents() {
+        while (!closing) {
+            try (Docker.EventStream events = drivers.docker().events(SetLabels.SET)) {
+                // What happened before the stream opened is seen by looking.
+                lookAgain();
+                while (!closing) {
+                    dispatch(events.next());
+                }
+            } catch (DockerException e) {
+                if (!closing) {
+                    LOG.warn("the daemon's events stopped: {}", e.getMessage());
+                }
+            }
+            try {
+                Thread.sleep(EVENTS_RETRY);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    private void dispatch(Docker.DaemonEvent event) {
+        if (!ACTIONS.contains(event.action())) {
+            return;
+        }
+        SetLabels.set(event.attributes(), settings.rules().host()).ifPresent(uid -> {
+            SetWorker worker = workers.get(uid);
+            if (worker != null) {
+                worker.changed(event.attributes().getOrDefault(SetLabels.CONTAINER, ""), event.action());
+            } else if (event.action().equals("create")) {
+                lookAgain();
+            }
+        });
+    }
+
+    private void saveChanges() {
+        try {
+            while (!closing) {
+                unsaved.acquire();
+                Thread.sleep(SAVE_WAIT);
+                unsaved.drainPermits();
+                try {
+                    desired.save();
+                } catch (IOException e) {
+                    LOG.warn("the desired state could not be saved: {}", e.getMessage());
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void sweepLimits() {
+        try {
+            while (!closing) {
+                Thread.sleep(settings.sweep());
+                workers.values().forEach(this::sweepLimits);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void sweepLimits(SetWorker worker) {
+        for (ObservedContainer container : worker.containers().values()) {
+            Docker.Limits told = container.limits();
+            if (!container.running() || told == null) {
+                continue;
+            }
+            if (container.pid() == 0) {
+                worker.changed(container.name(), "sweep");
+                continue;
+            }
+            try {
+                if (drivers.limits().hold(container.pid(), container.id(), told)) {
+                    restored.remove(container.id());
+                } else if (restored.merge(container.id(), 1, Integer::sum) <= RESTORES_MAX) {
+                    worker.drifted(container.name(), container.pid());
+                } else if (restored.getOrDefault(container.id(), 0) == RESTORES_MAX + 1) {
+                    LOG.warn(
+                            "limits of container {} of set {} do not stay as they are set; no longer restored",
+                            container.name(),
+                            worker.set().name());
+                }
+            } catch (IOException e) {
+                // Mostly a process that ended a moment ago; the daemon knows.
+                LOG.debug("limits of container {}: {}", container.name(), e.getMessage());
+                worker.changed(container.name(), "sweep");
+            }
+        }
+    }
+}

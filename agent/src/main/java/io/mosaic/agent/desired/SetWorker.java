@@ -1,0 +1,337 @@
+package io.mosaic.agent.desired;
+
+import io.mosaic.model.Event;
+import io.mosaic.model.Kind;
+import io.mosaic.model.SetState;
+import io.mosaic.model.link.DesiredSet;
+import io.mosaic.model.link.SetReport;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps one set as it should be: plans, begins the steps, hears how they went, and plans again. One virtual thread
+ * decides; each step runs on one of its own. At rest it sleeps until something happens.
+ */
+final class SetWorker {
+    private static final Logger LOG = LoggerFactory.getLogger(SetWorker.class);
+
+    /** With the daemon silent, look whether it is back this often; the daemon watch mostly says so first. */
+    private static final Duration SILENCE_WAIT = Duration.ofSeconds(1);
+
+    /** A plan that comes out the same over and over would be a fault of ours; it must not burn a core. */
+    private static final Duration WAIT_MIN = Duration.ofMillis(1);
+
+    private final Context context;
+    private final LinkedBlockingQueue<Signal> inbox = new LinkedBlockingQueue<>();
+    private final Thread thread;
+    private SetGoal goal;
+    private ObservedSet seen;
+    private SetMemory memory = SetMemory.NEW;
+    private boolean silent;
+    private boolean remains;
+    private volatile @Nullable SetReport report;
+    private volatile Map<String, ObservedContainer> containers = Map.of();
+
+    /**
+     * What all workers of a host share.
+     *
+     * @param daemonAnswers whether the daemon is thought to answer
+     * @param gone asked when nothing of a set that nobody wants is left; false: the set is wanted again
+     */
+    record Context(
+            AgentRules rules,
+            SetPlanner planner,
+            StepRunner runner,
+            HostListener listener,
+            Clock clock,
+            BooleanSupplier daemonAnswers,
+            Predicate<SetWorker> gone) {}
+
+    private sealed interface Signal {
+        record Goal(SetGoal goal, boolean remains) implements Signal {}
+
+        record Ended(Step step, Outcome outcome) implements Signal {}
+
+        record Changed(String container, String action) implements Signal {}
+
+        record Drifted(String container, int pid) implements Signal {}
+
+        record LookAgain(Map<String, String> extra) implements Signal {}
+    }
+
+    /**
+     * A worker that has not begun.
+     *
+     * @param seen what is known of the set
+     * @param remains whether nobody wants the set and only its remains are to go
+     */
+    SetWorker(Context context, SetGoal goal, ObservedSet seen, boolean remains) {
+        this.context = context;
+        this.goal = goal;
+        this.seen = seen;
+        this.remains = remains;
+        this.thread = Thread.ofVirtual().name("set-" + goal.set().name()).unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Stops deciding; steps under way are interrupted. Containers stay as they are. */
+    void stop() {
+        thread.interrupt();
+    }
+
+    void join() throws InterruptedException {
+        thread.join();
+    }
+
+    /** The set should be this from now on. */
+    void want(SetGoal changed, boolean onlyRemains) {
+        inbox.add(new Signal.Goal(changed, onlyRemains));
+    }
+
+    /** The daemon said that something happened to a container. */
+    void changed(String container, String action) {
+        inbox.add(new Signal.Changed(container, action));
+    }
+
+    /** The kernel enforces other limits on that process than were given. */
+    void drifted(String container, int pid) {
+        inbox.add(new Signal.Drifted(container, pid));
+    }
+
+    /** What was known may be old. {@code extra} are containers of the set, by name, with their ids. */
+    void lookAgain(Map<String, String> extra) {
+        inbox.add(new Signal.LookAgain(extra));
+    }
+
+    /** Whether something came that it has not dealt with. */
+    boolean hasSignals() {
+        return !inbox.isEmpty();
+    }
+
+    /** How the set was last said to be. */
+    @Nullable
+    SetReport report() {
+        return report;
+    }
+
+    /** Its containers as last known. */
+    Map<String, ObservedContainer> containers() {
+        return containers;
+    }
+
+    DesiredSet set() {
+        return goal.set();
+    }
+
+    private void run() {
+        try {
+            while (!Thread.currentThread().isInterrupted()) {
+                Instant wake = silent ? context.clock().instant().plus(SILENCE_WAIT) : plan();
+                SetReport last = report;
+                if (remains
+                        && last != null
+                        && last.state() == SetState.DELETED
+                        && context.gone().test(this)) {
+                    return;
+                }
+                take(wake);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException | Error e) {
+            LOG.error(
+                    "set {} is no longer looked after: a fault of the agent",
+                    goal.set().name(),
+                    e);
+            throw e;
+        }
+    }
+
+    /** Decides and begins; returns when to decide again at the latest. */
+    private @Nullable Instant plan() {
+        Instant now = context.clock().instant();
+        Plan plan = context.planner().next(goal, seen, memory, now);
+        memory = plan.memory();
+        plan.story().forEach(line -> tell(line, now));
+        say(plan.report(), now);
+        for (Step step : plan.steps()) {
+            seen = seen.busy(step.key(), true);
+        }
+        containers = seen.containers();
+        plan.steps().forEach(this::begin);
+        return plan.wake();
+    }
+
+    private void begin(Step step) {
+        SetGoal at = goal;
+        ObservedSet known = seen;
+        Thread.startVirtualThread(() -> {
+            Outcome outcome;
+            try {
+                outcome = context.runner().run(step, at, known);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            } catch (RuntimeException e) {
+                LOG.error(
+                        "set {}: step {} failed by a fault of the agent",
+                        at.set().name(),
+                        step.key(),
+                        e);
+                outcome = new Outcome.Failed("a fault of the agent: " + e);
+            }
+            inbox.add(new Signal.Ended(step, outcome));
+        });
+    }
+
+    private void take(@Nullable Instant wake) throws InterruptedException {
+        Signal signal;
+        if (wake == null) {
+            signal = inbox.take();
+        } else {
+            Duration wait = Duration.between(context.clock().instant(), wake);
+            long nanos = Math.max(wait.toNanos(), WAIT_MIN.toNanos());
+            signal = inbox.poll(nanos, TimeUnit.NANOSECONDS);
+        }
+        if (signal == null) {
+            if (silent && context.daemonAnswers().getAsBoolean()) {
+                silent = false;
+                seen = seen.forgotten();
+            }
+            return;
+        }
+        for (; signal != null; signal = inbox.poll()) {
+            handle(signal);
+        }
+    }
+
+    private void handle(Signal signal) {
+        switch (signal) {
+            case Signal.Goal changed -> {
+                goal = changed.goal();
+                remains = changed.remains();
+                // What failed before may go well with what is wanted now.
+                memory = memory.failure(null);
+            }
+            case Signal.Ended ended -> ended(ended);
+            case Signal.Changed changed -> changed(changed);
+            case Signal.Drifted drifted -> {
+                ObservedContainer container = seen.get(drifted.container());
+                if (container != null && container.pid() == drifted.pid()) {
+                    seen = seen.with(container.withLimits(ObservedContainer.OTHER_LIMITS));
+                }
+            }
+            case Signal.LookAgain again -> {
+                silent = false;
+                seen = seen.forgotten();
+                again.extra().forEach((name, id) -> {
+                    if (seen.get(name) == null) {
+                        seen = seen.with(ObservedContainer.mentioned(name, id));
+                    }
+                });
+            }
+        }
+    }
+
+    private void ended(Signal.Ended ended) {
+        if (ended.outcome() instanceof Outcome.NoAnswer silence) {
+            LOG.warn(
+                    "set {}: no answer at {}: {}",
+                    goal.set().name(),
+                    ended.step().key(),
+                    silence.word());
+            silent = true;
+        }
+        if (ended.step() instanceof Step.NoteRestarts note && ended.outcome() instanceof Outcome.Done) {
+            goal = new SetGoal(goal.set(), Math.max(goal.restartsDone(), note.restarts()));
+        }
+        Instant now = context.clock().instant();
+        SetOutcomes after = SetOutcomes.after(ended.step(), ended.outcome(), goal, context.rules(), seen, memory, now);
+        seen = after.seen();
+        memory = after.memory();
+        after.story().forEach(line -> tell(line, now));
+    }
+
+    /** Our own doing is known already; only what else happened is looked at. */
+    private void changed(Signal.Changed changed) {
+        ObservedContainer container = seen.get(changed.container());
+        boolean busy = seen.busy().contains(Step.containerKey(changed.container()));
+        boolean known = switch (changed.action()) {
+            case "create" -> container != null || busy;
+            case "start" -> busy || (container != null && container.running());
+            case "update" -> busy;
+            case "destroy" -> container == null;
+            default -> container == null && !busy;
+        };
+        if (known) {
+            return;
+        }
+        if (container == null && !busy) {
+            seen = seen.forgotten();
+        } else {
+            seen = seen.stale(changed.container(), true);
+        }
+    }
+
+    private void say(SetReport now, Instant at) {
+        SetReport before = report;
+        if (now.equals(before) || !seen.known()) {
+            return;
+        }
+        report = now;
+        context.listener().reported(now);
+        SetState state = now.state();
+        boolean begins = state == SetState.PREPARING || state == SetState.DELETING || state == SetState.FAILED;
+        if (before == null ? !begins : before.state() == state) {
+            return;
+        }
+        String type = switch (state) {
+            case PREPARING -> "Preparing";
+            case RUNNING -> "Running";
+            case STOPPING -> "Stopping";
+            case STOPPED -> "Stopped";
+            case DELETING -> remains ? "OrphanRemoved" : "Deleting";
+            case DELETED -> "Deleted";
+            case FAILED -> "Failed";
+            default -> "";
+        };
+        if (!type.isEmpty()) {
+            String message = now.reason() == null ? "set is " + state.name().toLowerCase(Locale.ROOT) : now.reason();
+            tell(new Plan.Story(null, type, state == SetState.FAILED, message), at);
+        }
+    }
+
+    private void tell(Plan.Story line, Instant at) {
+        DesiredSet set = goal.set();
+        context.listener()
+                .happened(new Event(
+                        0,
+                        at,
+                        set.tenant(),
+                        Kind.SET,
+                        set.name(),
+                        line.container(),
+                        line.type(),
+                        line.warning(),
+                        line.message()));
+        LOG.info(
+                "set {}{}: {}: {}",
+                set.name(),
+                line.container() == null ? "" : "/" + line.container(),
+                line.type(),
+                line.message());
+    }
+}

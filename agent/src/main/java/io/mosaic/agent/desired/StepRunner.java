@@ -1,0 +1,330 @@
+package io.mosaic.agent.desired;
+
+import io.mosaic.agent.docker.Docker;
+import io.mosaic.agent.docker.DockerException;
+import io.mosaic.agent.volume.VolumeDirectories;
+import io.mosaic.agent.volume.VolumeDriver;
+import io.mosaic.model.Bytes;
+import io.mosaic.model.ContainerSpec;
+import io.mosaic.model.SetSpec;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Does steps with the drivers, and says how each went. Heavy calls of all sets together are bounded: beyond a few at
+ * once the daemon only gets slower.
+ *
+ * <p>Thread-safe.
+ */
+final class StepRunner {
+    /** A stop mostly waits for the process, so many may wait at once. */
+    private static final int STOPS_MAX = 64;
+
+    private static final int PULLS_MAX = 3;
+    private static final Duration PULL_DEADLINE = Duration.ofMinutes(30);
+    private static final Duration PING_DEADLINE = Duration.ofSeconds(2);
+
+    /** From the stop signal to the kill. */
+    static final Duration STOP_GRACE = Duration.ofSeconds(10);
+
+    private final HostDrivers drivers;
+    private final AgentRules rules;
+    private final DesiredState desired;
+    private final Semaphore heavy;
+    private final Semaphore stops = new Semaphore(STOPS_MAX, true);
+    private final Semaphore pulls = new Semaphore(PULLS_MAX, true);
+    private final Set<String> images = ConcurrentHashMap.newKeySet();
+    private final AtomicBoolean capsRootDisk = new AtomicBoolean(true);
+
+    StepRunner(HostDrivers drivers, AgentRules rules, DesiredState desired, int concurrency) {
+        this.drivers = drivers;
+        this.rules = rules;
+        this.desired = desired;
+        this.heavy = new Semaphore(concurrency, true);
+    }
+
+    /** Nothing that was known of the daemon's images counts any more. */
+    void forget() {
+        images.clear();
+    }
+
+    /**
+     * Does the step.
+     *
+     * @throws InterruptedException when the agent stops
+     */
+    Outcome run(Step step, SetGoal goal, ObservedSet seen) throws InterruptedException {
+        Blueprint blueprint = new Blueprint(goal.set(), rules);
+        try {
+            return switch (step) {
+                case Step.Observe ignored -> observe(blueprint, seen);
+                case Step.Inspect inspect -> inspect(inspect.id());
+                case Step.EnsureImage image -> ensureImage(image.image());
+                case Step.EnsureVolume ignored -> ensureVolume(goal);
+                case Step.RemoveVolume ignored -> removeVolume(goal);
+                case Step.Create create -> create(create.container(), blueprint, seen);
+                case Step.Start start -> start(start, blueprint, seen);
+                case Step.Stop stop -> within(stops, () -> drivers.docker().stop(stop.id(), STOP_GRACE));
+                case Step.Kill kill -> within(stops, () -> drivers.docker().kill(kill.id()));
+                case Step.Remove remove -> within(heavy, () -> drivers.docker().remove(remove.id()));
+                case Step.Update update -> within(heavy, () -> drivers.docker().update(update.id(), update.limits()));
+                case Step.SetSysctls sysctls -> setSysctls(sysctls);
+                case Step.Probe probe -> probe(probe, blueprint, seen);
+                case Step.NoteRestarts note -> {
+                    desired.noteRestarts(goal.set().uid(), note.restarts());
+                    yield new Outcome.Done();
+                }
+            };
+        } catch (DockerException e) {
+            return outcome(step, e);
+        } catch (VolumeDriver.VolumeException e) {
+            return new Outcome.Failed(String.valueOf(e.getMessage()));
+        } catch (IOException e) {
+            return new Outcome.Failed("the agent cannot write its state: " + e.getMessage());
+        }
+    }
+
+    private static Outcome outcome(Step step, DockerException e) {
+        String word = Reasons.ofDocker(String.valueOf(e.getMessage()));
+        return switch (e.kind()) {
+            case TIMEOUT, UNREACHABLE -> new Outcome.NoAnswer(word);
+            case NOT_FOUND -> step instanceof Step.Probe ? new Outcome.Failed(word) : new Outcome.Surprise(word);
+            case CONFLICT, REFUSED, FAILED -> new Outcome.Failed(word);
+        };
+    }
+
+    /** By name, not by a list of all: the names are known, and a list of a full host is long. */
+    private Outcome observe(Blueprint blueprint, ObservedSet seen) throws DockerException {
+        List<String> wanted = new ArrayList<>();
+        blueprint.names().forEach(name -> wanted.add(blueprint.dockerName(name)));
+        seen.containers().values().stream()
+                .filter(container -> !blueprint.names().contains(container.name()))
+                .forEach(container -> wanted.add(container.id()));
+        Map<String, ObservedContainer> found = new HashMap<>();
+        for (String idOrName : wanted) {
+            Docker.ContainerInfo info = drivers.docker().inspect(idOrName);
+            if (info != null && ours(info, blueprint.set().uid())) {
+                ObservedContainer container = ObservedContainer.of(info);
+                found.put(container.name(), container);
+            }
+        }
+        return new Outcome.SeenAll(found);
+    }
+
+    private boolean ours(Docker.ContainerInfo info, UUID uid) {
+        return SetLabels.set(info.labels(), rules.host()).equals(Optional.of(uid));
+    }
+
+    private Outcome inspect(String id) throws DockerException {
+        Docker.ContainerInfo info = drivers.docker().inspect(id);
+        return new Outcome.Seen(info == null ? null : ObservedContainer.of(info));
+    }
+
+    private Outcome ensureImage(String image) throws DockerException, InterruptedException {
+        if (images.contains(image) || drivers.docker().image(image) != null) {
+            images.add(image);
+            return new Outcome.ImageReady(false);
+        }
+        try {
+            within(pulls, () -> drivers.docker().pull(image, PULL_DEADLINE));
+        } catch (DockerException e) {
+            // A registry that does not answer looks like a daemon that does not.
+            drivers.docker().ping(PING_DEADLINE);
+            String why = e.kind() == DockerException.Kind.NOT_FOUND
+                    ? "no registry has it"
+                    : "pulling it failed: " + Reasons.ofDocker(String.valueOf(e.getMessage()));
+            return new Outcome.Failed("image " + image + " is not on the host and " + why);
+        }
+        images.add(image);
+        return new Outcome.ImageReady(true);
+    }
+
+    private Outcome ensureVolume(SetGoal goal) throws VolumeDriver.VolumeException, InterruptedException {
+        SetSpec.VolumeClaim claim = goal.set().spec().volume();
+        Bytes size = claim == null || claim.size() == null ? Bytes.ZERO : claim.size();
+        heavy.acquire();
+        try {
+            return new Outcome.Mounted(drivers.volumes().ensure(goal.set().uid(), size));
+        } finally {
+            heavy.release();
+        }
+    }
+
+    private Outcome removeVolume(SetGoal goal) throws VolumeDriver.VolumeException {
+        drivers.volumes().remove(goal.set().uid());
+        return new Outcome.Done();
+    }
+
+    private Outcome create(String name, Blueprint blueprint, ObservedSet seen)
+            throws DockerException, InterruptedException, VolumeDriver.VolumeException {
+        ContainerSpec spec = blueprint.business(name);
+        ObservedContainer infra = seen.infra();
+        if (spec != null && infra == null) {
+            return new Outcome.Surprise("there is no infra container to join");
+        }
+        prepareSubPaths(name, blueprint, seen);
+        Docker.ContainerConfig config = spec == null || infra == null
+                ? blueprint.infra(seen.volume())
+                : blueprint.business(spec, infra.id(), seen.volume());
+        boolean capped = config.rootDiskBytes() > 0 && capsRootDisk.get();
+        boolean uncapped = config.rootDiskBytes() > 0 && !capped;
+        heavy.acquire();
+        try {
+            String id;
+            try {
+                id = drivers.docker().create(capped ? config : uncapped(config));
+            } catch (DockerException e) {
+                if (!capped || !refusesRootDisk(e)) {
+                    throw e;
+                }
+                capsRootDisk.set(false);
+                uncapped = true;
+                id = drivers.docker().create(uncapped(config));
+            }
+            ObservedContainer made = ObservedContainer.created(name, id, blueprint.hash(name), blueprint.limits(name));
+            return new Outcome.Made(made, uncapped);
+        } catch (DockerException e) {
+            return switch (e.kind()) {
+                case CONFLICT -> taken(blueprint, name, e);
+                case NOT_FOUND -> {
+                    images.remove(config.image());
+                    throw e;
+                }
+                default -> throw e;
+            };
+        } finally {
+            heavy.release();
+        }
+    }
+
+    /** A name that is taken is mostly the work of a create whose answer was lost. */
+    private Outcome taken(Blueprint blueprint, String name, DockerException e) throws DockerException {
+        Docker.ContainerInfo info = drivers.docker().inspect(blueprint.dockerName(name));
+        if (info == null) {
+            throw e;
+        }
+        if (!ours(info, blueprint.set().uid())) {
+            return new Outcome.Failed("the container name " + blueprint.dockerName(name)
+                    + " is taken by a container that is not this set's");
+        }
+        return new Outcome.Made(ObservedContainer.of(info), false);
+    }
+
+    private static boolean refusesRootDisk(DockerException e) {
+        String word = String.valueOf(e.getMessage());
+        return word.contains("storage-opt") || word.contains("quota") || word.contains("storage opt");
+    }
+
+    private static Docker.ContainerConfig uncapped(Docker.ContainerConfig config) {
+        return config.rootDiskBytes() == 0
+                ? config
+                : new Docker.ContainerConfig(
+                        config.name(),
+                        config.image(),
+                        config.labels(),
+                        config.entrypoint(),
+                        config.command(),
+                        config.env(),
+                        config.user(),
+                        config.workdir(),
+                        config.hostname(),
+                        config.network(),
+                        config.ipc(),
+                        config.binds(),
+                        config.ports(),
+                        config.exposedTcp(),
+                        config.sysctls(),
+                        config.ulimits(),
+                        config.capabilities(),
+                        config.privileged(),
+                        config.readOnlyRoot(),
+                        0,
+                        config.limits());
+    }
+
+    private Outcome start(Step.Start start, Blueprint blueprint, ObservedSet seen)
+            throws DockerException, InterruptedException, VolumeDriver.VolumeException {
+        prepareSubPaths(start.container(), blueprint, seen);
+        try {
+            return within(heavy, () -> drivers.docker().start(start.id()));
+        } catch (DockerException e) {
+            // Newer daemons also say "not found" of the command, which is no reason to look for the container.
+            if (e.kind() == DockerException.Kind.NOT_FOUND && drivers.docker().inspect(start.id()) != null) {
+                return new Outcome.Failed(Reasons.ofDocker(String.valueOf(e.getMessage())));
+            }
+            throw e;
+        }
+    }
+
+    /** Before each start too: while it rested, a sibling may have put a link there. */
+    private static void prepareSubPaths(String name, Blueprint blueprint, ObservedSet seen)
+            throws VolumeDriver.VolumeException {
+        Path volume = seen.volume();
+        if (volume != null) {
+            for (String subPath : blueprint.subPaths(name)) {
+                VolumeDirectories.ensure(volume, subPath);
+            }
+        }
+    }
+
+    private Outcome setSysctls(Step.SetSysctls step) throws DockerException, InterruptedException {
+        heavy.acquire();
+        try {
+            for (Map.Entry<String, String> sysctl : step.values().entrySet()) {
+                List<String> command = List.of("/bin/sysctl", "-w", sysctl.getKey() + "=" + sysctl.getValue());
+                Docker.ExecConfig config = new Docker.ExecConfig(command, false, false, 0, 0, null);
+                try (Docker.ExecSession session = drivers.docker().exec(step.id(), config)) {
+                    StringBuilder said = new StringBuilder();
+                    for (Docker.Output output = session.next(); output != null; output = session.next()) {
+                        said.append(new String(output.bytes(), StandardCharsets.UTF_8));
+                    }
+                    if (session.exitCode() != 0) {
+                        return new Outcome.Failed("sysctl " + sysctl.getKey() + " could not be set: "
+                                + Reasons.ofDocker(said.toString()));
+                    }
+                }
+            }
+            return new Outcome.Done();
+        } finally {
+            heavy.release();
+        }
+    }
+
+    private Outcome probe(Step.Probe step, Blueprint blueprint, ObservedSet seen) throws DockerException {
+        ContainerSpec spec = blueprint.business(step.container());
+        ObservedContainer infra = seen.infra();
+        if (spec == null || spec.options().health() == null || infra == null) {
+            return new Outcome.Probed(false, "there is nothing to check");
+        }
+        HealthProbe.Result result = drivers.health().probe(spec.options().health(), step.id(), infra);
+        return new Outcome.Probed(result.up(), result.word());
+    }
+
+    private static Outcome within(Semaphore gate, DockerCall call) throws DockerException, InterruptedException {
+        gate.acquire();
+        try {
+            call.run();
+            return new Outcome.Done();
+        } finally {
+            gate.release();
+        }
+    }
+
+    /** A call that answers nothing. */
+    @FunctionalInterface
+    private interface DockerCall {
+        void run() throws DockerException;
+    }
+}

@@ -1,0 +1,34 @@
+package io.mosaic.agent.link;
+
+import io.mosaic.model.HostInventory;
+import io.mosaic.model.link.ControllerMessage;
+import io.mosaic.model.link.SetReport;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What the link asks of the host, and tells it. Thread-safe. */
+public interface HostSide {
+
+    /** What the host has, as of now. */
+    HostInventory inventory();
+
+    String zone();
+
+    String pool();
+
+    Map<String, String> labels();
+
+    /** Every set that the host knows of, running or half-made. */
+    List<SetReport> sets();
+
+    /** Why the host should take no new sets; null when all is well. */
+    @Nullable
+    String degraded();
+
+    /** The whole desired state came. */
+    void desired(ControllerMessage.Desired message);
+
+    /** A change of it came. */
+    void delta(ControllerMessage.Delta message);
+}

@@ -1,0 +1,197 @@
+package io.mosaic.agent.link;
+
+import io.grpc.ChannelCredentials;
+import io.grpc.Grpc;
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.mosaic.model.link.LinkMethods;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps this host connected to any of the controllers: joins first when it has no certificate, then holds one session
+ * after the other. Waits between attempts grow, and are never the same on two hosts.
+ *
+ * <p>Thread-safe.
+ */
+public final class LinkClient implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LinkClient.class);
+    private static final Duration WAIT_FIRST = Duration.ofMillis(200);
+    private static final Duration WAIT_MAX = Duration.ofSeconds(10);
+
+    /** A session that lasted this long was a good one: the next wait is short again. */
+    private static final Duration GOOD_SESSION = Duration.ofSeconds(30);
+
+    /** A controller whose machine died says no goodbye; twice this long, and it is given up. */
+    private static final Duration KEEP_ALIVE = Duration.ofSeconds(5);
+
+    private static final Duration SHUTDOWN = Duration.ofSeconds(2);
+
+    private final List<Address> controllers;
+    private final AgentIdentity identity;
+    private final @Nullable JoinTokenText token;
+    private final HostSide host;
+    private final Outbox outbox;
+    private final SideStreams streams;
+    private final Clock clock;
+    private final RandomGenerator random;
+    private final ExecutorService callbacks = Executors.newVirtualThreadPerTaskExecutor();
+    private final Thread thread;
+    private volatile boolean closing;
+    private volatile @Nullable LinkSession session;
+
+    /**
+     * A link that has not begun.
+     *
+     * @param token join token as configured; null when the host has joined already
+     * @throws IllegalArgumentException when the token is none
+     */
+    public LinkClient(
+            List<Address> controllers,
+            AgentIdentity identity,
+            @Nullable String token,
+            HostSide host,
+            Outbox outbox,
+            SideStreams streams,
+            Clock clock,
+            RandomGenerator random) {
+        this.controllers = List.copyOf(controllers);
+        this.identity = identity;
+        this.token = token == null ? null : JoinTokenText.parse(token);
+        this.host = host;
+        this.outbox = outbox;
+        this.streams = streams;
+        this.clock = clock;
+        this.random = random;
+        this.thread = Thread.ofVirtual().name("link").unstarted(this::run);
+    }
+
+    public void start() {
+        thread.start();
+    }
+
+    /** Begins a new session, for instance as the inventory changed; nothing happens when there is none. */
+    public void reconnect() {
+        LinkSession current = session;
+        if (current != null) {
+            current.close();
+        }
+    }
+
+    /** Whether a controller has welcomed this host in the session that goes on. */
+    public boolean connected() {
+        LinkSession current = session;
+        return current != null && current.welcomed();
+    }
+
+    @Override
+    public void close() {
+        closing = true;
+        thread.interrupt();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        callbacks.shutdown();
+    }
+
+    private void run() {
+        int failures = 0;
+        try {
+            while (!closing) {
+                List<Address> order = new ArrayList<>(controllers);
+                Collections.shuffle(order, java.util.Random.from(random));
+                for (Address address : order) {
+                    long began = System.nanoTime();
+                    attempt(address);
+                    boolean good = System.nanoTime() - began > GOOD_SESSION.toNanos();
+                    failures = good ? 0 : failures + 1;
+                    Thread.sleep(wait(failures));
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Between half of the doubled wait and all of it, so that hosts do not come back in step. */
+    private Duration wait(int failures) {
+        long most = Math.min(WAIT_MAX.toMillis(), WAIT_FIRST.toMillis() << Math.min(failures, 10));
+        return Duration.ofMillis(most / 2 + random.nextLong(most / 2 + 1));
+    }
+
+    private void attempt(Address address) throws InterruptedException {
+        ManagedChannel channel = null;
+        try {
+            if (!identity.joined()) {
+                join(address);
+            }
+            channel = channel(address, identity.channelCredentials());
+            if (identity.renewalDue(clock.instant())) {
+                identity.renew(channel);
+            }
+            LinkSession current = new LinkSession(channel, host, outbox, streams, identity, clock);
+            session = current;
+            Status end = current.run();
+            LOG.warn("the session with controller {} ended: {}", address, word(end));
+        } catch (StatusRuntimeException e) {
+            LOG.warn("controller {}: {}", address, word(e.getStatus()));
+        } catch (GeneralSecurityException | IOException e) {
+            LOG.warn("controller {}: {}", address, e.getMessage());
+        } finally {
+            session = null;
+            if (channel != null) {
+                end(channel);
+            }
+        }
+    }
+
+    private void join(Address address) throws GeneralSecurityException, IOException, InterruptedException {
+        if (token == null) {
+            throw new GeneralSecurityException("this host has not joined: give it a joinToken in its configuration");
+        }
+        ManagedChannel channel = channel(address, AgentIdentity.joiningCredentials(token));
+        try {
+            identity.join(channel, token);
+        } finally {
+            end(channel);
+        }
+    }
+
+    private ManagedChannel channel(Address address, ChannelCredentials credentials) {
+        return Grpc.newChannelBuilderForAddress(address.host(), address.port(), credentials)
+                .maxInboundMessageSize(LinkMethods.MESSAGE_BYTES_MAX)
+                .executor(callbacks)
+                .keepAliveTime(KEEP_ALIVE.toMillis(), TimeUnit.MILLISECONDS)
+                .keepAliveTimeout(KEEP_ALIVE.toMillis(), TimeUnit.MILLISECONDS)
+                .disableRetry()
+                .build();
+    }
+
+    private static void end(ManagedChannel channel) throws InterruptedException {
+        channel.shutdownNow();
+        if (!channel.awaitTermination(SHUTDOWN.toMillis(), TimeUnit.MILLISECONDS)) {
+            LOG.warn("a connection did not end within {} s", SHUTDOWN.toSeconds());
+        }
+    }
+
+    private static String word(Status status) {
+        Throwable cause = status.getCause();
+        String why = status.getDescription() == null ? "" : ": " + status.getDescription();
+        return status.getCode() + why + (cause == null ? "" : " (" + cause.getMessage() + ")");
+    }
+}

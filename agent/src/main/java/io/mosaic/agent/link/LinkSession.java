@@ -1,0 +1,141 @@
+package io.mosaic.agent.link;
+
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.mosaic.kit.link.LinkMethodDescriptors;
+import io.mosaic.model.link.AgentMessage;
+import io.mosaic.model.link.ControllerMessage;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.time.Clock;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One session with a controller, from hello to its end. */
+final class LinkSession implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LinkSession.class);
+    private static final Duration WELCOME = Duration.ofSeconds(15);
+    private static final long HEARTBEAT_MILLIS_MIN = 100;
+    private static final long HEARTBEAT_MILLIS_MAX = 60_000;
+
+    /** How often a session looks whether the certificate must be renewed. */
+    private static final Duration RENEWAL_LOOK = Duration.ofMinutes(1);
+
+    private static final long FOREVER = Long.MAX_VALUE / 1_000_000;
+
+    private final ManagedChannel channel;
+    private final HostSide host;
+    private final Outbox outbox;
+    private final SideStreams streams;
+    private final AgentIdentity identity;
+    private final Clock clock;
+    private final BlockingCall<AgentMessage, ControllerMessage> call;
+    private volatile boolean welcomed;
+
+    LinkSession(
+            ManagedChannel channel,
+            HostSide host,
+            Outbox outbox,
+            SideStreams streams,
+            AgentIdentity identity,
+            Clock clock) {
+        this.channel = channel;
+        this.host = host;
+        this.outbox = outbox;
+        this.streams = streams;
+        this.identity = identity;
+        this.clock = clock;
+        this.call = new BlockingCall<>(channel, LinkMethodDescriptors.SESSION);
+    }
+
+    boolean welcomed() {
+        return welcomed;
+    }
+
+    /** Holds the session until it ends; says why it did. */
+    Status run() throws InterruptedException {
+        try (call) {
+            outbox.forgetReports();
+            // Its number grows from session to session, also after a restart of the agent.
+            call.send(new AgentMessage.Hello(
+                    clock.millis(), host.inventory(), host.zone(), host.pool(), host.labels(), host.sets()));
+            if (!(call.receive(WELCOME.toMillis()) instanceof ControllerMessage.Welcome welcome)) {
+                Status status = call.status();
+                return status == null ? Status.DEADLINE_EXCEEDED.withDescription("no welcome came") : status;
+            }
+            LOG.info("controller {} welcomed this host", welcome.controller());
+            welcomed = true;
+            long interval = Math.clamp(welcome.heartbeatMillis(), HEARTBEAT_MILLIS_MIN, HEARTBEAT_MILLIS_MAX);
+            Thread sender = Thread.ofVirtual().name("link-sender").start(() -> tell(interval));
+            try {
+                hear();
+            } finally {
+                sender.interrupt();
+                sender.join();
+            }
+            Status status = call.status();
+            return status == null ? Status.OK : status;
+        }
+    }
+
+    @Override
+    public void close() {
+        call.close();
+    }
+
+    private void hear() throws InterruptedException {
+        while (true) {
+            ControllerMessage message = call.receive(FOREVER);
+            switch (message) {
+                case null -> {
+                    return;
+                }
+                case ControllerMessage.Desired desired -> host.desired(desired);
+                case ControllerMessage.Delta delta -> host.delta(delta);
+                case ControllerMessage.Open open -> streams.open(channel, open);
+                case ControllerMessage.Welcome again ->
+                    LOG.warn("controller {} welcomed this host twice", again.controller());
+            }
+        }
+    }
+
+    /** Reports go at once; a heartbeat goes when nothing else went for its interval, and at least as often. */
+    private void tell(long interval) {
+        try {
+            long beatAt = System.nanoTime();
+            long renewAt = System.nanoTime() + RENEWAL_LOOK.toNanos();
+            while (call.status() == null) {
+                long left = (beatAt - System.nanoTime()) / 1_000_000;
+                AgentMessage.Reports reports = outbox.take(Math.max(0, left));
+                if (reports != null && !call.send(reports)) {
+                    reports.events().forEach(outbox::happened);
+                    return;
+                }
+                if (System.nanoTime() - beatAt >= 0) {
+                    beatAt = System.nanoTime() + interval * 1_000_000;
+                    call.send(new AgentMessage.Heartbeat(host.degraded()));
+                }
+                if (System.nanoTime() - renewAt >= 0) {
+                    renewAt = System.nanoTime() + RENEWAL_LOOK.toNanos();
+                    renewIfDue();
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void renewIfDue() {
+        if (!identity.renewalDue(clock.instant())) {
+            return;
+        }
+        try {
+            // The new certificate is shown from the next connection on.
+            identity.renew(channel);
+        } catch (StatusRuntimeException | IOException | GeneralSecurityException e) {
+            LOG.warn("the certificate could not be renewed: {}", e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,286 @@
+package io.mosaic.controller;
+
+import io.mosaic.controller.agents.HostLinks;
+import io.mosaic.controller.api.Api;
+import io.mosaic.controller.api.ApiServices;
+import io.mosaic.controller.api.AuditLog;
+import io.mosaic.controller.auth.Bootstrap;
+import io.mosaic.controller.auth.TokenAuthenticator;
+import io.mosaic.controller.lead.Leader;
+import io.mosaic.controller.lead.LeaderTimes;
+import io.mosaic.controller.lead.StoreLeases;
+import io.mosaic.controller.schedule.Scheduler;
+import io.mosaic.controller.store.LogSettings;
+import io.mosaic.controller.store.PostgresConfig;
+import io.mosaic.controller.store.PostgresStore;
+import io.mosaic.controller.store.StoreException;
+import io.mosaic.controller.store.StoreLog;
+import io.mosaic.controller.store.embedded.EmbeddedPostgres;
+import io.mosaic.controller.watch.EventFeed;
+import io.mosaic.controller.watch.WatchHub;
+import io.mosaic.kit.http.HttpLimits;
+import io.mosaic.kit.http.HttpServer;
+import io.mosaic.kit.metrics.Metrics;
+import io.mosaic.kit.tls.ClusterAuthority;
+import io.mosaic.kit.tls.DurableFile;
+import io.mosaic.model.MosaicHome;
+import io.mosaic.model.ProblemException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.Set;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running controller: every part, started from the database outward and stopped the other way round.
+ */
+public final class Controller implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Controller.class);
+
+    /** A part to stop, by the name that the log knows it by. */
+    private record Part(String name, AutoCloseable part) {}
+
+    private final ControllerConfig config;
+    private final MosaicHome home;
+    private final Clock clock = Clock.systemUTC();
+    private final SecureRandom random = new SecureRandom();
+    private final Deque<Part> started = new ArrayDeque<>();
+    private @Nullable HttpServer server;
+    private @Nullable HostLinks links;
+
+    private Controller(ControllerConfig config, MosaicHome home) {
+        this.config = config;
+        this.home = home;
+    }
+
+    /**
+     * Starts one; what was started before a failure is stopped again.
+     *
+     * @throws IOException in one line, saying what is in the way
+     */
+    public static Controller start(ControllerConfig config, MosaicHome home) throws IOException, InterruptedException {
+        Controller controller = new Controller(config, home);
+        boolean up = false;
+        try {
+            controller.start();
+            up = true;
+            return controller;
+        } catch (StoreException e) {
+            throw new IOException("the database: " + e.reason(), e);
+        } catch (GeneralSecurityException | IllegalArgumentException | ProblemException e) {
+            throw new IOException(String.valueOf(e.getMessage()), e);
+        } finally {
+            if (!up) {
+                controller.close();
+            }
+        }
+    }
+
+    private void start() throws IOException, InterruptedException, StoreException, GeneralSecurityException {
+        String name = config.name() == null ? ServerNames.hostName() : config.name();
+        keep("lock", HomeLock.take(home));
+        ClusterAuthority authority = ClusterAuthority.loadOrCreate(home.etc().resolve("ca"));
+        DurableFile.writePublic(
+                home.etc().resolve("ca.pem"), authority.certificatePem().getBytes(StandardCharsets.US_ASCII));
+        SSLContext tls = tls(authority);
+        PostgresStore store = keep("database connections", PostgresStore.open(database()));
+        StoreLog log = keep("log", StoreLog.open(store, LogSettings.DEFAULT, clock));
+        Bootstrap.run(log, home.etc().resolve("admin.token"), random, clock.instant());
+
+        StoreLeases leases = leases(store, name);
+        KnownLeader known = new KnownLeader(leases);
+        Leader leader =
+                keep("leader", Leader.start(log, known, leases, Scheduler.standard(), clock, LeaderTimes.STANDARD));
+        HostLinks hosts = keep("host links", links(name, log, authority, leases));
+        this.links = hosts;
+        Metrics metrics = metrics(log, leader, hosts);
+        AuditLog audit = keep("audit", new AuditLog(store, clock, metrics));
+        WatchHub hub = keep("watches", new WatchHub(log));
+        EventFeed feed = keep("events", new EventFeed(store));
+        metrics.gauge("mosaic_watchers", "Watches open now.", hub::watching);
+        ApiServices services = new ApiServices(
+                log,
+                store,
+                hosts.streams()::open,
+                hub,
+                feed,
+                metrics,
+                clock,
+                random,
+                name,
+                version(),
+                Set.copyOf(config.allowedCapabilities()),
+                authority.fingerprint(),
+                () -> notReady(log, known));
+        HttpServer api = keep("API", api(services, tls, audit));
+        this.server = api;
+        metrics.gauge("mosaic_http_in_flight", "Calls being answered now.", api::inFlight);
+        metrics.gauge("mosaic_http_streams", "Watches, logs and sockets open now.", api::openStreams);
+        LOG.info(
+                "controller {} serves https://{}:{} and agents on {}:{}",
+                name,
+                config.api().bindOrLocal(),
+                api.port(),
+                config.link().bindOrLocal(),
+                hosts.port());
+    }
+
+    /**
+     * A database of our own serves nobody else (the home's lock says so), so a lease still in force is of an earlier life
+     * of this controller that was killed: taken back at once, not waited for.
+     */
+    private StoreLeases leases(PostgresStore store, String name) {
+        if (config.database() != null) {
+            return new StoreLeases(store, name + "-" + HexFormat.of().toHexDigits(random.nextLong()));
+        }
+        StoreLeases leases = new StoreLeases(store, "only");
+        leases.release(0);
+        return leases;
+    }
+
+    private <T extends AutoCloseable> T keep(String name, T part) {
+        started.push(new Part(name, part));
+        return part;
+    }
+
+    private PostgresConfig database() throws IOException {
+        ControllerConfig.Database given = config.database();
+        if (given != null) {
+            return PostgresConfig.of(given.url(), given.user(), password(Path.of(given.passwordFile())));
+        }
+        Path root = home.lib().resolve("postgres");
+        return keep("PostgreSQL", EmbeddedPostgres.start(root, step -> LOG.info("PostgreSQL: {}", step)))
+                .config();
+    }
+
+    private static String password(Path file) throws IOException {
+        try {
+            return Files.readString(file).strip();
+        } catch (IOException e) {
+            throw new IOException("cannot read the database's password file " + file, e);
+        }
+    }
+
+    private SSLContext tls(ClusterAuthority authority) throws GeneralSecurityException, IOException {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(
+                authority
+                        .issueServer(ServerNames.of(config.api().bindOrLocal(), config.names()))
+                        .keyManagers(),
+                null,
+                null);
+        return context;
+    }
+
+    private HostLinks links(String name, StoreLog log, ClusterAuthority authority, StoreLeases leases)
+            throws IOException, GeneralSecurityException {
+        String bind = config.link().bindOrLocal();
+        HostLinks.Settings settings = new HostLinks.Settings(
+                name, bind, config.linkPort(), ServerNames.of(bind, config.names()), HostLinks.Settings.HEARTBEAT);
+        try {
+            return HostLinks.start(settings, log, authority, leases, clock);
+        } catch (IOException e) {
+            throw cannotListen("link", bind, config.linkPort(), e);
+        }
+    }
+
+    private HttpServer api(ApiServices services, SSLContext tls, AuditLog audit) throws IOException {
+        String bind = config.api().bindOrLocal();
+        try {
+            return HttpServer.start(
+                    bind,
+                    config.apiPort(),
+                    tls,
+                    Api.routes(services),
+                    new TokenAuthenticator(services.log()::image, clock),
+                    HttpLimits.DEFAULT,
+                    Api.observer(services.metrics(), audit));
+        } catch (IOException e) {
+            throw cannotListen("api", bind, config.apiPort(), e);
+        }
+    }
+
+    private static IOException cannotListen(String key, String bind, int port, IOException e) {
+        Throwable root = e;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return new IOException(
+                "cannot listen on " + bind + ":" + port + " (\"" + key + "\" in the configuration): "
+                        + root.getMessage(),
+                e);
+    }
+
+    private static Metrics metrics(StoreLog log, Leader leader, HostLinks hosts) {
+        Metrics metrics = Metrics.create();
+        metrics.gauge(
+                "mosaic_log_revision",
+                "Revision of this controller's image.",
+                () -> log.image().revision());
+        metrics.gauge("mosaic_log_compacted_revision", "Oldest revision to watch from.", log::compactedTo);
+        metrics.gauge("mosaic_leading", "1 on the controller that leads.", () -> leader.leading() ? 1 : 0);
+        metrics.gauge("mosaic_hosts_connected", "Hosts linked to this controller.", hosts::connected);
+        metrics.gauge(
+                "mosaic_sets_unplaced",
+                "Sets that wait for a host.",
+                () -> log.image().unplaced().size());
+        return metrics;
+    }
+
+    private static @Nullable String notReady(StoreLog log, KnownLeader leader) {
+        String outage = log.outage();
+        if (outage != null) {
+            return "the database is away: " + outage;
+        }
+        return leader.known() ? null : "no leader is known yet";
+    }
+
+    private static String version() {
+        String version = Controller.class.getPackage().getImplementationVersion();
+        return version == null ? "dev" : version.toLowerCase(Locale.ROOT);
+    }
+
+    /** The port of the API. */
+    public int apiPort() {
+        if (server == null) {
+            throw new IllegalStateException("not started");
+        }
+        return server.port();
+    }
+
+    /** The port that agents connect to. */
+    public int linkPort() {
+        if (links == null) {
+            throw new IllegalStateException("not started");
+        }
+        return links.port();
+    }
+
+    /**
+     * Stops all parts, the API first so that callers get their answers, PostgreSQL last so that nobody misses it. A part
+     * that fails to stop does not keep the others from it.
+     */
+    @Override
+    public synchronized void close() {
+        while (!started.isEmpty()) {
+            Part part = started.pop();
+            try {
+                part.part().close();
+            } catch (Exception e) {
+                LOG.error("{} did not stop cleanly", part.name(), e);
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package io.mosaic.controller;
+
+import io.mosaic.model.Json;
+import io.mosaic.model.Names;
+import io.mosaic.model.Problem;
+import io.mosaic.model.ProblemException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code controller.json}. What is absent has a default; an unknown key is an error.
+ *
+ * @param name names this controller in logs and to agents; absent: the machine's host name
+ * @param api where users connect
+ * @param link where agents connect
+ * @param database the operator's PostgreSQL; absent: one of the controller's own
+ * @param names further names and addresses by which users and agents reach this controller, for its certificate
+ * @param allowedCapabilities Linux capabilities beyond Docker's default that a set may ask for
+ */
+public record ControllerConfig(
+        @Nullable String name,
+        Endpoint api,
+        Endpoint link,
+        @Nullable Database database,
+        List<String> names,
+        List<String> allowedCapabilities) {
+
+    private static final int API_PORT = 8443;
+    private static final int LINK_PORT = 8444;
+
+    public ControllerConfig {
+        api = api == null ? new Endpoint(null, null) : api;
+        link = link == null ? new Endpoint(null, null) : link;
+        names = names == null ? List.of() : List.copyOf(names);
+        allowedCapabilities = allowedCapabilities == null ? List.of() : List.copyOf(allowedCapabilities);
+    }
+
+    /**
+     * Where to listen.
+     *
+     * @param bind address; absent: 127.0.0.1, so that nothing is reachable from outside unless somebody wants it
+     * @param port absent: 8443 for the API and 8444 for agents; 0: any free one
+     */
+    public record Endpoint(@Nullable String bind, @Nullable Integer port) {
+        public String bindOrLocal() {
+            return bind == null ? "127.0.0.1" : bind;
+        }
+    }
+
+    /**
+     * A PostgreSQL that somebody else runs.
+     *
+     * @param url JDBC URL
+     * @param passwordFile file that holds the password and nothing else but a newline
+     */
+    public record Database(String url, String user, String passwordFile) {}
+
+    public int apiPort() {
+        return api.port() == null ? API_PORT : api.port();
+    }
+
+    public int linkPort() {
+        return link.port() == null ? LINK_PORT : link.port();
+    }
+
+    /**
+     * Reads and checks it.
+     *
+     * @param required whether the file must be there; else all defaults hold without it
+     * @throws IOException in one line, naming file, key and rule
+     */
+    public static ControllerConfig read(Path file, boolean required) throws IOException {
+        if (!Files.exists(file)) {
+            if (required) {
+                throw new IOException("no such file: " + file);
+            }
+            return Json.read("{}", ControllerConfig.class).checked();
+        }
+        try {
+            return Json.read(Files.readAllBytes(file), ControllerConfig.class).checked();
+        } catch (ProblemException e) {
+            throw new IOException(file + ": " + e.getMessage());
+        }
+    }
+
+    private ControllerConfig checked() {
+        if (name != null) {
+            Names.require("/name", name);
+        }
+        checkPort("/api/port", apiPort());
+        checkPort("/link/port", linkPort());
+        if (apiPort() != 0 && apiPort() == linkPort()) {
+            throw ProblemException.field("/link/port", "must differ from /api/port", Integer.toString(linkPort()));
+        }
+        if (database != null
+                && (database.url() == null || database.user() == null || database.passwordFile() == null)) {
+            throw new ProblemException(Problem.Kind.INVALID, "/database: needs url, user and passwordFile");
+        }
+        return this;
+    }
+
+    private static void checkPort(String pointer, int port) {
+        if (port < 0 || port > 65535) {
+            throw ProblemException.field(pointer, "must be 0 to 65535", Integer.toString(port));
+        }
+    }
+}

@@ -1,0 +1,220 @@
+package io.mosaic.controller.agents;
+
+import io.mosaic.controller.cluster.Change;
+import io.mosaic.controller.cluster.ClusterImage;
+import io.mosaic.controller.cluster.Decision;
+import io.mosaic.controller.host.HostDecisions;
+import io.mosaic.controller.set.SetReports;
+import io.mosaic.model.Event;
+import io.mosaic.model.HostResource;
+import io.mosaic.model.HostState;
+import io.mosaic.model.Kind;
+import io.mosaic.model.Problem;
+import io.mosaic.model.ProblemException;
+import io.mosaic.model.ResourceKey;
+import io.mosaic.model.SetResource;
+import io.mosaic.model.SetState;
+import io.mosaic.model.SetStatus;
+import io.mosaic.model.link.AgentMessage;
+import io.mosaic.model.link.SetReport;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a batch of messages from agents means, decided one after another, each on what the ones before it left. Of several
+ * reports of a set in the batch only the last counts, as a report replaces the one before it.
+ */
+final class AgentDecision implements Decision {
+
+    /** An agent that tells more at once tells noise. */
+    private static final int EVENTS_MAX = 1000;
+
+    private static final int MESSAGE_CHARS_MAX = 1024;
+    private static final Pattern TYPE = Pattern.compile("[A-Za-z]{1,40}");
+
+    /** What a host that does not have the set cannot be doing with it. */
+    private static final Set<SetState> NEEDS_HOST = EnumSet.of(
+            SetState.PREPARING,
+            SetState.STARTING,
+            SetState.RUNNING,
+            SetState.UPDATING,
+            SetState.RESIZING,
+            SetState.STOPPING,
+            SetState.FAILED,
+            SetState.LOST);
+
+    private final List<SessionCommits.Said> batch;
+    private final Instant now;
+    private final Map<SessionCommits.Said, ProblemException> refused = new HashMap<>();
+    private int impossible;
+
+    private ClusterImage image = ClusterImage.EMPTY;
+    private List<Change> changes = List.of();
+    private List<Event> events = List.of();
+
+    AgentDecision(List<SessionCommits.Said> batch, Instant now) {
+        this.batch = batch;
+        this.now = now;
+    }
+
+    /** Why that message was refused, null when it was not; after {@link #decide}. */
+    @Nullable
+    ProblemException refused(SessionCommits.Said said) {
+        return refused.get(said);
+    }
+
+    int impossibleTransitions() {
+        return impossible;
+    }
+
+    @Override
+    public Decided decide(ClusterImage head) {
+        image = head;
+        changes = new ArrayList<>();
+        events = new ArrayList<>();
+        refused.clear();
+        impossible = 0;
+        Map<Reported, SessionCommits.Said> last = lastReports();
+        for (SessionCommits.Said said : batch) {
+            try {
+                say(said, last);
+            } catch (ProblemException e) {
+                refused.put(said, e);
+            }
+        }
+        return new Decided(changes, events);
+    }
+
+    /** By host as well: what one host says of another's set must not hide what that one says. */
+    private record Reported(String host, UUID uid) {}
+
+    private Map<Reported, SessionCommits.Said> lastReports() {
+        Map<Reported, SessionCommits.Said> last = new HashMap<>();
+        for (SessionCommits.Said said : batch) {
+            reports(said.message())
+                    .forEach(report -> last.put(new Reported(said.session().host(), report.uid()), said));
+        }
+        return last;
+    }
+
+    private static Collection<SetReport> reports(AgentMessage message) {
+        return switch (message) {
+            case AgentMessage.Hello hello -> hello.sets();
+            case AgentMessage.Reports reports -> reports.sets();
+            case AgentMessage.Heartbeat heartbeat -> List.of();
+        };
+    }
+
+    private void say(SessionCommits.Said said, Map<Reported, SessionCommits.Said> last) {
+        String host = said.session().host();
+        if (!Peer.known(said.session().identity(), image)) {
+            throw new ProblemException(Problem.Kind.FORBIDDEN, "host " + host + " is no longer in the cluster");
+        }
+        switch (said.message()) {
+            case AgentMessage.Hello hello -> {
+                take(HostDecisions.hello(host, hello.inventory(), hello.zone(), hello.pool(), hello.labels(), now));
+                reports(said, last);
+                missing(host, hello.sets());
+            }
+            case AgentMessage.Reports reports -> {
+                story(host, reports.events());
+                reports(said, last);
+            }
+            case AgentMessage.Heartbeat(String degraded) ->
+                take(
+                        degraded == null
+                                ? HostDecisions.healthy(host, now)
+                                : HostDecisions.degraded(host, cut(degraded), now));
+        }
+    }
+
+    private void reports(SessionCommits.Said said, Map<Reported, SessionCommits.Said> last) {
+        String host = said.session().host();
+        for (SetReport report : reports(said.message())) {
+            if (said.equals(last.get(new Reported(host, report.uid())))) {
+                SetReports.Reported reported = SetReports.report(image, host, report, now);
+                impossible += reported.impossibleTransitions();
+                take(reported.decided());
+            }
+        }
+    }
+
+    /** A set that is not on the host, though it was, is still to be made there: the agent's next report tells how it goes. */
+    private void missing(String host, List<SetReport> there) {
+        Set<UUID> known = new HashSet<>();
+        there.forEach(report -> known.add(report.uid()));
+        for (SetResource set : image.setsOn(host)) {
+            if (!known.contains(set.uid()) && NEEDS_HOST.contains(set.status().state())) {
+                SetStatus placed = set.status().in(SetState.PLACED, "the host came back without it", now);
+                take(Decided.of(new Change.Put(set.withStatus(placed))));
+            }
+        }
+    }
+
+    /** Takes an agent's events as far as they are about its own sets, or about itself. */
+    private void story(String host, List<Event> told) {
+        Map<String, Boolean> own = new LinkedHashMap<>();
+        told.stream()
+                .limit(EVENTS_MAX)
+                .filter(event -> own.computeIfAbsent(
+                        event.kind() + "/" + event.tenant() + "/" + event.name(), key -> owns(host, event)))
+                .filter(event -> TYPE.matcher(event.type()).matches())
+                .map(event -> new Event(
+                        0,
+                        event.at(),
+                        event.kind() == Kind.HOST ? ResourceKey.CLUSTER : event.tenant(),
+                        event.kind(),
+                        event.name(),
+                        event.container(),
+                        event.type(),
+                        event.warning(),
+                        cut(event.message())))
+                .forEach(events::add);
+    }
+
+    private boolean owns(String host, Event event) {
+        if (event.kind() == Kind.HOST) {
+            return host.equals(event.name());
+        }
+        SetResource set = event.kind() == Kind.SET ? image.set(event.tenant(), event.name()) : null;
+        return set != null && host.equals(set.status().host());
+    }
+
+    private void take(Decision decision) {
+        take(decision.decide(image));
+    }
+
+    private void take(Decided decided) {
+        for (Change change : decided.changes()) {
+            image = image.apply(change.at(image.revision() + 1));
+            changes.add(change);
+        }
+        events.addAll(decided.events());
+    }
+
+    private static String cut(String text) {
+        return text.length() <= MESSAGE_CHARS_MAX ? text : text.substring(0, MESSAGE_CHARS_MAX);
+    }
+
+    /** Whether a heartbeat that says this tells anything new of the host. */
+    static boolean tellsNews(@Nullable HostResource host, @Nullable String degraded) {
+        if (host == null) {
+            return true;
+        }
+        boolean isDegraded = host.status().state() == HostState.DEGRADED;
+        return degraded == null
+                ? isDegraded
+                : !isDegraded || !cut(degraded).equals(host.status().reason());
+    }
+}

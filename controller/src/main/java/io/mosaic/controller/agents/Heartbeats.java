@@ -1,0 +1,71 @@
+package io.mosaic.controller.agents;
+
+import io.mosaic.controller.host.HostLeases;
+import io.mosaic.model.ProblemException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gathers who was heard and writes it to the leases in batches.
+ *
+ * <p>Thread-safe.
+ */
+final class Heartbeats implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Heartbeats.class);
+
+    /** Short against the lease of 10 s, long enough that thousands of hosts cost one statement. */
+    private static final Duration EVERY = Duration.ofSeconds(1);
+
+    private final HostLeases leases;
+    /** By host, when it was heard, by the monotonic clock; what is written leaves the map. */
+    private final Map<String, Long> heard = new ConcurrentHashMap<>();
+
+    private final Thread thread;
+
+    Heartbeats(HostLeases leases) {
+        this.leases = leases;
+        this.thread = Thread.ofVirtual().name("heartbeats").start(this::run);
+    }
+
+    void heard(String host) {
+        heard.put(host, System.nanoTime());
+    }
+
+    private void run() {
+        try {
+            while (!Thread.currentThread().isInterrupted()) {
+                Thread.sleep(EVERY);
+                write();
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("heartbeats end");
+        }
+    }
+
+    /** Writes now what was heard; what cannot be written is kept for the next time, with its true age. */
+    void write() {
+        Map<String, Long> batch = Map.copyOf(heard);
+        if (batch.isEmpty()) {
+            return;
+        }
+        long now = System.nanoTime();
+        Map<String, Duration> ages = new HashMap<>();
+        batch.forEach((host, at) -> ages.put(host, Duration.ofNanos(Math.max(0, now - at))));
+        try {
+            leases.heard(ages);
+            batch.forEach(heard::remove);
+        } catch (ProblemException e) {
+            LOG.warn("the leases of {} hosts could not be renewed: {}", batch.size(), e.getMessage());
+        }
+    }
+
+    @Override
+    public void close() {
+        thread.interrupt();
+    }
+}

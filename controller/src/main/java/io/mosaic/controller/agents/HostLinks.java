@@ -1,0 +1,249 @@
+package io.mosaic.controller.agents;
+
+import io.grpc.Metadata;
+import io.grpc.Server;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.TlsServerCredentials;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.mosaic.controller.host.HostLeases;
+import io.mosaic.controller.store.ClusterLog;
+import io.mosaic.kit.link.LinkMethodDescriptors;
+import io.mosaic.kit.tls.ClusterAuthority;
+import io.mosaic.kit.tls.ClusterTrust;
+import io.mosaic.kit.tls.HostIdentity;
+import io.mosaic.model.link.AgentMessage;
+import io.mosaic.model.link.ControllerMessage;
+import io.mosaic.model.link.Frame;
+import io.mosaic.model.link.LinkMethods;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The server that agents connect to: TLS with the cluster CA, client certificates asked for but only {@code Join} does
+ * without one.
+ *
+ * <p>Thread-safe.
+ */
+public final class HostLinks implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(HostLinks.class);
+
+    private static final int METADATA_BYTES_MAX = 8 * 1024;
+
+    /** A session, and the side streams of one host at the same time. */
+    private static final int CALLS_PER_CONNECTION_MAX = 512;
+
+    private static final Duration HANDSHAKE = Duration.ofSeconds(10);
+
+    /** A connection whose other end vanished is given up after some twice this. */
+    private static final Duration KEEP_ALIVE = Duration.ofSeconds(5);
+
+    private static final Duration STOP = Duration.ofSeconds(2);
+
+    private final SessionRegistry sessions;
+    private final HostStreams streams;
+    private final Heartbeats heartbeats;
+    private final SessionCommits commits;
+    private final JoinService joins;
+    private final ClusterLog.Subscription subscription;
+    private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+    private final Server server;
+
+    /**
+     * Where it listens and what it says of itself.
+     *
+     * @param controller this controller's name, for the agents' logs
+     * @param port 0 takes any free one
+     * @param names what agents call this controller by: DNS names and addresses, for its certificate
+     * @param heartbeat how often agents should say that they live; a few times per lease of 10 s
+     */
+    public record Settings(String controller, String bind, int port, List<String> names, Duration heartbeat) {
+        public static final Duration HEARTBEAT = Duration.ofSeconds(2);
+    }
+
+    private HostLinks(
+            Settings settings, ClusterLog log, ClusterAuthority authority, HostLeases leases, InstantSource clock)
+            throws GeneralSecurityException {
+        sessions = new SessionRegistry(log);
+        streams = new HostStreams(sessions);
+        heartbeats = new Heartbeats(leases);
+        commits = new SessionCommits(
+                log,
+                sessions,
+                heartbeats,
+                clock,
+                new ControllerMessage.Welcome(
+                        settings.controller(), settings.heartbeat().toMillis()));
+        joins = new JoinService(log, authority, clock);
+        subscription = log.subscribe(sessions);
+        server = NettyServerBuilder.forAddress(
+                        new InetSocketAddress(settings.bind(), settings.port()),
+                        TlsServerCredentials.newBuilder()
+                                .keyManager(
+                                        authority.issueServer(settings.names()).keyManagers())
+                                .trustManager(ClusterTrust.in(authority.certificate()))
+                                .clientAuth(TlsServerCredentials.ClientAuth.OPTIONAL)
+                                .build())
+                .executor(executor)
+                .maxInboundMessageSize(LinkMethodDescriptors.AGENT_MESSAGE_BYTES_MAX)
+                .maxInboundMetadataSize(METADATA_BYTES_MAX)
+                .maxConcurrentCallsPerConnection(CALLS_PER_CONNECTION_MAX)
+                .handshakeTimeout(HANDSHAKE.toMillis(), TimeUnit.MILLISECONDS)
+                .keepAliveTime(KEEP_ALIVE.toMillis(), TimeUnit.MILLISECONDS)
+                .keepAliveTimeout(KEEP_ALIVE.toMillis(), TimeUnit.MILLISECONDS)
+                .permitKeepAliveTime(1, TimeUnit.SECONDS)
+                .permitKeepAliveWithoutCalls(true)
+                .addService(service())
+                .build();
+    }
+
+    /**
+     * Listens.
+     *
+     * @throws IOException when the address is taken
+     * @throws GeneralSecurityException when the CA cannot certify this server
+     */
+    public static HostLinks start(
+            Settings settings, ClusterLog log, ClusterAuthority authority, HostLeases leases, InstantSource clock)
+            throws IOException, GeneralSecurityException {
+        HostLinks links = new HostLinks(settings, log, authority, leases, clock);
+        try {
+            links.server.start();
+        } catch (IOException e) {
+            links.close();
+            throw e;
+        }
+        LOG.info("agents connect to {}:{}", settings.bind(), links.port());
+        return links;
+    }
+
+    /** The port that it listens on. */
+    public int port() {
+        return server.getPort();
+    }
+
+    /** Side streams for logs and exec. */
+    public HostStreams streams() {
+        return streams;
+    }
+
+    /** How many hosts have a session with this controller. */
+    public int connected() {
+        return sessions.size();
+    }
+
+    /** States that agents reported and the transition table forbids, since the start. */
+    public long impossibleTransitions() {
+        return commits.impossibleTransitions();
+    }
+
+    /** Ends all sessions and streams; agents connect to another controller, or here again. */
+    @Override
+    public void close() {
+        Status why = Status.UNAVAILABLE.withDescription("the controller stops");
+        sessions.forEach(session -> session.end(why));
+        streams.endAll(why);
+        server.shutdown();
+        try {
+            if (!server.awaitTermination(STOP.toMillis(), TimeUnit.MILLISECONDS)
+                    && !server.shutdownNow().awaitTermination(STOP.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.warn("some calls of agents do not end; they end with the process");
+            }
+        } catch (InterruptedException e) {
+            server.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+        subscription.close();
+        commits.close();
+        heartbeats.close();
+        executor.shutdown();
+    }
+
+    private ServerServiceDefinition service() {
+        return ServerServiceDefinition.builder(LinkMethods.SERVICE)
+                .addMethod(Parsed.requestsOf(LinkMethodDescriptors.JOIN), this::join)
+                .addMethod(Parsed.requestsOf(LinkMethodDescriptors.SESSION), authenticated(this::session))
+                .addMethod(Parsed.requestsOf(LinkMethodDescriptors.STREAM), authenticated(this::stream))
+                .build();
+    }
+
+    /** A call that needs to know the host. */
+    private interface HostCall<Q, A> {
+        ServerCall.Listener<Q> start(ServerCall<Q, A> call, HostIdentity peer);
+    }
+
+    private <Q, A> ServerCallHandler<Q, A> authenticated(HostCall<Q, A> next) {
+        return (call, headers) -> {
+            try {
+                return next.start(call, Peer.require(call.getAttributes(), sessions.image()));
+            } catch (StatusRuntimeException e) {
+                LOG.warn(
+                        "a call of {} was refused: {}",
+                        call.getMethodDescriptor().getBareMethodName(),
+                        e.getMessage());
+                call.close(e.getStatus(), new Metadata());
+                return new ServerCall.Listener<>() {};
+            }
+        };
+    }
+
+    private ServerCall.Listener<Parsed<AgentMessage>> session(
+            ServerCall<Parsed<AgentMessage>, ControllerMessage> call, HostIdentity peer) {
+        call.sendHeaders(new Metadata());
+        SessionCall session =
+                new SessionCall(call, new HostSession(peer, call, sessions::image), sessions, commits, heartbeats);
+        session.start();
+        return session;
+    }
+
+    private ServerCall.Listener<Parsed<Frame>> stream(ServerCall<Parsed<Frame>, Frame> call, HostIdentity peer) {
+        call.sendHeaders(new Metadata());
+        StreamCall stream = new StreamCall(call, peer, streams);
+        streams.opened(stream);
+        stream.start();
+        return stream;
+    }
+
+    private ServerCall.Listener<Parsed<LinkMethods.JoinRequest>> join(
+            ServerCall<Parsed<LinkMethods.JoinRequest>, LinkMethods.JoinAnswer> call, Metadata headers) {
+        call.request(1);
+        return new ServerCall.Listener<>() {
+            @Override
+            public void onMessage(Parsed<LinkMethods.JoinRequest> request) {
+                call.close(answer(call, request), new Metadata());
+            }
+        };
+    }
+
+    private Status answer(ServerCall<?, LinkMethods.JoinAnswer> call, Parsed<LinkMethods.JoinRequest> parsed) {
+        return switch (parsed) {
+            case Parsed.Fault<LinkMethods.JoinRequest>(Status why) -> why;
+            case Parsed.Message<LinkMethods.JoinRequest>(LinkMethods.JoinRequest request) -> {
+                try {
+                    LinkMethods.JoinAnswer answer = joins.join(request, call.getAttributes());
+                    call.sendHeaders(new Metadata());
+                    call.sendMessage(answer);
+                    yield Status.OK;
+                } catch (StatusRuntimeException e) {
+                    yield e.getStatus();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    yield Status.UNAVAILABLE.withDescription("the controller stops");
+                }
+            }
+        };
+    }
+}

@@ -1,0 +1,148 @@
+package io.mosaic.controller.agents;
+
+import io.grpc.Status;
+import io.mosaic.controller.store.ClusterLog;
+import io.mosaic.model.Problem;
+import io.mosaic.model.ProblemException;
+import io.mosaic.model.link.AgentMessage;
+import io.mosaic.model.link.ControllerMessage;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Turns what agents say into commits: one thread takes all that waits, in order, and commits it together. The queue is
+ * bounded by flow control: an agent may have a few messages in it, and is allowed the next when one is committed. While
+ * the database is away the batch is kept and tried again; agents wait.
+ *
+ * <p>Thread-safe.
+ */
+final class SessionCommits implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SessionCommits.class);
+
+    private static final int BATCH_MAX = 512;
+    private static final Duration RETRY = Duration.ofMillis(200);
+
+    private final ClusterLog log;
+    private final SessionRegistry sessions;
+    private final Heartbeats heartbeats;
+    private final InstantSource clock;
+    private final ControllerMessage.Welcome welcome;
+    private final BlockingQueue<Said> queue = new LinkedBlockingQueue<>();
+    private final Thread thread;
+    private final LongAdder impossibleTransitions = new LongAdder();
+
+    /** One message of one session; equal to itself only, however alike two are. */
+    static final class Said {
+        private final HostSession session;
+        private final AgentMessage message;
+
+        Said(HostSession session, AgentMessage message) {
+            this.session = session;
+            this.message = message;
+        }
+
+        HostSession session() {
+            return session;
+        }
+
+        AgentMessage message() {
+            return message;
+        }
+    }
+
+    SessionCommits(
+            ClusterLog log,
+            SessionRegistry sessions,
+            Heartbeats heartbeats,
+            InstantSource clock,
+            ControllerMessage.Welcome welcome) {
+        this.log = log;
+        this.sessions = sessions;
+        this.heartbeats = heartbeats;
+        this.clock = clock;
+        this.welcome = welcome;
+        this.thread = Thread.ofVirtual().name("session-commits").start(this::run);
+    }
+
+    void add(Said said) {
+        queue.add(said);
+    }
+
+    /** States that agents reported and the transition table forbids, since the start. */
+    long impossibleTransitions() {
+        return impossibleTransitions.sum();
+    }
+
+    private void run() {
+        List<Said> batch = new ArrayList<>();
+        try {
+            while (!Thread.currentThread().isInterrupted()) {
+                batch.clear();
+                batch.add(queue.take());
+                queue.drainTo(batch, BATCH_MAX - 1);
+                commit(batch);
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("commits of sessions end");
+        }
+    }
+
+    private void commit(List<Said> batch) throws InterruptedException {
+        // An older session's late words must not undo what a newer one said.
+        List<Said> current =
+                batch.stream().filter(said -> sessions.current(said.session())).toList();
+        if (current.stream().anyMatch(said -> said.message() instanceof AgentMessage.Hello)) {
+            // Before it is READY again, or the leader would find its old silence.
+            heartbeats.write();
+        }
+        while (true) {
+            AgentDecision decision = new AgentDecision(current, clock.instant());
+            try {
+                if (!current.isEmpty()) {
+                    log.commit(decision);
+                }
+                finish(batch, decision);
+                return;
+            } catch (ProblemException e) {
+                if (!e.is(Problem.Kind.UNAVAILABLE)) {
+                    LOG.error("reports could not be committed and are dropped: {}", e.getMessage());
+                    batch.forEach(said -> said.session()
+                            .end(Status.INTERNAL.withDescription("what was said could not be committed")));
+                    return;
+                }
+                LOG.warn("reports wait for the database: {}", e.getMessage());
+                Thread.sleep(RETRY);
+            }
+        }
+    }
+
+    private void finish(List<Said> batch, AgentDecision decision) {
+        if (decision.impossibleTransitions() > 0) {
+            impossibleTransitions.add(decision.impossibleTransitions());
+            LOG.warn("{} impossible transitions were reported and not taken", decision.impossibleTransitions());
+        }
+        for (Said said : batch) {
+            ProblemException refused = decision.refused(said);
+            if (refused != null) {
+                LOG.warn("host {} refused: {}", said.session().host(), refused.getMessage());
+                said.session().end(JoinService.status(refused));
+            } else if (said.message() instanceof AgentMessage.Hello) {
+                said.session().welcome(welcome);
+            }
+            said.session().allow(1);
+        }
+    }
+
+    @Override
+    public void close() {
+        thread.interrupt();
+    }
+}

@@ -1,0 +1,35 @@
+package io.mosaic.controller.api;
+
+import io.mosaic.controller.store.ClusterLog;
+import io.mosaic.controller.store.Store;
+import io.mosaic.controller.watch.EventFeed;
+import io.mosaic.controller.watch.WatchHub;
+import io.mosaic.kit.metrics.Metrics;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the routes work with.
+ *
+ * @param store for events and audit only; resources come from the log's image
+ * @param allowedCapabilities those beyond Docker's default that a set may ask for
+ * @param authorityFingerprint SHA-256 of the cluster CA's certificate, hex, for join tokens
+ * @param notReady why this controller should get no traffic, or null
+ */
+public record ApiServices(
+        ClusterLog log,
+        Store store,
+        StreamOpener streams,
+        WatchHub hub,
+        EventFeed feed,
+        Metrics metrics,
+        InstantSource clock,
+        SecureRandom random,
+        String controller,
+        String version,
+        Set<String> allowedCapabilities,
+        String authorityFingerprint,
+        Supplier<@Nullable String> notReady) {}

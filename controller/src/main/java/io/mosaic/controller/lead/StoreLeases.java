@@ -1,0 +1,72 @@
+package io.mosaic.controller.lead;
+
+import io.mosaic.controller.host.HostLeases;
+import io.mosaic.controller.store.Store;
+import io.mosaic.controller.store.StoreException;
+import io.mosaic.model.Problem;
+import io.mosaic.model.ProblemException;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * The leases as the store keeps them.
+ *
+ * <p>Thread-safe.
+ */
+public final class StoreLeases implements LeaderLease, HostLeases {
+
+    private final Store store;
+    private final String holder;
+
+    /** @param holder names this life of this controller */
+    public StoreLeases(Store store, String holder) {
+        this.store = store;
+        this.holder = holder;
+    }
+
+    @Override
+    public long acquire(Duration term) {
+        try {
+            Store.Lease lease = store.lead(holder, term);
+            return lease.heldBy(holder) ? lease.epoch() : 0;
+        } catch (StoreException e) {
+            throw unavailable(e);
+        }
+    }
+
+    @Override
+    public boolean renew(long epoch, Duration term) {
+        return acquire(term) == epoch;
+    }
+
+    @Override
+    public void release(long epoch) {
+        try {
+            store.resign(holder);
+        } catch (StoreException e) {
+            throw unavailable(e);
+        }
+    }
+
+    @Override
+    public void heard(Map<String, Duration> ages) {
+        try {
+            store.heartbeats(ages);
+        } catch (StoreException e) {
+            throw unavailable(e);
+        }
+    }
+
+    @Override
+    public Map<String, Duration> ages() {
+        try {
+            return store.heartbeatAges();
+        } catch (StoreException e) {
+            throw unavailable(e);
+        }
+    }
+
+    private static ProblemException unavailable(StoreException e) {
+        return new ProblemException(Problem.Kind.UNAVAILABLE, e.reason());
+    }
+}

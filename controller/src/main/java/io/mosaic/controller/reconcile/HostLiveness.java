@@ -1,0 +1,48 @@
+package io.mosaic.controller.reconcile;
+
+import io.mosaic.controller.cluster.ClusterImage;
+import io.mosaic.model.HostResource;
+import io.mosaic.model.HostState;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Tells which hosts have been silent for too long. A host that is back says so itself, by its hello. */
+public final class HostLiveness {
+
+    /** A host is unreachable when it was silent for this long. */
+    public static final Duration LEASE = Duration.ofSeconds(10);
+
+    /** A host that has joined only has never spoken; the others here are silent already. */
+    private static final Set<HostState> SPEAKING =
+            EnumSet.of(HostState.READY, HostState.DEGRADED, HostState.CORDONED, HostState.DRAINING);
+
+    private HostLiveness() {}
+
+    /** A host to be marked UNREACHABLE, and why. */
+    public record Silent(String host, String reason) {}
+
+    /**
+     * The hosts that were silent for the lease or longer.
+     *
+     * @param ages how long ago each host was last heard; one that is missing never was
+     * @param watched for how long somebody has now written down what hosts say: silence before that proves nothing, or
+     *     all hosts would be given up whenever the controllers were down
+     */
+    public static List<Silent> silent(ClusterImage image, Map<String, Duration> ages, Duration watched) {
+        List<Silent> silent = new ArrayList<>();
+        if (watched.compareTo(LEASE) < 0) {
+            return silent;
+        }
+        for (HostResource host : image.hosts()) {
+            Duration age = ages.getOrDefault(host.name(), watched);
+            if (SPEAKING.contains(host.status().state()) && age.compareTo(LEASE) >= 0) {
+                silent.add(new Silent(host.name(), "nothing heard of it for " + LEASE.toSeconds() + " s"));
+            }
+        }
+        return silent;
+    }
+}

@@ -1,0 +1,217 @@
+package io.mosaic.controller.store;
+
+import io.mosaic.controller.cluster.Change;
+import io.mosaic.controller.store.Store.Append;
+import io.mosaic.controller.store.Store.Batch;
+import io.mosaic.controller.store.Store.Entry;
+import io.mosaic.controller.store.Store.Head;
+import io.mosaic.controller.store.Store.KeptOutcome;
+import io.mosaic.controller.store.Store.ScopedKey;
+import io.mosaic.controller.store.Store.Work;
+import io.mosaic.model.ResourceKey;
+import java.sql.Timestamp;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/** The transaction that appends to the log. Each table is written by one statement for up to {@value #ROWS_MAX} rows. */
+final class PostgresAppend {
+    /** Told of each commit: the log's id, a space, the head's new revision. */
+    static final String CHANNEL = "mosaic_head";
+
+    /** Few enough that no statement comes near its timeout, however much one decision changes. */
+    private static final int ROWS_MAX = 2_000;
+
+    private PostgresAppend() {}
+
+    static void run(PostgresDatabase database, Append append, Work work) throws StoreException {
+        Boolean behind = database.write(handle -> {
+            Head head = head(handle, append);
+            if (head == null) {
+                return true;
+            }
+            Batch batch = work.decide(head);
+            if (!batch.isEmpty()) {
+                keep(handle, append, head, batch);
+            }
+            return false;
+        });
+        if (behind) {
+            throw new StoreException(StoreException.Kind.BEHIND, "the log is far behind the head");
+        }
+    }
+
+    private record HeadRow(long revision, long epoch, long compactedTo) {}
+
+    /** The head, locked until the transaction ends; null when the log is too far behind. */
+    private static @Nullable Head head(Handle handle, Append append) {
+        HeadRow row = handle.createQuery("SELECT revision, epoch, compacted_to FROM head FOR UPDATE")
+                .map((found, context) -> new HeadRow(found.getLong(1), found.getLong(2), found.getLong(3)))
+                .one();
+        List<Change> missed = List.of();
+        if (row.revision() != append.known()) {
+            PostgresStore.checkKept(append.known(), row.compactedTo());
+            if (row.revision() - append.known() > Store.MISSED_MAX) {
+                return null;
+            }
+            missed = PostgresStore.changes(handle, append.known(), Store.MISSED_MAX);
+        }
+        return new Head(row.revision(), row.epoch(), row.compactedTo(), missed, kept(handle, append.keys()));
+    }
+
+    private static Map<ScopedKey, KeptOutcome> kept(Handle handle, Set<ScopedKey> keys) {
+        Map<ScopedKey, KeptOutcome> kept = new HashMap<>();
+        if (keys.isEmpty()) {
+            return kept;
+        }
+        handle.createQuery("""
+                        SELECT scope, key, request_hash, revision, changes
+                        FROM idempotency JOIN unnest(:scopes, :keys) AS asked (scope, key) USING (scope, key)""")
+                .bindArray(
+                        "scopes",
+                        String.class,
+                        keys.stream().map(ScopedKey::scope).toList())
+                .bindArray(
+                        "keys", String.class, keys.stream().map(ScopedKey::key).toList())
+                .map((row, context) -> kept.put(
+                        new ScopedKey(row.getString(1), row.getString(2)),
+                        new KeptOutcome(row.getString(3), row.getLong(4), row.getString(5))))
+                .list();
+        return kept;
+    }
+
+    private static void keep(Handle handle, Append append, Head head, Batch batch) {
+        Timestamp at = Timestamp.from(batch.at());
+        if (!batch.changes().isEmpty()) {
+            List<Entry> entries = batch.changes();
+            for (int from = 0; from < entries.size(); from += ROWS_MAX) {
+                List<Entry> piece = entries.subList(from, Math.min(from + ROWS_MAX, entries.size()));
+                keepChanges(handle, piece, at);
+                keepResources(handle, piece);
+            }
+        }
+        PostgresJournals.keepEvents(handle, batch.events());
+        if (!batch.outcomes().isEmpty()) {
+            keepOutcomes(handle, batch.outcomes(), at);
+        }
+        advance(handle, append, head.revision() + batch.changes().size(), at);
+    }
+
+    private static void keepChanges(Handle handle, List<Entry> entries, Timestamp at) {
+        List<Long> revisions = new ArrayList<>();
+        List<Boolean> deleted = new ArrayList<>();
+        List<String> bodies = new ArrayList<>();
+        for (Entry entry : entries) {
+            revisions.add(entry.change().revision());
+            deleted.add(entry.change() instanceof Change.Delete);
+            bodies.add(entry.body());
+        }
+        handle.createUpdate("""
+                        INSERT INTO change (revision, deleted, at, body)
+                        SELECT revision, deleted, :at, body
+                        FROM unnest(:revisions, :deleted, :bodies) AS new (revision, deleted, body)""")
+                .bindArray("revisions", Long.class, revisions)
+                .bindArray("deleted", Boolean.class, deleted)
+                .bindArray("bodies", String.class, bodies)
+                .bind("at", at)
+                .execute();
+    }
+
+    /** Of several changes to one resource only the last counts; a statement may touch a row but once. */
+    private static void keepResources(Handle handle, List<Entry> entries) {
+        Map<ResourceKey, Entry> last = new LinkedHashMap<>();
+        entries.forEach(entry -> last.put(entry.change().key(), entry));
+        Rows puts = new Rows();
+        Rows deletes = new Rows();
+        last.forEach((key, entry) -> (entry.change() instanceof Change.Put ? puts : deletes).add(key, entry));
+        if (!puts.kinds.isEmpty()) {
+            handle.createUpdate("""
+                            INSERT INTO resource (kind, tenant, name, revision, body)
+                            SELECT * FROM unnest(:kinds, :tenants, :names, :revisions, :bodies)
+                            ON CONFLICT (kind, tenant, name)
+                            DO UPDATE SET revision = excluded.revision, body = excluded.body""")
+                    .bindArray("kinds", String.class, puts.kinds)
+                    .bindArray("tenants", String.class, puts.tenants)
+                    .bindArray("names", String.class, puts.names)
+                    .bindArray("revisions", Long.class, puts.revisions)
+                    .bindArray("bodies", String.class, puts.bodies)
+                    .execute();
+        }
+        if (!deletes.kinds.isEmpty()) {
+            handle.createUpdate("""
+                            DELETE FROM resource USING unnest(:kinds, :tenants, :names) AS gone (kind, tenant, name)
+                            WHERE resource.kind = gone.kind AND resource.tenant = gone.tenant
+                            AND resource.name = gone.name""")
+                    .bindArray("kinds", String.class, deletes.kinds)
+                    .bindArray("tenants", String.class, deletes.tenants)
+                    .bindArray("names", String.class, deletes.names)
+                    .execute();
+        }
+    }
+
+    private static void keepOutcomes(Handle handle, Map<ScopedKey, KeptOutcome> outcomes, Timestamp at) {
+        List<String> scopes = new ArrayList<>();
+        List<String> keys = new ArrayList<>();
+        List<String> hashes = new ArrayList<>();
+        List<Long> revisions = new ArrayList<>();
+        List<String> changes = new ArrayList<>();
+        outcomes.forEach((key, outcome) -> {
+            scopes.add(key.scope());
+            keys.add(key.key());
+            hashes.add(outcome.requestHash());
+            revisions.add(outcome.revision());
+            changes.add(outcome.changes());
+        });
+        handle.createUpdate("""
+                        INSERT INTO idempotency (scope, key, request_hash, revision, changes, at)
+                        SELECT scope, key, hash, revision, changes, :at
+                        FROM unnest(:scopes, :keys, :hashes, :revisions, :changes)
+                        AS new (scope, key, hash, revision, changes)""")
+                .bindArray("scopes", String.class, scopes)
+                .bindArray("keys", String.class, keys)
+                .bindArray("hashes", String.class, hashes)
+                .bindArray("revisions", Long.class, revisions)
+                .bindArray("changes", String.class, changes)
+                .bind("at", at)
+                .execute();
+    }
+
+    /** Moves the head, notes the group and tells the listeners, in one round trip. */
+    private static void advance(Handle handle, Append append, long revision, Timestamp at) {
+        handle.createQuery("""
+                        WITH moved AS (UPDATE head SET revision = :revision WHERE revision <> :revision),
+                        noted AS (INSERT INTO commit_group (log, group_id, at) VALUES (:log, :group, :at)
+                            ON CONFLICT (log) DO UPDATE SET group_id = excluded.group_id, at = excluded.at)
+                        SELECT pg_notify(:channel, :payload)""")
+                .bind("revision", revision)
+                .bind("log", append.log())
+                .bind("group", append.group())
+                .bind("at", at)
+                .bind("channel", CHANNEL)
+                .bind("payload", append.log() + " " + revision)
+                .map((row, context) -> true)
+                .one();
+    }
+
+    /** Columns of resources. */
+    private static final class Rows {
+        private final List<String> kinds = new ArrayList<>();
+        private final List<String> tenants = new ArrayList<>();
+        private final List<String> names = new ArrayList<>();
+        private final List<Long> revisions = new ArrayList<>();
+        private final List<String> bodies = new ArrayList<>();
+
+        private void add(ResourceKey key, Entry entry) {
+            kinds.add(key.kind().word());
+            tenants.add(key.tenant());
+            names.add(key.name());
+            revisions.add(entry.change().revision());
+            bodies.add(entry.body());
+        }
+    }
+}

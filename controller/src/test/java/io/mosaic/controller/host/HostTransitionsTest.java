@@ -1,0 +1,38 @@
+package io.mosaic.controller.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mosaic.model.HostState;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class HostTransitionsTest {
+
+    /** From each state, in the order of the enum: + may follow, . may not, = is the state itself. */
+    private static final List<String> TABLE = List.of(
+            // JOIN READ DEGR CORD DRAI UNRE DOWN REMO
+            "JOINING     = + + + . . . +",
+            "READY       . = + + + + . +",
+            "DEGRADED    . + = + + + . +",
+            "CORDONED    . + + = + + . +",
+            "DRAINING    . + + + = + . +",
+            "UNREACHABLE + + + + + = + +",
+            "DOWN        + + + + . . = +",
+            "REMOVED     + . . . . . . =");
+
+    @Test
+    void everyPairIsAsTheTableSays() {
+        HostState[] states = HostState.values();
+        assertThat(TABLE).hasSize(states.length);
+        for (int from = 0; from < states.length; from++) {
+            String[] row = TABLE.get(from).split(" +");
+            assertThat(row[0]).isEqualTo(states[from].name());
+            assertThat(row).hasSize(states.length + 1);
+            for (int to = 0; to < states.length; to++) {
+                assertThat(HostTransitions.allowed(states[from], states[to]))
+                        .as(states[from] + " to " + states[to])
+                        .isEqualTo(!row[to + 1].equals("."));
+            }
+        }
+    }
+}

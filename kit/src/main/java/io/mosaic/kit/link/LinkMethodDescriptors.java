@@ -1,0 +1,48 @@
+package io.mosaic.kit.link;
+
+import io.grpc.MethodDescriptor;
+import io.mosaic.model.link.AgentMessage;
+import io.mosaic.model.link.ControllerMessage;
+import io.mosaic.model.link.Frame;
+import io.mosaic.model.link.LinkMethods;
+
+/** The three calls of {@link LinkMethods}, for gRPC. */
+public final class LinkMethodDescriptors {
+
+    /** A request of some 400 characters of key material and a token; ten times that is nobody's. */
+    public static final int JOIN_BYTES_MAX = 32 * 1024;
+
+    /** What one agent may say at once: the reports of some thousand sets of thirty containers. */
+    public static final int AGENT_MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
+
+    public static final MethodDescriptor<LinkMethods.JoinRequest, LinkMethods.JoinAnswer> JOIN = method(
+            LinkMethods.JOIN,
+            MethodDescriptor.MethodType.UNARY,
+            new JsonMarshaller<>(LinkMethods.JoinRequest.class, JOIN_BYTES_MAX),
+            new JsonMarshaller<>(LinkMethods.JoinAnswer.class, JOIN_BYTES_MAX));
+
+    public static final MethodDescriptor<AgentMessage, ControllerMessage> SESSION = method(
+            LinkMethods.SESSION,
+            MethodDescriptor.MethodType.BIDI_STREAMING,
+            new JsonMarshaller<>(AgentMessage.class, AGENT_MESSAGE_BYTES_MAX),
+            new JsonMarshaller<>(ControllerMessage.class, LinkMethods.MESSAGE_BYTES_MAX));
+
+    public static final MethodDescriptor<Frame, Frame> STREAM = method(
+            LinkMethods.STREAM,
+            MethodDescriptor.MethodType.BIDI_STREAMING,
+            new FrameMarshaller(),
+            new FrameMarshaller());
+
+    private LinkMethodDescriptors() {}
+
+    private static <Q, A> MethodDescriptor<Q, A> method(
+            String name,
+            MethodDescriptor.MethodType type,
+            MethodDescriptor.Marshaller<Q> request,
+            MethodDescriptor.Marshaller<A> response) {
+        return MethodDescriptor.newBuilder(request, response)
+                .setType(type)
+                .setFullMethodName(MethodDescriptor.generateFullMethodName(LinkMethods.SERVICE, name))
+                .build();
+    }
+}

@@ -1,0 +1,70 @@
+package io.mosaic.kit.link;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.mosaic.model.link.AgentMessage;
+import io.mosaic.model.link.ControllerMessage;
+import io.mosaic.model.link.Frame;
+import io.mosaic.model.link.LinkMethods;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+class LinkMethodDescriptorsTest {
+
+    @Test
+    void messagesComeBackAsTheyWent() {
+        AgentMessage heartbeat = new AgentMessage.Heartbeat("docker does not answer");
+        assertThat(LinkMethodDescriptors.SESSION.parseRequest(LinkMethodDescriptors.SESSION.streamRequest(heartbeat)))
+                .isEqualTo(heartbeat);
+        ControllerMessage delta = new ControllerMessage.Delta(7, List.of(), List.of(new UUID(1, 2)));
+        assertThat(LinkMethodDescriptors.SESSION.parseResponse(LinkMethodDescriptors.SESSION.streamResponse(delta)))
+                .isEqualTo(delta);
+        Frame frame = LinkMethodDescriptors.STREAM.parseRequest(
+                LinkMethodDescriptors.STREAM.streamRequest(new Frame(Frame.STDERR, new byte[Frame.PAYLOAD_BYTES_MAX])));
+        assertThat(frame.channel()).isEqualTo(Frame.STDERR);
+        assertThat(frame.payload()).hasSize(Frame.PAYLOAD_BYTES_MAX);
+        assertThat(LinkMethodDescriptors.JOIN.getFullMethodName()).isEqualTo("mosaic.Link/Join");
+    }
+
+    @Test
+    void garbageAndTheWrongTypeAreInvalid() {
+        for (String bad : List.of(
+                "",
+                "null",
+                "[]",
+                "{\"type\":\"welcome\"}",
+                "{\"type\":\"heartbeat\",\"x\":1}",
+                "{\"type\":\"heartbeat\"} trailing",
+                "[".repeat(100_000))) {
+            assertRefused(LinkMethodDescriptors.SESSION, bad.getBytes(StandardCharsets.UTF_8), Status.INVALID_ARGUMENT);
+        }
+        assertRefused(LinkMethodDescriptors.STREAM, new byte[0], Status.INVALID_ARGUMENT);
+        assertRefused(LinkMethodDescriptors.STREAM, new byte[] {9, 1}, Status.INVALID_ARGUMENT);
+    }
+
+    @Test
+    void whatIsTooLongIsNeitherReadNorSent() {
+        assertRefused(
+                LinkMethodDescriptors.JOIN,
+                new byte[LinkMethodDescriptors.JOIN_BYTES_MAX + 1],
+                Status.RESOURCE_EXHAUSTED);
+        assertRefused(LinkMethodDescriptors.STREAM, new byte[Frame.PAYLOAD_BYTES_MAX + 2], Status.RESOURCE_EXHAUSTED);
+        LinkMethods.JoinRequest huge = new LinkMethods.JoinRequest("h", "t", "x".repeat(40_000));
+        assertThatThrownBy(() -> LinkMethodDescriptors.JOIN.streamRequest(huge))
+                .isInstanceOf(StatusRuntimeException.class);
+    }
+
+    private static void assertRefused(MethodDescriptor<?, ?> method, byte[] bytes, Status expected) {
+        assertThatThrownBy(() -> method.parseRequest(new ByteArrayInputStream(bytes)))
+                .isInstanceOfSatisfying(
+                        StatusRuntimeException.class,
+                        e -> assertThat(e.getStatus().getCode()).isEqualTo(expected.getCode()));
+    }
+}

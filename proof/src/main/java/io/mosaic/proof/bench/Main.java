@@ -1,0 +1,81 @@
+package io.mosaic.proof.bench;
+
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code mos bench NAME}: runs one benchmark and prints its figures as the last line. */
+@Command(
+        name = "mos bench",
+        mixinStandardHelpOptions = true,
+        description = "Measures Mosaic on this machine, beside the same work done by hand or by a peer.",
+        footer = {
+            "",
+            "Benchmarks:",
+            "  start      one set, 30 times: API call to RUNNING, beside Docker calls by hand",
+            "  burst      50 sets at once, beside Docker calls from 4 threads and Docker Swarm",
+            "  footprint  memory of each part at rest and with 50 sets, CPU at rest, CLI start",
+            "",
+            "Each starts a dockerd, controller and agent of its own below /tmp and removes them in the end; your own",
+            "daemon and sets are left alone. Needs root, docker.io, iproute2, busybox-static.",
+            "",
+            "Example: mos bench start --runs 10"
+        })
+public final class Main implements Callable<Integer> {
+
+    /** The benchmarks there are. */
+    enum Name {
+        START(30),
+        BURST(3),
+        FOOTPRINT(10);
+
+        private final int runs;
+
+        Name(int runs) {
+            this.runs = runs;
+        }
+    }
+
+    @Parameters(paramLabel = "NAME", description = "start, burst or footprint")
+    private Name name = Name.START;
+
+    @Option(
+            names = "--runs",
+            paramLabel = "N",
+            description = "how often: starts (30), rounds of the burst (3), starts of the command line (10)")
+    private @Nullable Integer runs;
+
+    @Option(names = "--keep", description = "leave everything running in the end, for a look")
+    private boolean keep;
+
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        int code = new CommandLine(new Main())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .execute(arguments);
+        System.exit(code);
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        int times = runs == null ? name.runs : runs;
+        if (times < 1) {
+            System.err.println("--runs must be at least 1");
+            return CommandLine.ExitCode.USAGE;
+        }
+        String figures;
+        try (BenchParts parts = new BenchParts(keep)) {
+            figures = switch (name) {
+                case START -> StartBench.run(parts, times);
+                case BURST -> BurstBench.run(parts, times);
+                case FOOTPRINT -> FootprintBench.run(parts, times);
+            };
+        }
+        System.out.println(figures);
+        return CommandLine.ExitCode.OK;
+    }
+}

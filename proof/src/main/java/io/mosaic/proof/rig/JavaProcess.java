@@ -1,0 +1,144 @@
+package io.mosaic.proof.rig;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A Java program in a process of its own, on this JVM's class path. It can be ended, killed, frozen and started again;
+ * its output goes to one log file over all its starts.
+ */
+public final class JavaProcess implements AutoCloseable {
+
+    private static final Duration STOP_DEADLINE = Duration.ofSeconds(30);
+
+    private final String name;
+    private final List<String> command;
+    private final Map<String, String> environment;
+    private final LogFile log;
+    private @Nullable Process process;
+    private int starts;
+
+    /**
+     * Starts nothing yet.
+     *
+     * @param jvmOptions such as {@code -Xmx256m}
+     */
+    JavaProcess(
+            String name,
+            List<String> jvmOptions,
+            String mainClass,
+            List<String> arguments,
+            Map<String, String> environment,
+            Path log) {
+        this.name = name;
+        this.environment = environment;
+        this.log = new LogFile(log);
+        // A session of its own, so that Ctrl-C in a terminal reaches only the one who ends the parts in order.
+        List<String> all = new ArrayList<>(List.of("setsid", java()));
+        all.addAll(jvmOptions);
+        all.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
+        all.addAll(arguments);
+        this.command = List.copyOf(all);
+    }
+
+    /** The program of the JDK that runs this. */
+    public static String java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
+    /** Starts it; nothing happens when it runs. */
+    public void start() throws IOException {
+        if (alive()) {
+            return;
+        }
+        Files.writeString(
+                log.path(),
+                "=== start " + ++starts + " of " + name + "\n",
+                StandardCharsets.UTF_8,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.APPEND);
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectInput(new File("/dev/null"))
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.path().toFile()));
+        builder.environment().putAll(environment);
+        process = builder.start();
+    }
+
+    /**
+     * Ends it in order (SIGTERM) and returns its exit code.
+     *
+     * @throws IOException when it does not end in 30 s; then it is killed
+     */
+    public int stop() throws IOException, InterruptedException {
+        Process current = required();
+        if (current.isAlive()) {
+            HostProcesses.thaw(current.pid());
+        }
+        current.destroy();
+        if (!current.waitFor(STOP_DEADLINE.toMillis(), TimeUnit.MILLISECONDS)) {
+            current.destroyForcibly().waitFor();
+            throw new IOException(name + " did not end in " + STOP_DEADLINE.toSeconds() + " s\n" + logTail(40));
+        }
+        return current.exitValue();
+    }
+
+    public void kill9() throws InterruptedException {
+        required().destroyForcibly().waitFor();
+    }
+
+    public void sigstop() throws IOException, InterruptedException {
+        HostProcesses.freeze(pid());
+    }
+
+    public void sigcont() throws IOException, InterruptedException {
+        HostProcesses.thaw(pid());
+    }
+
+    public boolean alive() {
+        return process != null && process.isAlive();
+    }
+
+    public long pid() {
+        return required().pid();
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /** The last lines of its output, under a heading. */
+    public String logTail(int lines) throws IOException {
+        return log.tail(lines);
+    }
+
+    /** Its whole output so far. */
+    public String output() throws IOException {
+        return Files.exists(log.path()) ? Files.readString(log.path()) : "";
+    }
+
+    /** Ends it if it runs, by force if it must be. */
+    @Override
+    public void close() throws IOException, InterruptedException {
+        if (alive()) {
+            stop();
+        }
+    }
+
+    private Process required() {
+        if (process == null) {
+            throw new IllegalStateException(name + " was not started");
+        }
+        return process;
+    }
+}

@@ -1,0 +1,43 @@
+package io.mosaic.proof.rig;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What of an installation is on the machine now: containers with its label, mounts, loop devices and files of volumes.
+ * Two of them, taken before and after, tell what a test left behind.
+ */
+public record Leftovers(SortedSet<String> things) {
+
+    /** Takes stock. */
+    public static Leftovers of(Installation mosaic) throws IOException {
+        SortedSet<String> things = new TreeSet<>();
+        DockerRig rig = mosaic.docker();
+        for (JsonNode container : rig.docker().containers("io.mosaic.set")) {
+            things.add("container " + container.path("Names").path(0).asString() + " "
+                    + container.path("State").asString());
+        }
+        rig.docker().volumes().forEach(volume -> things.add("Docker volume " + volume));
+        HostMounts.below(rig.directory()).stream()
+                .filter(point ->
+                        point.contains("/overlay2/") || point.contains("/netns/") || point.contains("/mounts/"))
+                .forEach(point -> things.add("mount " + point));
+        HostMounts.below(mosaic.home()).forEach(point -> things.add("mount " + point));
+        HostMounts.loopDevicesOn(mosaic.home()).forEach(device -> things.add("loop device " + device));
+        mosaic.volumeFiles().forEach(file -> things.add("file " + file));
+        for (HostProcesses.Found found : rig.processes()) {
+            if (found.command().contains("containerd-shim") || found.command().contains("docker-proxy")) {
+                things.add("process " + found.pid() + " " + found.command());
+            }
+        }
+        return new Leftovers(things);
+    }
+
+    /** What is here and was not there. */
+    public List<String> since(Leftovers before) {
+        return things.stream().filter(thing -> !before.things.contains(thing)).toList();
+    }
+}

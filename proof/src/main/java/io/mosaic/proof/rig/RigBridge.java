@@ -1,0 +1,57 @@
+package io.mosaic.proof.rig;
+
+import java.io.IOException;
+import java.net.NetworkInterface;
+import java.util.stream.Stream;
+
+/**
+ * A network bridge of a rig's own, with a /16 of 10.0.0.0/8 that no interface of this machine has.
+ *
+ * @param name of the interface; containers' cgroups carry it too
+ * @param block second number of the subnet
+ */
+record RigBridge(String name, int block) {
+
+    private static final int FIRST = 64;
+    private static final int COUNT = 160;
+
+    /** Makes one; two processes that want the same block are told apart by the kernel, which takes a name once. */
+    static RigBridge create() throws IOException, InterruptedException {
+        int start = (int) (ProcessHandle.current().pid() % COUNT);
+        String fault = "";
+        for (int i = 0; i < COUNT; i++) {
+            int block = FIRST + (start + i) % COUNT;
+            RigBridge bridge = new RigBridge("mosrig" + block, block);
+            if (bridge.taken()) {
+                continue;
+            }
+            HostCommand.Outcome added = HostCommand.attempt("ip", "link", "add", bridge.name, "type", "bridge");
+            if (added.code() == 0) {
+                HostCommand.run("ip", "addr", "add", "10." + block + ".0.1/16", "dev", bridge.name);
+                HostCommand.run("ip", "link", "set", bridge.name, "up");
+                return bridge;
+            }
+            fault = added.output().strip();
+        }
+        throw new IOException("no free subnet for a bridge of the rig's own (needs root and iproute2): " + fault);
+    }
+
+    private boolean taken() throws IOException {
+        String prefix = "10." + block + ".";
+        try (Stream<NetworkInterface> interfaces = NetworkInterface.networkInterfaces()) {
+            return interfaces.anyMatch(each -> each.getName().equals(name)
+                    || each.getInterfaceAddresses().stream()
+                            .anyMatch(address ->
+                                    address.getAddress().getHostAddress().startsWith(prefix)));
+        }
+    }
+
+    /** Whether that command line names an address of the bridge's subnet. */
+    boolean owns(String commandLine) {
+        return commandLine.contains(" 10." + block + ".");
+    }
+
+    void delete() throws IOException, InterruptedException {
+        HostCommand.attempt("ip", "link", "delete", name);
+    }
+}

@@ -1,0 +1,92 @@
+package io.mosaic.proof.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mosaic.model.SetResource;
+import io.mosaic.model.SetState;
+import io.mosaic.model.client.SetQuery;
+import io.mosaic.proof.rig.RawApi;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The disk under the data directory is full: errors say so, nothing acknowledged is lost, and it goes on when there is room. */
+class DiskFullIT {
+
+    /** Room for the database and one volume, not two. */
+    @RegisterExtension
+    static final MosaicExtension M = new MosaicExtension(1L << 30);
+
+    private static String withVolume(String name, String size) {
+        return MosaicExtension.sleeper(name)
+                .replace(
+                        "\"resources\"",
+                        "\"volume\": {\"size\": \"" + size + "\", \"mount\": \"/data\"}, \"resources\"");
+    }
+
+    @Test
+    void aVolumeThatDoesNotFitSaysSo() throws Exception {
+        M.run(withVolume("fits", "300Mi"));
+        M.create(withVolume("does-not", "900Mi"));
+        SetResource refused = M.await(
+                "does-not",
+                set -> set.status().reason() != null
+                        && (set.status().state() == SetState.PENDING
+                                || set.status().state() == SetState.FAILED),
+                "PENDING or FAILED with a reason");
+        assertThat(refused.status().reason()).containsAnyOf("disk", "volume", "space", "room");
+        assertThat(M.client().sets().get("fits").status().state()).isEqualTo(SetState.RUNNING);
+    }
+
+    @Test
+    void aFullDataDirectoryLosesNothing() throws Exception {
+        M.run(MosaicExtension.sleeper("before"));
+        Map<String, Long> pids = M.pids("before");
+        List<String> acknowledged = new ArrayList<>(List.of("before"));
+        List<String> refused = new ArrayList<>();
+        M.mosaic().disk().fill();
+        for (int i = 0; i < 40; i++) {
+            String name = "full-" + i;
+            RawApi.Answer answer = M.mosaic()
+                    .api()
+                    .post("/v1/sets", MosaicExtension.sleeper(name).replace("0.2", "0.01"));
+            if (answer.status() == 201) {
+                acknowledged.add(name);
+            } else {
+                refused.add(name);
+                assertThat(answer.status()).as(answer.text()).isBetween(500, 599);
+                assertThat(answer.headers().firstValue("Content-Type").orElse(""))
+                        .startsWith("application/problem+json");
+                assertThat(answer.text()).doesNotContain("at io.mosaic");
+            }
+        }
+        assertThat(M.pids("before")).as("runs on").isEqualTo(pids);
+
+        M.mosaic().disk().empty();
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(60))
+                .ignoreExceptionsInstanceOf(IOException.class)
+                .untilAsserted(() -> {
+                    M.mosaic().controller().start();
+                    M.mosaic().agent().start();
+                    RawApi.Answer answer = M.mosaic()
+                            .api()
+                            .post("/v1/sets", MosaicExtension.sleeper("after").replace("0.2", "0.01"));
+                    assertThat(answer.status()).isIn(201, 409);
+                });
+        acknowledged.add("after");
+        for (String name : acknowledged) {
+            M.awaitState(name, SetState.RUNNING);
+        }
+        assertThat(M.client().sets().listAll(SetQuery.ALL).items())
+                .extracting(SetResource::name)
+                .containsAll(acknowledged)
+                .doesNotContainAnyElementsOf(refused);
+        assertThat(M.pids("before")).isEqualTo(pids);
+    }
+}
