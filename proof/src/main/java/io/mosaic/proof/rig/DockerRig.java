@@ -95,6 +95,8 @@ public final class DockerRig implements AutoCloseable {
                 "--host=unix://" + socket(),
                 "--bridge=" + bridge.name(),
                 "--cgroup-parent=/" + bridge.name(),
+                // What it says of every container at level info would bury what a failed test needs to see.
+                "--log-level=warn",
                 "--iptables=false",
                 "--ip-masq=false",
                 "--ip-forward=false"));
