@@ -1,13 +1,17 @@
 package io.mosaic.agent;
 
+import io.mosaic.agent.cgroup.Cgroups;
 import io.mosaic.agent.desired.AgentRules;
 import io.mosaic.agent.desired.DesiredState;
+import io.mosaic.agent.desired.HealthProbe;
 import io.mosaic.agent.desired.HostDrivers;
 import io.mosaic.agent.desired.ObservedContainer;
 import io.mosaic.agent.desired.Reconciler;
 import io.mosaic.agent.docker.BusyBoxImage;
 import io.mosaic.agent.docker.DockerClient;
 import io.mosaic.agent.docker.DockerException;
+import io.mosaic.agent.health.ProbeResult;
+import io.mosaic.agent.health.Probes;
 import io.mosaic.agent.link.AgentIdentity;
 import io.mosaic.agent.link.LinkClient;
 import io.mosaic.agent.link.Outbox;
@@ -81,7 +85,7 @@ final class HostAgent implements AutoCloseable {
         Reconciler reconciler = new Reconciler(
                 new Reconciler.Settings(
                         rules, config.concurrency(), config.sweep().duration(), data, config.diskFreeMin()),
-                new HostDrivers(docker, volumes, new AddressProbe(docker), (pid, id, limits) -> true),
+                new HostDrivers(docker, volumes, health(new Probes(docker)), new Cgroups(Path.of("/"))::holds),
                 desired,
                 outbox,
                 Clock.systemUTC());
@@ -104,6 +108,13 @@ final class HostAgent implements AutoCloseable {
         } catch (IllegalArgumentException e) {
             throw new StartException(String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private static HealthProbe health(Probes probes) {
+        return (check, containerId, infra) -> {
+            ProbeResult result = probes.check(check, infra.pid(), containerId);
+            return new HealthProbe.Result(result.healthy(), result.words());
+        };
     }
 
     private static VolumeDriver volumes(MosaicHome home, AgentConfig config) throws StartException {

@@ -221,7 +221,10 @@ final class RunPlan {
             waiting.add(describe(name, memory));
         }
         if (container == null || !planning.settled(name)) {
-            anyRuns |= container != null && container.running();
+            if (container != null && container.running()) {
+                anyRuns = true;
+                holdLimits(container);
+            }
             // One that is being looked at again counts as it was: what is seen decides a moment later.
             return container != null && container.running() && healthy(spec);
         }
@@ -302,13 +305,15 @@ final class RunPlan {
     private void holdLimits(ObservedContainer container) {
         String name = container.name();
         Docker.Limits actual = container.limits();
-        if (actual == null || blueprint.limitsHold(name, actual) || !planning.settled(name)) {
+        if (actual == null || blueprint.limitsHold(name, actual)) {
             return;
         }
         Docker.Limits given = planning.memory().of(name).limits();
         boolean restores = given != null && blueprint.limitsHold(name, given);
         resizing |= !restores && planning.memory().of(name).fault() == null;
-        planning.act(new Step.Update(name, container.id(), blueprint.limits(name), restores));
+        if (planning.settled(name)) {
+            planning.act(new Step.Update(name, container.id(), blueprint.limits(name), restores));
+        }
     }
 
     private static String describe(String name, ContainerMemory memory) {

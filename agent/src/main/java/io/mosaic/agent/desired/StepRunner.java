@@ -2,6 +2,7 @@ package io.mosaic.agent.desired;
 
 import io.mosaic.agent.docker.Docker;
 import io.mosaic.agent.docker.DockerException;
+import io.mosaic.agent.volume.VolumeDirectories;
 import io.mosaic.agent.volume.VolumeDriver;
 import io.mosaic.model.Bytes;
 import io.mosaic.model.ContainerSpec;
@@ -167,7 +168,7 @@ final class StepRunner {
     }
 
     private Outcome create(String name, Blueprint blueprint, ObservedSet seen)
-            throws DockerException, InterruptedException, IOException {
+            throws DockerException, InterruptedException, VolumeDriver.VolumeException {
         ContainerSpec spec = blueprint.business(name);
         ObservedContainer infra = seen.infra();
         if (spec != null && infra == null) {
@@ -254,7 +255,7 @@ final class StepRunner {
     }
 
     private Outcome start(Step.Start start, Blueprint blueprint, ObservedSet seen)
-            throws DockerException, InterruptedException, IOException {
+            throws DockerException, InterruptedException, VolumeDriver.VolumeException {
         prepareSubPaths(start.container(), blueprint, seen);
         try {
             return within(heavy, () -> drivers.docker().start(start.id()));
@@ -267,7 +268,9 @@ final class StepRunner {
         }
     }
 
-    private static void prepareSubPaths(String name, Blueprint blueprint, ObservedSet seen) throws IOException {
+    /** Before each start too: while it rested, a sibling may have put a link there. */
+    private static void prepareSubPaths(String name, Blueprint blueprint, ObservedSet seen)
+            throws VolumeDriver.VolumeException {
         Path volume = seen.volume();
         if (volume != null) {
             for (String subPath : blueprint.subPaths(name)) {

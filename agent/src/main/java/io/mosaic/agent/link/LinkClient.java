@@ -35,6 +35,9 @@ public final class LinkClient implements AutoCloseable {
     /** A session that lasted this long was a good one: the next wait is short again. */
     private static final Duration GOOD_SESSION = Duration.ofSeconds(30);
 
+    /** A controller whose machine died says no goodbye; twice this long, and it is given up. */
+    private static final Duration KEEP_ALIVE = Duration.ofSeconds(5);
+
     private static final Duration SHUTDOWN = Duration.ofSeconds(2);
 
     private final List<Address> controllers;
@@ -173,6 +176,8 @@ public final class LinkClient implements AutoCloseable {
         return Grpc.newChannelBuilderForAddress(address.host(), address.port(), credentials)
                 .maxInboundMessageSize(LinkMethods.MESSAGE_BYTES_MAX)
                 .executor(callbacks)
+                .keepAliveTime(KEEP_ALIVE.toMillis(), TimeUnit.MILLISECONDS)
+                .keepAliveTimeout(KEEP_ALIVE.toMillis(), TimeUnit.MILLISECONDS)
                 .disableRetry()
                 .build();
     }

@@ -32,6 +32,9 @@ final class PlannedSet {
     SetMemory memory = SetMemory.NEW;
     SetReport report;
 
+    /** Whether the latest plan found nothing to do on what is known. */
+    private boolean quiet;
+
     private record Running(Step step, SetGoal goal) {}
 
     PlannedSet(long seed, String json) {
@@ -83,6 +86,7 @@ final class PlannedSet {
     boolean advance() {
         Plan plan = planner.next(goal, seen, memory, now);
         memory = plan.memory();
+        quiet = seen.known() && plan.steps().isEmpty() && running.isEmpty();
         if (seen.known()) {
             report = plan.report();
         }
@@ -125,7 +129,7 @@ final class PlannedSet {
             if (report != null
                     && report.state() == state
                     && report.generation() == goal.set().generation()
-                    && (running.isEmpty() || state == SetState.RUNNING)) {
+                    && (running.isEmpty() || (state != SetState.STOPPED && state != SetState.DELETED))) {
                 return;
             }
             if (!more) {
@@ -134,6 +138,22 @@ final class PlannedSet {
         }
         throw new AssertionError("not " + state + " after " + stepsMax + " steps but " + report + "; begun: "
                 + begun.subList(Math.max(0, begun.size() - 20), begun.size()));
+    }
+
+    /** Goes on until the set is so and nothing is left to do. */
+    void untilQuiet(SetState state, int stepsMax) {
+        quiet = false;
+        for (int i = 0; i < stepsMax; i++) {
+            boolean more = advance();
+            if (quiet && report.state() == state) {
+                return;
+            }
+            if (!more) {
+                break;
+            }
+        }
+        throw new AssertionError("not quietly " + state + " after " + stepsMax + " steps but " + report + "; " + memory
+                + "; begun: " + begun.subList(Math.max(0, begun.size() - 20), begun.size()));
     }
 
     void pass(Duration time) {

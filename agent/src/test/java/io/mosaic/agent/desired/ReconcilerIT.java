@@ -3,10 +3,13 @@ package io.mosaic.agent.desired;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.mosaic.agent.cgroup.Cgroups;
 import io.mosaic.agent.docker.Docker;
 import io.mosaic.agent.docker.DockerClient;
 import io.mosaic.agent.docker.DockerDaemon;
 import io.mosaic.agent.docker.DockerException;
+import io.mosaic.agent.health.ProbeResult;
+import io.mosaic.agent.health.Probes;
 import io.mosaic.agent.volume.LoopVolumes;
 import io.mosaic.model.Bytes;
 import io.mosaic.model.Event;
@@ -41,6 +44,7 @@ class ReconcilerIT {
 
     private final Heard heard = new Heard();
     private final DockerDaemon daemon = DockerDaemon.shared();
+    private final Cgroups cgroups = new Cgroups(Path.of("/"));
     private final DockerClient docker = daemon.client();
 
     @TempDir
@@ -73,8 +77,8 @@ class ReconcilerIT {
                  "sysctls": {"net.core.somaxconn": "512"},
                  "containers": [
                   {"index": 1, "name": "front", "image": "mosaic/test:1", "options": {"CPU": 60, "MEM": 50,
-                    "command": ["/bin/sh", "-c", "sleep 1; touch /data/up; exec sleep 1000"],
-                    "health": {"file": "/data/up", "interval": "500ms"}}},
+                    "command": ["/bin/sh", "-c", "sleep 1; touch /data/up; exec httpd -f -p 127.0.0.1:80"],
+                    "health": {"tcp": 80, "interval": "500ms"}}},
                   {"index": 2, "name": "back", "image": "mosaic/test:1", "options": {
                     "command": ["/bin/sh", "-c", "test -e /data/up && exec sleep 1000"], "env": {"A": "b"}}}]}
                 """);
@@ -113,6 +117,14 @@ class ReconcilerIT {
         docker.update(before.id(), new Docker.Limits(20_000, 100, 32L << 20, null));
         await().atMost(LONG).untilAsserted(() -> assertThat(heard.types("dies")).contains("LimitsRestored"));
         assertThat(inspect(set, "app").limits().memoryBytes()).isEqualTo(64L << 20);
+
+        Docker.ContainerInfo app = inspect(set, "app");
+        cgroups.apply(app.pid(), app.id(), new Docker.Limits(10_000, 100, 32L << 20, null));
+        await().atMost(LONG)
+                .untilAsserted(() -> assertThat(cgroups.holds(app.pid(), app.id(), limits(64)))
+                        .isTrue());
+        assertThat(heard.types("dies").stream().filter("LimitsRestored"::equals))
+                .hasSize(2);
 
         Docker.ContainerInfo infra = inspect(set, "infra");
         docker.kill(infra.id());
@@ -262,13 +274,14 @@ class ReconcilerIT {
     private Reconciler open(Docker client, Path at) throws IOException {
         Files.createDirectories(at);
         AgentRules rules = new AgentRules("it", DockerDaemon.IMAGE, Set.of());
+        Probes probes = new Probes(client);
         HealthProbe health = (check, id, infra) -> {
-            boolean there = client.pathExists(id, String.valueOf(check.file()));
-            return new HealthProbe.Result(there, there ? "there" : "not there");
+            ProbeResult result = probes.check(check, infra.pid(), id);
+            return new HealthProbe.Result(result.healthy(), result.words());
         };
         Reconciler opened = new Reconciler(
                 new Reconciler.Settings(rules, 4, Duration.ofSeconds(1), at, Bytes.ZERO),
-                new HostDrivers(client, volumes, health, (pid, id, limits) -> true),
+                new HostDrivers(client, volumes, health, cgroups::holds),
                 DesiredState.open(at.resolve("desired.json")),
                 heard,
                 Clock.systemUTC());
@@ -320,6 +333,10 @@ class ReconcilerIT {
             }
         }
         return said.toString();
+    }
+
+    private static Docker.Limits limits(long mebi) {
+        return new Docker.Limits(50_000, 512, mebi << 20, null);
     }
 
     private static Path networkOf(Docker.ContainerInfo info) throws IOException {

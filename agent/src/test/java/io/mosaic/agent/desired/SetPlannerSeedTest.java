@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 /** From any mess, with any faults on the way, a set gets where it should be once the faults end. */
 class SetPlannerSeedTest {
-    private static final int SEEDS = 3000;
+    private static final int SEEDS = 1000;
     private static final int STEPS_MAX = 400;
     private static final String THREE = """
             {"name": "web", "resources": {"cpu": 1, "memory": "128Mi"}, "volume": {"size": "300Mi", "mount": "/data"},
@@ -47,11 +47,11 @@ class SetPlannerSeedTest {
         switch (set.goal.set().intent().run()) {
             case RUNNING -> runs(set);
             case STOPPED -> {
-                set.until(SetState.STOPPED, STEPS_MAX);
+                set.untilQuiet(SetState.STOPPED, STEPS_MAX);
                 assertThat(set.host.boxes.values()).noneMatch(box -> box.running);
             }
             case DELETED -> {
-                set.until(SetState.DELETED, STEPS_MAX);
+                set.untilQuiet(SetState.DELETED, STEPS_MAX);
                 assertThat(set.host.boxes).isEmpty();
                 assertThat(set.host.volume).isFalse();
             }
@@ -59,7 +59,7 @@ class SetPlannerSeedTest {
     }
 
     private static void runs(PlannedSet set) {
-        set.until(SetState.RUNNING, STEPS_MAX);
+        set.untilQuiet(SetState.RUNNING, STEPS_MAX);
         Blueprint blueprint = new Blueprint(set.goal.set(), PlannedSet.RULES);
         assertThat(set.host.boxes.keySet()).containsExactlyInAnyOrderElementsOf(blueprint.names());
         ModelHost.Box infra = set.host.boxes.get(ContainerStatus.INFRA);

@@ -1,0 +1,445 @@
+package io.mosaic.proof.fake;
+
+import io.mosaic.agent.docker.Docker;
+import io.mosaic.agent.docker.DockerException;
+import io.mosaic.agent.docker.DockerException.Kind;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A Docker daemon in memory: it keeps containers, their states and limits, refuses what the real one refuses, and tells
+ * events. It can be slow, fail, lose answers, hang and be restarted. Logs and commands have no output.
+ *
+ * <p>Thread-safe.
+ */
+public final class FakeDocker implements Docker {
+    /** What a caller waits for a daemon that hangs, in place of the real client's deadlines. */
+    private static final Duration HANG_DEADLINE = Duration.ofMillis(300);
+
+    private static final DaemonEvent END = new DaemonEvent("", "", Map.of());
+
+    private final Clock clock;
+    private final RandomGenerator random;
+    private final FakeFaults faults;
+    private final Map<String, FakeContainer> containers = new LinkedHashMap<>();
+    private final Set<String> images = new TreeSet<>();
+    private final Set<LinkedBlockingQueue<DaemonEvent>> listeners = ConcurrentHashMap.newKeySet();
+    private final Map<String, Integer> calls = new HashMap<>();
+    private boolean hangs;
+    private boolean down;
+    private int pids = 1000;
+
+    public FakeDocker(Clock clock, RandomGenerator random, String... images) {
+        this.clock = clock;
+        this.random = random;
+        this.faults = new FakeFaults(random);
+        this.images.addAll(List.of(images));
+    }
+
+    public FakeFaults faults() {
+        return faults;
+    }
+
+    /** From now on no call is answered, until {@link #resume}. */
+    public synchronized void hang() {
+        hangs = true;
+    }
+
+    public synchronized void resume() {
+        hangs = false;
+        notifyAll();
+    }
+
+    /** Nobody listens any more, and every stream ends; containers run on. */
+    public synchronized void goDown() {
+        down = true;
+        listeners.forEach(queue -> queue.add(END));
+        listeners.clear();
+    }
+
+    public synchronized void comeUp() {
+        down = false;
+    }
+
+    /** The main process of that container ends. */
+    public synchronized void die(String idOrName, int exitCode, boolean oomKilled) {
+        FakeContainer container = find(idOrName);
+        if (container != null && container.running()) {
+            if (oomKilled) {
+                tell("oom", container);
+            }
+            end(container, exitCode, oomKilled);
+        }
+    }
+
+    /** How often that method was called. */
+    public synchronized int calls(String method) {
+        return calls.getOrDefault(method, 0);
+    }
+
+    /** Names of all containers that run. */
+    public synchronized Set<String> running() {
+        Set<String> names = new TreeSet<>();
+        containers.values().stream()
+                .filter(FakeContainer::running)
+                .forEach(container -> names.add(container.config.name()));
+        return names;
+    }
+
+    /** Names of all containers. */
+    public synchronized Set<String> names() {
+        Set<String> names = new TreeSet<>();
+        containers.values().forEach(container -> names.add(container.config.name()));
+        return names;
+    }
+
+    @Override
+    public DaemonInfo info() throws DockerException {
+        return call("info", () -> new DaemonInfo(
+                "20.10-fake",
+                "1.41",
+                4,
+                8L << 30,
+                "overlay2",
+                "cgroupfs",
+                1,
+                "/var/lib/docker",
+                "6.1-fake",
+                "amd64",
+                true));
+    }
+
+    @Override
+    public void ping(Duration deadline) throws DockerException {
+        reach("ping");
+    }
+
+    @Override
+    public @Nullable ImageInfo image(String reference) throws DockerException {
+        boolean there = call("image", () -> images.contains(reference));
+        return there ? new ImageInfo("sha256:" + Integer.toHexString(reference.hashCode()), List.of(reference), 1) : null;
+    }
+
+    @Override
+    public void pull(String reference, Duration deadline) throws DockerException {
+        call("pull", () -> {
+            throw new DockerException(Kind.NOT_FOUND, "no registry has " + reference);
+        });
+    }
+
+    @Override
+    public void importImage(String reference, InputStream tar, List<String> changes) throws DockerException {
+        try {
+            tar.readAllBytes();
+        } catch (IOException e) {
+            throw new DockerException(Kind.REFUSED, "the tar cannot be read", e);
+        }
+        call("importImage", () -> images.add(reference));
+    }
+
+    @Override
+    public String create(ContainerConfig config) throws DockerException {
+        return call("create", () -> {
+            if (!images.contains(config.image())) {
+                throw new DockerException(Kind.NOT_FOUND, "No such image: " + config.image());
+            }
+            if (find(config.name()) != null) {
+                throw new DockerException(Kind.CONFLICT, "the name " + config.name() + " is in use");
+            }
+            if (config.network().startsWith("container:")
+                    && find(config.network().substring("container:".length())) == null) {
+                throw new DockerException(Kind.NOT_FOUND, "No such container: " + config.network());
+            }
+            byte[] bytes = new byte[32];
+            random.nextBytes(bytes);
+            FakeContainer container = new FakeContainer(java.util.HexFormat.of().formatHex(bytes), config);
+            containers.put(container.id, container);
+            tell("create", container);
+            return container.id;
+        });
+    }
+
+    @Override
+    public void start(String id) throws DockerException {
+        call("start", () -> {
+            FakeContainer container = require(id);
+            if (container.running()) {
+                return true;
+            }
+            String network = container.config.network();
+            if (network.startsWith("container:")) {
+                FakeContainer joined = find(network.substring("container:".length()));
+                if (joined == null || !joined.running()) {
+                    throw new DockerException(
+                            Kind.CONFLICT, "cannot join network of a non running container: " + network);
+                }
+            }
+            requireFreePorts(container);
+            container.status = "running";
+            container.pid = ++pids;
+            container.started = clock.instant();
+            container.oomKilled = false;
+            container.error = "";
+            tell("start", container);
+            return true;
+        });
+    }
+
+    private void requireFreePorts(FakeContainer starting) throws DockerException {
+        for (FakeContainer other : containers.values()) {
+            for (PortBinding port : other.config.ports()) {
+                if (other.running()
+                        && starting.config.ports().stream()
+                                .anyMatch(mine -> mine.host() == port.host()
+                                        && mine.protocol().equals(port.protocol()))) {
+                    throw new DockerException(Kind.FAILED, "port is already allocated: " + port.host());
+                }
+            }
+        }
+    }
+
+    @Override
+    public void stop(String id, Duration grace) throws DockerException {
+        call("stop", () -> {
+            end(require(id), 0, false);
+            return true;
+        });
+    }
+
+    @Override
+    public void kill(String id) throws DockerException {
+        call("kill", () -> {
+            end(require(id), 137, false);
+            return true;
+        });
+    }
+
+    @Override
+    public void remove(String id) throws DockerException {
+        call("remove", () -> {
+            FakeContainer container = find(id);
+            if (container != null) {
+                end(container, 137, false);
+                containers.remove(container.id);
+                tell("destroy", container);
+            }
+            return true;
+        });
+    }
+
+    @Override
+    public void update(String id, Limits limits) throws DockerException {
+        call("update", () -> {
+            FakeContainer container = require(id);
+            container.limits = limits;
+            tell("update", container);
+            return true;
+        });
+    }
+
+    @Override
+    public @Nullable ContainerInfo inspect(String idOrName) throws DockerException {
+        return call("inspect", () -> {
+            FakeContainer container = find(idOrName);
+            return java.util.Optional.ofNullable(container == null ? null : container.info(address(container)));
+        }).orElse(null);
+    }
+
+    @Override
+    public List<ContainerSummary> list(String labelKey) throws DockerException {
+        return call("list", () -> containers.values().stream()
+                .filter(container -> container.config.labels().containsKey(labelKey))
+                .map(container -> new ContainerSummary(
+                        container.id, container.config.name(), container.config.labels(), container.status))
+                .toList());
+    }
+
+    @Override
+    public boolean pathExists(String id, String path) throws DockerException {
+        return call("pathExists", () -> find(id) != null);
+    }
+
+    @Override
+    public OutputStreams logs(
+            String id, boolean tty, boolean follow, int tail, @Nullable Instant since, boolean timestamps)
+            throws DockerException {
+        return call("logs", () -> {
+            require(id);
+            return new NoOutput();
+        });
+    }
+
+    @Override
+    public ExecSession exec(String id, ExecConfig config) throws DockerException {
+        return call("exec", () -> {
+            if (!require(id).running()) {
+                throw new DockerException(Kind.CONFLICT, "container " + id + " is not running");
+            }
+            return new NoOutput();
+        });
+    }
+
+    @Override
+    public EventStream events(String labelKey) throws DockerException {
+        return call("events", () -> {
+            LinkedBlockingQueue<DaemonEvent> queue = new LinkedBlockingQueue<>();
+            listeners.add(queue);
+            return new Events(queue, labelKey);
+        });
+    }
+
+    private static String address(FakeContainer container) {
+        int number = container.pid;
+        return "10.99." + (number >> 8 & 255) + "." + (number & 255);
+    }
+
+    private void end(FakeContainer container, int exitCode, boolean oomKilled) {
+        if (container.running()) {
+            container.status = "exited";
+            container.pid = 0;
+            container.exitCode = exitCode;
+            container.oomKilled = oomKilled;
+            container.finished = clock.instant();
+            tell("die", container);
+        }
+    }
+
+    private void tell(String action, FakeContainer container) {
+        DaemonEvent event = new DaemonEvent(action, container.id, container.config.labels());
+        listeners.forEach(queue -> queue.add(event));
+    }
+
+    private @Nullable FakeContainer find(String idOrName) {
+        FakeContainer byId = containers.get(idOrName);
+        if (byId != null) {
+            return byId;
+        }
+        return containers.values().stream()
+                .filter(container -> container.config.name().equals(idOrName))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private FakeContainer require(String id) throws DockerException {
+        FakeContainer container = find(id);
+        if (container == null) {
+            throw new DockerException(Kind.NOT_FOUND, "No such container: " + id);
+        }
+        return container;
+    }
+
+    private <T> T call(String method, Work<T> work) throws DockerException {
+        reach(method);
+        T result;
+        synchronized (this) {
+            result = work.run();
+        }
+        DockerException lost = faults.after(method);
+        if (lost != null) {
+            throw lost;
+        }
+        return result;
+    }
+
+    /** Gets through to the daemon, or does not. */
+    private void reach(String method) throws DockerException {
+        faults.before(method);
+        synchronized (this) {
+            calls.merge(method, 1, Integer::sum);
+            long end = System.nanoTime() + HANG_DEADLINE.toNanos();
+            while (hangs) {
+                long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+                if (left <= 0) {
+                    throw new DockerException(Kind.TIMEOUT, method + ": no answer");
+                }
+                try {
+                    wait(left);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    throw new DockerException(Kind.TIMEOUT, method + ": interrupted", e);
+                }
+            }
+            if (down) {
+                throw new DockerException(Kind.UNREACHABLE, method + ": connection refused");
+            }
+        }
+    }
+
+    /** What the daemon does on a call, under its lock. */
+    @FunctionalInterface
+    private interface Work<T> {
+        T run() throws DockerException;
+    }
+
+    private static final class NoOutput implements ExecSession {
+        @Override
+        public @Nullable Output next() {
+            return null;
+        }
+
+        @Override
+        public void write(byte[] bytes) {}
+
+        @Override
+        public void closeStdin() {}
+
+        @Override
+        public void resize(int columns, int rows) {}
+
+        @Override
+        public int exitCode() {
+            return 0;
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private final class Events implements EventStream {
+        private final LinkedBlockingQueue<DaemonEvent> queue;
+        private final String labelKey;
+
+        private Events(LinkedBlockingQueue<DaemonEvent> queue, String labelKey) {
+            this.queue = queue;
+            this.labelKey = labelKey;
+        }
+
+        @Override
+        public DaemonEvent next() throws DockerException {
+            try {
+                while (true) {
+                    DaemonEvent event = queue.take();
+                    if (event == END) {
+                        throw new DockerException(Kind.UNREACHABLE, "events: the daemon closed the stream");
+                    }
+                    if (event.attributes().containsKey(labelKey)) {
+                        return event;
+                    }
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new DockerException(Kind.UNREACHABLE, "events: interrupted", e);
+            }
+        }
+
+        @Override
+        public void close() {
+            listeners.remove(queue);
+            queue.add(END);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package io.mosaic.proof.fake;
+
+import io.mosaic.agent.volume.VolumeDriver;
+import io.mosaic.model.Bytes;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Volumes that are only counted. Thread-safe. */
+public final class FakeVolumes implements VolumeDriver {
+    private final Map<UUID, Bytes> volumes = new ConcurrentHashMap<>();
+    private final Bytes capacity;
+
+    public FakeVolumes(Bytes capacity) {
+        this.capacity = capacity;
+    }
+
+    @Override
+    public synchronized Path ensure(UUID set, Bytes size) throws VolumeException {
+        if (!volumes.containsKey(set) && free().compareTo(size) < 0) {
+            throw new VolumeException("no room for a volume of " + size + ": " + free() + " are free");
+        }
+        volumes.putIfAbsent(set, size);
+        return Path.of("/volumes", set.toString());
+    }
+
+    @Override
+    public synchronized void remove(UUID set) {
+        volumes.remove(set);
+    }
+
+    @Override
+    public List<UUID> list() {
+        return List.copyOf(volumes.keySet());
+    }
+
+    @Override
+    public Bytes free() {
+        long taken = volumes.values().stream().mapToLong(Bytes::value).sum();
+        return new Bytes(Math.max(0, capacity.value() - taken));
+    }
+}
