@@ -7,7 +7,6 @@ import io.mosaic.agent.docker.Docker.Output;
 import io.mosaic.agent.docker.DockerException.Kind;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
@@ -62,7 +61,11 @@ class DockerWireTest {
     @Test
     void brokenFramesAreFaults() {
         for (byte[] bad : new byte[][] {
-            {1, 0, 0}, {1, 0, 0, 0, 0, 0, 0, 5, 'a'}, {9, 0, 0, 0, 0, 0, 0, 1, 'a'}, {1, 7, 0, 0, 0, 0, 0, 1, 'a'}
+            {1, 0, 0},
+            {1, 0, 0, 0, 0, 0, 0, 5, 'a'},
+            {9, 0, 0, 0, 0, 0, 0, 1, 'a'},
+            {1, 7, 0, 0, 0, 0, 0, 1, 'a'},
+            {1, 0, 0, 0, -1, -1, -1, -1, 'a'}
         }) {
             OutputReader reader = new OutputReader(new ByteArrayInputStream(bad), false);
             assertThatThrownBy(() -> {
@@ -72,10 +75,6 @@ class DockerWireTest {
                     })
                     .isInstanceOf(IOException.class);
         }
-        assertThatThrownBy(() -> new OutputReader(
-                                new ByteArrayInputStream(new byte[] {1, 0, 0, 0, -1, -1, -1, -1, 'a'}), false)
-                        .next())
-                .isInstanceOf(EOFException.class);
     }
 
     @Test
