@@ -9,6 +9,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** A commit that waits for the log, and its caller, who may have gone. Thread-safe. */
 final class PendingCommit {
@@ -36,15 +38,21 @@ final class PendingCommit {
         outcome.completeExceptionally(problem);
     }
 
-    /** Waits for the outcome; a caller that stops waiting abandons the commit, which is then skipped if it can be. */
-    Committed await(Duration timeout) throws InterruptedException {
+    /**
+     * Waits for the outcome; a caller that stops waiting abandons the commit, which is then skipped if it can be.
+     *
+     * @param outage why the database is away, if that is known when the time is over
+     */
+    Committed await(Duration timeout, Supplier<@Nullable String> outage) throws InterruptedException {
         try {
             return outcome.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
+            String why = outage.get();
             refuse(new ProblemException(
                     Problem.Kind.UNAVAILABLE,
-                    "the database did not answer within " + timeout.toSeconds()
-                            + " s; whether this was committed is not known"));
+                    "no answer within " + timeout.toSeconds() + " s"
+                            + (why == null ? "" : " (" + why + ")")
+                            + "; whether this was committed is not known"));
             return outcomeNow();
         } catch (ExecutionException e) {
             throw cause(e);

@@ -19,10 +19,13 @@ import java.util.Set;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
-/** The transaction that appends to the log. Each table is written by one statement, however many rows. */
+/** The transaction that appends to the log. Each table is written by one statement for up to {@value #ROWS_MAX} rows. */
 final class PostgresAppend {
     /** Told of each commit: the log's id, a space, the head's new revision. */
     static final String CHANNEL = "mosaic_head";
+
+    /** Few enough that no statement comes near its timeout, however much one decision changes. */
+    private static final int ROWS_MAX = 2_000;
 
     private PostgresAppend() {}
 
@@ -85,21 +88,18 @@ final class PostgresAppend {
     private static void keep(Handle handle, Append append, Head head, Batch batch) {
         Timestamp at = Timestamp.from(batch.at());
         if (!batch.changes().isEmpty()) {
-            keepChanges(handle, batch.changes(), at);
-            keepResources(handle, batch.changes());
-            advance(handle, append, head.revision() + batch.changes().size());
+            List<Entry> entries = batch.changes();
+            for (int from = 0; from < entries.size(); from += ROWS_MAX) {
+                List<Entry> piece = entries.subList(from, Math.min(from + ROWS_MAX, entries.size()));
+                keepChanges(handle, piece, at);
+                keepResources(handle, piece);
+            }
         }
         PostgresJournals.keepEvents(handle, batch.events());
         if (!batch.outcomes().isEmpty()) {
             keepOutcomes(handle, batch.outcomes(), at);
         }
-        handle.createUpdate("""
-                        INSERT INTO commit_group (log, group_id, at) VALUES (:log, :group, :at)
-                        ON CONFLICT (log) DO UPDATE SET group_id = excluded.group_id, at = excluded.at""")
-                .bind("log", append.log())
-                .bind("group", append.group())
-                .bind("at", at)
-                .execute();
+        advance(handle, append, head.revision() + batch.changes().size(), at);
     }
 
     private static void keepChanges(Handle handle, List<Entry> entries, Timestamp at) {
@@ -181,11 +181,17 @@ final class PostgresAppend {
                 .execute();
     }
 
-    private static void advance(Handle handle, Append append, long revision) {
-        handle.createUpdate("UPDATE head SET revision = :revision")
+    /** Moves the head, notes the group and tells the listeners, in one round trip. */
+    private static void advance(Handle handle, Append append, long revision, Timestamp at) {
+        handle.createQuery("""
+                        WITH moved AS (UPDATE head SET revision = :revision WHERE revision <> :revision),
+                        noted AS (INSERT INTO commit_group (log, group_id, at) VALUES (:log, :group, :at)
+                            ON CONFLICT (log) DO UPDATE SET group_id = excluded.group_id, at = excluded.at)
+                        SELECT pg_notify(:channel, :payload)""")
                 .bind("revision", revision)
-                .execute();
-        handle.createQuery("SELECT pg_notify(:channel, :payload)")
+                .bind("log", append.log())
+                .bind("group", append.group())
+                .bind("at", at)
                 .bind("channel", CHANNEL)
                 .bind("payload", append.log() + " " + revision)
                 .map((row, context) -> true)

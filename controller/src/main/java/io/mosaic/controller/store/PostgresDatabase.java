@@ -12,7 +12,6 @@ import org.flywaydb.core.api.FlywayException;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
-import org.jdbi.v3.core.transaction.TransactionIsolationLevel;
 
 /**
  * Connections to PostgreSQL, each with a limit on all that could wait: connecting, a statement, a lock, a silent socket,
@@ -98,7 +97,9 @@ final class PostgresDatabase implements AutoCloseable {
         properties.setProperty("reWriteBatchedInserts", "true");
         properties.setProperty(
                 "options",
-                "-c statement_timeout=" + answer.toMillis()
+                // The driver would ask the server for the isolation level with every transaction that names one.
+                "-c default_transaction_isolation=read\\ committed"
+                        + " -c statement_timeout=" + answer.toMillis()
                         + " -c lock_timeout=" + answer.toMillis()
                         + " -c idle_in_transaction_session_timeout="
                         + answer.plusSeconds(1).toMillis()
@@ -109,8 +110,8 @@ final class PostgresDatabase implements AutoCloseable {
     /** A transaction that only reads, at one moment. */
     <T> T read(Call<T> call) throws StoreException {
         try {
-            return jdbi.inTransaction(TransactionIsolationLevel.REPEATABLE_READ, handle -> {
-                handle.setReadOnly(true);
+            return jdbi.inTransaction(handle -> {
+                handle.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
                 return call.with(handle);
             });
         } catch (JdbiException e) {
@@ -130,7 +131,7 @@ final class PostgresDatabase implements AutoCloseable {
     <T> T write(Call<T> call) throws StoreException {
         boolean[] committing = {false};
         try {
-            return jdbi.inTransaction(TransactionIsolationLevel.READ_COMMITTED, handle -> {
+            return jdbi.inTransaction(handle -> {
                 T result = call.with(handle);
                 committing[0] = true;
                 return result;

@@ -111,7 +111,7 @@ public final class StoreLog implements ClusterLog {
             // The thread may have looked for the last time before the offer.
             pending.refuse(stopping());
         }
-        return pending.await(settings.commitTimeout());
+        return pending.await(settings.commitTimeout(), this::outage);
     }
 
     @Override

@@ -153,9 +153,10 @@ public final class EmbeddedPostgres implements AutoCloseable {
             postmaster = server.start(postmaster.port());
             LOG.info("PostgreSQL is back as process {}", postmaster.pid());
             return WATCH;
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
+            // Whatever it was: who watches must not end before the controller does.
             Duration next = pause.multipliedBy(2);
-            LOG.warn("PostgreSQL did not start: {}", e.getMessage());
+            LOG.warn("PostgreSQL did not start: {}", e.toString());
             return next.compareTo(BACKOFF_MAX) > 0 ? BACKOFF_MAX : next;
         }
     }

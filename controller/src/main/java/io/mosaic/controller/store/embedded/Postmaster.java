@@ -62,11 +62,12 @@ record Postmaster(long pid, int port) {
     private static boolean belongs(long pid, Path data) {
         Path process = PROC.resolve(Long.toString(pid));
         try {
-            String program =
-                    Files.readSymbolicLink(process.resolve("exe")).getFileName().toString();
-            return Files.readSymbolicLink(process.resolve("cwd")).equals(data)
-                    // A program that was replaced on disk has "postgres (deleted)" here.
-                    && program.startsWith("postgres");
+            // Null for the root directory, which a process has while it ends. A program that was replaced on disk has
+            // "postgres (deleted)" here.
+            Path program = Files.readSymbolicLink(process.resolve("exe")).getFileName();
+            return program != null
+                    && program.toString().startsWith("postgres")
+                    && Files.readSymbolicLink(process.resolve("cwd")).equals(data);
         } catch (IOException e) {
             // Gone, or another user's: not ours in either case.
             return false;
