@@ -158,8 +158,9 @@ public final class HostLinks implements AutoCloseable {
         streams.endAll(why);
         server.shutdown();
         try {
-            if (!server.awaitTermination(STOP.toMillis(), TimeUnit.MILLISECONDS)) {
-                server.shutdownNow();
+            if (!server.awaitTermination(STOP.toMillis(), TimeUnit.MILLISECONDS)
+                    && !server.shutdownNow().awaitTermination(STOP.toMillis(), TimeUnit.MILLISECONDS)) {
+                LOG.warn("some calls of agents do not end; they end with the process");
             }
         } catch (InterruptedException e) {
             server.shutdownNow();
@@ -168,7 +169,7 @@ public final class HostLinks implements AutoCloseable {
         subscription.close();
         commits.close();
         heartbeats.close();
-        executor.shutdownNow();
+        executor.shutdown();
     }
 
     private ServerServiceDefinition service() {
