@@ -99,7 +99,7 @@ public final class Controller implements AutoCloseable {
         StoreLog log = keep("log", StoreLog.open(store, LogSettings.DEFAULT, clock));
         Bootstrap.run(log, home.etc().resolve("admin.token"), random, clock.instant());
 
-        StoreLeases leases = new StoreLeases(store, name + "-" + HexFormat.of().toHexDigits(random.nextLong()));
+        StoreLeases leases = leases(store, name);
         KnownLeader known = new KnownLeader(leases);
         Leader leader =
                 keep("leader", Leader.start(log, known, leases, Scheduler.standard(), clock, LeaderTimes.STANDARD));
@@ -135,6 +135,19 @@ public final class Controller implements AutoCloseable {
                 api.port(),
                 config.link().bindOrLocal(),
                 hosts.port());
+    }
+
+    /**
+     * A database of our own serves nobody else (the home's lock says so), so a lease still in force is of an earlier life
+     * of this controller that was killed: taken back at once, not waited for.
+     */
+    private StoreLeases leases(PostgresStore store, String name) {
+        if (config.database() != null) {
+            return new StoreLeases(store, name + "-" + HexFormat.of().toHexDigits(random.nextLong()));
+        }
+        StoreLeases leases = new StoreLeases(store, "only");
+        leases.release(0);
+        return leases;
     }
 
     private <T extends AutoCloseable> T keep(String name, T part) {

@@ -63,6 +63,22 @@ public record ContainerOptions(
                 cpu, memory, env, entrypoint, command, ports, health, ulimits, user, workdir, mounts, capabilities);
     }
 
+    public ContainerOptions withPorts(List<Port> changed) {
+        return new ContainerOptions(
+                cpuPercent,
+                memoryPercent,
+                env,
+                entrypoint,
+                command,
+                changed,
+                health,
+                ulimits,
+                user,
+                workdir,
+                mounts,
+                capabilities);
+    }
+
     /**
      * A port that the container serves on the set's address.
      *

@@ -13,7 +13,7 @@ import java.util.UUID;
  * One row of the cluster's state: what was asked for, what is so, and the revision of the last change to either. Its
  * JSON is what the API answers and what the store keeps.
  */
-@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, include = JsonTypeInfo.As.EXISTING_PROPERTY, property = "kind")
 @JsonSubTypes({
     @JsonSubTypes.Type(value = SetResource.class, name = "set"),
     @JsonSubTypes.Type(value = HostResource.class, name = "host"),
@@ -25,6 +25,12 @@ public sealed interface Resource permits SetResource, HostResource, TenantResour
 
     @JsonIgnore
     ResourceKey key();
+
+    /** A property of its own, so that it is written wherever the resource stands, also in a list of a page. */
+    @JsonProperty
+    default Kind kind() {
+        return key().kind();
+    }
 
     @JsonProperty
     default String name() {

@@ -76,6 +76,14 @@ class ResourceJsonTest {
         assertThat(Json.read(json, Resource.class)).isEqualTo(resource);
     }
 
+    @ParameterizedTest
+    @MethodSource("resources")
+    void aResourceInAPageNamesItsKind(Resource resource) {
+        byte[] page = Json.bytes(new Page<>(List.of(resource), 7, null));
+        assertThat(Json.readPage(page, Resource.class).items()).isEqualTo(List.of(resource));
+        assertThat(Json.readPage(page, resource.getClass()).items()).hasSize(1);
+    }
+
     static List<Object> messages() {
         return List.of(
                 new AgentMessage.Heartbeat(null),

@@ -78,7 +78,7 @@ final class JournalRoutes {
                 request.get(Params.LIMIT).intValue());
         try {
             List<Event> events = services.store().events(query);
-            return Reply.json(200, new Page<>(events, services.log().image().revision(), null));
+            return Reply.page(new Page<>(events, services.log().image().revision(), null), Event.class);
         } catch (StoreException e) {
             throw unavailable(e);
         }
@@ -97,7 +97,7 @@ final class JournalRoutes {
                 request.get(Params.LIMIT).intValue());
         try {
             List<AuditEntry> entries = services.store().audit(query);
-            return Reply.json(200, new Page<>(entries, services.log().image().revision(), null));
+            return Reply.page(new Page<>(entries, services.log().image().revision(), null), AuditEntry.class);
         } catch (StoreException e) {
             throw unavailable(e);
         }

@@ -59,7 +59,7 @@ final class Listing {
             }
             items.add(shown.apply(entry.getValue()));
         }
-        return Reply.json(200, new Page<>(items, revision, next));
+        return Reply.page(new Page<>(items, revision, next), Resource.class);
     }
 
     private static @Nullable Cursor cursor(Request request) {

@@ -45,7 +45,13 @@ public record WhyNot(int hosts, Map<Veto, Integer> counts, String message) {
     }
 
     /** What waiting cannot mend comes first. */
-    private static String tooLarge(Usage asked, List<Slot> all) {
+    private static String tooLarge(Usage asked, List<Slot> slots) {
+        // A host that has not said yet what it has is no measure.
+        List<Slot> all =
+                slots.stream().filter(slot -> slot.total().memoryBytes() > 0).toList();
+        if (all.isEmpty()) {
+            return "";
+        }
         List<String> parts = new ArrayList<>();
         long cpu =
                 all.stream().mapToLong(slot -> slot.total().cpuMillis()).max().orElse(0);

@@ -6,6 +6,7 @@ import io.helidon.http.Headers;
 import io.helidon.http.RequestException;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.ServerConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import io.mosaic.model.Problem;
@@ -241,7 +242,8 @@ final class Dispatcher {
                 out.send(reply.body());
             }
         }
-        if (unread) {
+        // Who expects to be asked for the body has sent none of it.
+        if (unread && !in.headers().contains(HeaderNames.EXPECT)) {
             linger(in);
         }
     }
@@ -404,7 +406,7 @@ final class Dispatcher {
                 try (OutputStream body = out.outputStream()) {
                     reply.body().writeTo(new StreamOutput(body, deadlines, limits.writeTimeout(), streams));
                 }
-            } catch (IOException | UncheckedIOException e) {
+            } catch (IOException | UncheckedIOException | ServerConnectionException e) {
                 LOG.debug("the client of {} went away", route.operationId(), e);
                 throw new CloseConnectionException("the client went away", e);
             } catch (InterruptedException e) {

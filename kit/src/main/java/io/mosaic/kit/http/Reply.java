@@ -1,12 +1,14 @@
 package io.mosaic.kit.http;
 
 import io.mosaic.model.Json;
+import io.mosaic.model.Page;
 import io.mosaic.model.Problem;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JavaType;
 
 /** What a handler answers. */
 public sealed interface Reply {
@@ -43,6 +45,12 @@ public sealed interface Reply {
 
     static Whole json(int status, Object body) {
         return new Whole(status, Answer.JSON, Json.bytes(body), Map.of());
+    }
+
+    /** A page of that kind of item: what is written depends on the declared type, which a bare page does not carry. */
+    static Whole page(Page<?> page, Class<?> item) {
+        JavaType type = Json.mapper().getTypeFactory().constructParametricType(Page.class, item);
+        return new Whole(200, Answer.JSON, Json.mapper().writerFor(type).writeValueAsBytes(page), Map.of());
     }
 
     static Whole text(int status, String contentType, String body) {

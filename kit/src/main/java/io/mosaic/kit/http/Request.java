@@ -102,7 +102,11 @@ public final class Request {
 
     /** @throws ProblemException naming field and rule when the body is no such record */
     public <T> T body(Class<T> type) {
-        return Json.read(body, type);
+        T read = Json.read(body, type);
+        if (read == null) {
+            throw ProblemException.field("", "must not be null", null);
+        }
+        return read;
     }
 
     /** What the handler wants told of this call in audit. */

@@ -1,5 +1,6 @@
 package io.mosaic.kit.http;
 
+import io.helidon.webserver.ServerConnectionException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -34,8 +35,8 @@ public final class StreamOutput {
     public void write(byte[] bytes, int offset, int length) throws IOException {
         try (Deadlines.Entry _ = deadlines.enter(writeTimeout)) {
             out.write(bytes, offset, length);
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
+        } catch (UncheckedIOException | ServerConnectionException e) {
+            throw new IOException("the client is gone", e);
         }
     }
 
@@ -43,8 +44,8 @@ public final class StreamOutput {
     public void flush() throws IOException {
         try (Deadlines.Entry _ = deadlines.enter(writeTimeout)) {
             out.flush();
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
+        } catch (UncheckedIOException | ServerConnectionException e) {
+            throw new IOException("the client is gone", e);
         }
     }
 

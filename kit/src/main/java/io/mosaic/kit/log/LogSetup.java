@@ -16,8 +16,10 @@ import ch.qos.logback.core.spi.ContextAwareBase;
  */
 public final class LogSetup extends ContextAwareBase implements Configurator {
 
+    private static final String BREAKS = "{'[\\r\\n]+\\s*', ' | '}";
+
     private static final String PATTERN = "%d{\"yyyy-MM-dd'T'HH:mm:ss.SSS'Z'\", UTC} %-5level %logger{0} "
-            + "%replace(%msg){'[\\r\\n]+\\s*', ' | '}%replace(%ex{16}){'[\\r\\n]+\\s*', ' | '}%nopex%n";
+            + "%replace(%msg)" + BREAKS + "%replace(%replace(%ex{16})" + BREAKS + "){'^(?=.)', ' | '}%nopex%n";
 
     @Override
     public ExecutionStatus configure(LoggerContext context) {

@@ -73,12 +73,19 @@ public final class SetCalls {
      * @param ifRevision refuse when the set has another revision by now; absent: any
      */
     public SetResource patch(String name, JsonNode merge, @Nullable Long ifRevision) {
-        return transport.call(Transport.Call.patch(path(name), merge, ifRevision), SetResource.class);
+        return transport.call(
+                Transport.Call.patch(path(name), merge, ifRevision).keyed(), SetResource.class);
+    }
+
+    /** Checks the patch and returns what it would make of the set; changes nothing. */
+    public SetResource dryRunPatch(String name, JsonNode merge) {
+        return transport.call(
+                Transport.Call.patch(path(name) + "?dryRun=true", merge, null).keyed(), SetResource.class);
     }
 
     /** Asks for its removal; it is gone when a get answers not-found. */
     public SetResource delete(String name) {
-        return transport.call(Transport.Call.delete(path(name)), SetResource.class);
+        return transport.call(Transport.Call.delete(path(name)).keyed(), SetResource.class);
     }
 
     public SetResource start(String name) {

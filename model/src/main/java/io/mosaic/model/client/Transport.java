@@ -122,7 +122,12 @@ final class Transport implements AutoCloseable {
             return new Call("PATCH", path, Json.bytes(merge), "application/merge-patch+json", null, ifRevision);
         }
 
-        Call withKey(@Nullable String key) {
+        /** Under a key of its own, for calls whose route keeps keys. */
+        Call keyed() {
+            return withKey(UUID.randomUUID().toString());
+        }
+
+        Call withKey(String key) {
             return new Call(method, path, body, contentType, key, ifRevision);
         }
 

@@ -80,7 +80,7 @@ class MosaicClientTest {
     }
 
     @Test
-    void aBrokenConnectionIsTriedAgainForACreateButNotForADelete() throws IOException {
+    void aBrokenConnectionIsTriedAgainUnderAKeyButNotWithoutOne() throws IOException {
         FakeServer.Reply broken = exchange -> {
             throw new IOException("dies");
         };
@@ -90,7 +90,7 @@ class MosaicClientTest {
         }
         try (FakeServer server = new FakeServer(broken, FakeServer.json(202, SET));
                 MosaicClient client = client(server)) {
-            assertThatThrownBy(() -> client.sets().delete("web"))
+            assertThatThrownBy(() -> client.hosts().remove("h1"))
                     .isInstanceOfSatisfying(
                             ServerUnreachableException.class,
                             e -> assertThat(e.mayHaveBeenSent()).isTrue())

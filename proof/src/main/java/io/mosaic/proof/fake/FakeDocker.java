@@ -109,18 +109,20 @@ public final class FakeDocker implements Docker {
 
     @Override
     public DaemonInfo info() throws DockerException {
-        return call("info", () -> new DaemonInfo(
-                "20.10-fake",
-                "1.41",
-                4,
-                8L << 30,
-                "overlay2",
-                "cgroupfs",
-                1,
-                "/var/lib/docker",
-                "6.1-fake",
-                "amd64",
-                true));
+        return call(
+                "info",
+                () -> new DaemonInfo(
+                        "20.10-fake",
+                        "1.41",
+                        4,
+                        8L << 30,
+                        "overlay2",
+                        "cgroupfs",
+                        1,
+                        "/var/lib/docker",
+                        "6.1-fake",
+                        "amd64",
+                        true));
     }
 
     @Override
@@ -131,7 +133,9 @@ public final class FakeDocker implements Docker {
     @Override
     public @Nullable ImageInfo image(String reference) throws DockerException {
         boolean there = call("image", () -> images.contains(reference));
-        return there ? new ImageInfo("sha256:" + Integer.toHexString(reference.hashCode()), List.of(reference), 1) : null;
+        return there
+                ? new ImageInfo("sha256:" + Integer.toHexString(reference.hashCode()), List.of(reference), 1)
+                : null;
     }
 
     @Override
@@ -254,18 +258,21 @@ public final class FakeDocker implements Docker {
     @Override
     public @Nullable ContainerInfo inspect(String idOrName) throws DockerException {
         return call("inspect", () -> {
-            FakeContainer container = find(idOrName);
-            return java.util.Optional.ofNullable(container == null ? null : container.info(address(container)));
-        }).orElse(null);
+                    FakeContainer container = find(idOrName);
+                    return java.util.Optional.ofNullable(container == null ? null : container.info(address(container)));
+                })
+                .orElse(null);
     }
 
     @Override
     public List<ContainerSummary> list(String labelKey) throws DockerException {
-        return call("list", () -> containers.values().stream()
-                .filter(container -> container.config.labels().containsKey(labelKey))
-                .map(container -> new ContainerSummary(
-                        container.id, container.config.name(), container.config.labels(), container.status))
-                .toList());
+        return call(
+                "list",
+                () -> containers.values().stream()
+                        .filter(container -> container.config.labels().containsKey(labelKey))
+                        .map(container -> new ContainerSummary(
+                                container.id, container.config.name(), container.config.labels(), container.status))
+                        .toList());
     }
 
     @Override
@@ -423,7 +430,7 @@ public final class FakeDocker implements Docker {
             try {
                 while (true) {
                     DaemonEvent event = queue.take();
-                    if (event == END) {
+                    if (event.action().isEmpty()) {
                         throw new DockerException(Kind.UNREACHABLE, "events: the daemon closed the stream");
                     }
                     if (event.attributes().containsKey(labelKey)) {

@@ -45,7 +45,7 @@ class ReconcilerOnFakeDockerTest {
 
     @Test
     void aHostOfSetsGetsThereThroughFailuresLostAnswersDeathsAndRestarts() throws Exception {
-        for (long seed = 1; seed <= 3; seed++) {
+        for (long seed = 1; seed <= 8; seed++) {
             story(seed);
         }
     }

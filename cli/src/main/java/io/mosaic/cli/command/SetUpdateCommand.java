@@ -1,0 +1,88 @@
+package io.mosaic.cli.command;
+
+import io.mosaic.cli.connect.CliException;
+import io.mosaic.cli.connect.ExitCode;
+import io.mosaic.cli.connect.Session;
+import io.mosaic.model.Bytes;
+import io.mosaic.model.Cpu;
+import io.mosaic.model.Json;
+import io.mosaic.model.SetResource;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code mos set update}. */
+@Command(
+        name = "update",
+        description = "Changes CPU, memory or labels of a set while it runs.",
+        footer = {
+            "",
+            "Examples:",
+            "  mos set update web --cpu 2 --memory 1Gi",
+            "  mos set update web --label stage=live --if-revision 42"
+        })
+final class SetUpdateCommand implements Callable<Integer> {
+    private final Session session;
+
+    @Parameters(paramLabel = "NAME")
+    private String name = "";
+
+    @Option(names = "--cpu", paramLabel = "CORES", description = "Such as 0.5, 2 or 500m")
+    private @Nullable Cpu cpu;
+
+    @Option(names = "--memory", paramLabel = "SIZE", description = "Such as 512Mi or 2Gi")
+    private @Nullable Bytes memory;
+
+    @Option(
+            names = {"-l", "--label"},
+            paramLabel = "KEY=VALUE",
+            description = "Set a label; an empty value removes it")
+    private Map<String, String> labels = Map.of();
+
+    @Option(names = "--if-revision", paramLabel = "N", description = "Only when the set still has this revision")
+    private @Nullable Long ifRevision;
+
+    @Mixin
+    private WaitOptions wait = new WaitOptions();
+
+    @Mixin
+    private OutputOptions output = new OutputOptions();
+
+    SetUpdateCommand(Session session) {
+        this.session = session;
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        ObjectNode patch = Json.mapper().createObjectNode();
+        if (cpu != null) {
+            patch.withObject("/resources").put("cpu", cpu.cores());
+        }
+        if (memory != null) {
+            patch.withObject("/resources").put("memory", memory.toString());
+        }
+        for (Map.Entry<String, String> label : labels.entrySet()) {
+            ObjectNode target = patch.withObjectProperty("labels");
+            if (label.getValue().isEmpty()) {
+                target.putNull(label.getKey());
+            } else {
+                target.put(label.getKey(), label.getValue());
+            }
+        }
+        if (patch.isEmpty()) {
+            throw new CliException(ExitCode.USAGE, "say what to change: --cpu, --memory or --label");
+        }
+        SetWait waiting = wait.wanted(session.console()) ? new SetWait(session, name, wait.timeout()) : null;
+        SetResource set = session.client().sets().patch(name, patch, ifRevision);
+        if (waiting != null) {
+            set = waiting.await(set, SetWait.Goal.ACTED);
+        }
+        SetOutcome.tell(session.console(), output, set, "changed");
+        return 0;
+    }
+}

@@ -1,0 +1,134 @@
+package io.mosaic.cli.connect;
+
+import io.mosaic.cli.term.Console;
+import io.mosaic.model.client.ClientSettings;
+import io.mosaic.model.client.MosaicClient;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the commands of one run share: the console, the options, and a client made when first asked for.
+ *
+ * <p>Which server: {@code --context}; else {@code --server} or MOS_SERVER; else, unless MOS_HOME is set, the current
+ * context; else this machine's own installation.
+ */
+public final class Session implements AutoCloseable {
+    private final Console console;
+    private final ConnectionOptions options = new ConnectionOptions();
+    private @Nullable MosaicClient client;
+
+    public Session(Console console) {
+        this.console = console;
+    }
+
+    public Console console() {
+        return console;
+    }
+
+    public ConnectionOptions options() {
+        return options;
+    }
+
+    public Map<String, String> environment() {
+        return console.environment();
+    }
+
+    /** @throws CliException when no server is known */
+    public MosaicClient client() {
+        MosaicClient made = client;
+        if (made == null) {
+            try {
+                made = new MosaicClient(settings());
+            } catch (IllegalArgumentException e) {
+                throw new CliException(ExitCode.USAGE, String.valueOf(e.getMessage()));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            client = made;
+        }
+        return made;
+    }
+
+    private ClientSettings settings() throws IOException {
+        String server = options.server != null ? options.server : variable("MOS_SERVER");
+        LocalServer local = LocalServer.of(environment());
+        if (options.context != null) {
+            return of(context(options.context));
+        }
+        if (server != null) {
+            return named(URI.create(server), local);
+        }
+        Contexts contexts = Contexts.read(Contexts.file(environment()));
+        if (variable("MOS_HOME") == null && contexts.current() != null) {
+            return of(context(contexts.current()));
+        }
+        if (!local.exists()) {
+            throw new CliException(
+                    ExitCode.UNREACHABLE,
+                    "no server is known: start one with \"mos quickstart\" or \"mos up\", or give --server and a token");
+        }
+        String token = token();
+        return ClientSettings.of(local.uri(), token == null ? local.token() : token, authority(local))
+                .withTenant(tenant(null));
+    }
+
+    /** A server that the user named gets the token that the user named, never this machine's own. */
+    private ClientSettings named(URI server, LocalServer local) throws IOException {
+        return ClientSettings.of(server, token(), authority(local)).withTenant(tenant(null));
+    }
+
+    private ClientSettings of(Contexts.Entry entry) throws IOException {
+        String token = options.tokenFile == null ? entry.token() : token();
+        String authority = options.caFile == null ? entry.authority() : Files.readString(options.caFile);
+        return ClientSettings.of(URI.create(entry.server()), token, authority).withTenant(tenant(entry.tenant()));
+    }
+
+    private Contexts.Entry context(String name) throws IOException {
+        Contexts.Entry entry =
+                Contexts.read(Contexts.file(environment())).contexts().get(name);
+        if (entry == null) {
+            throw new CliException(ExitCode.USAGE, "there is no context named " + name + "; see: mos context list");
+        }
+        return entry;
+    }
+
+    /** The token that options or environment name, or null. */
+    public @Nullable String token() throws IOException {
+        return options.tokenFile == null
+                ? variable("MOS_TOKEN")
+                : Files.readString(options.tokenFile).strip();
+    }
+
+    private @Nullable String authority(LocalServer local) throws IOException {
+        if (options.caFile != null) {
+            return Files.readString(options.caFile);
+        }
+        String file = variable("MOS_CA_FILE");
+        return file == null ? local.authority() : Files.readString(Path.of(file));
+    }
+
+    private @Nullable String tenant(@Nullable String other) {
+        if (options.tenant != null) {
+            return options.tenant;
+        }
+        String variable = variable("MOS_TENANT");
+        return variable == null ? other : variable;
+    }
+
+    private @Nullable String variable(String name) {
+        String value = environment().get(name);
+        return value == null || value.isEmpty() ? null : value;
+    }
+
+    @Override
+    public void close() {
+        if (client != null) {
+            client.close();
+        }
+    }
+}

@@ -1,0 +1,182 @@
+package io.mosaic.cli.local;
+
+import io.mosaic.model.HostResource;
+import io.mosaic.model.HostState;
+import io.mosaic.model.ProblemException;
+import io.mosaic.model.client.MosaicClient;
+import io.mosaic.model.client.ServerUnreachableException;
+import io.mosaic.model.client.TokenCalls;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** Brings the parts of an installation up, in order, each only when it is not up. */
+final class Bringup {
+
+    /** The first start of the embedded database takes some seconds, and more on a busy machine. */
+    private static final Duration CONTROLLER_START = Duration.ofSeconds(90);
+
+    private static final Duration HOST_READY = Duration.ofSeconds(60);
+    private static final Duration POLL = Duration.ofMillis(100);
+    private static final String DATABASE_USER = "mosaic";
+
+    private final Installation installation;
+    private final DockerDaemon docker;
+    private final Path socket;
+    private final Steps steps;
+
+    Bringup(Installation installation, Map<String, String> environment, Steps steps) {
+        this.installation = installation;
+        this.socket = Installation.dockerSocket(environment);
+        this.docker = new DockerDaemon(socket, installation.dockerd());
+        this.steps = steps;
+    }
+
+    DockerDaemon docker() {
+        return docker;
+    }
+
+    /** Everything up to a host that takes sets. */
+    void all() throws StepFailedException, InterruptedException {
+        steps.step("docker", this::dockerd);
+        steps.step("controller", this::controller);
+        steps.step("agent", this::agent);
+    }
+
+    private String dockerd() throws StepFailedException, InterruptedException {
+        String version = docker.version();
+        if (version != null) {
+            return "dockerd " + version + " answers on " + socket;
+        }
+        String said = docker.start();
+        installation.writeMade(installation.readMade().withDockerd());
+        return said;
+    }
+
+    private String controller() throws StepFailedException, InterruptedException {
+        BackgroundProcess process = installation.controller();
+        boolean running = process.alive();
+        if (!running) {
+            installation.configureController();
+            if (!userExists()) {
+                installation.writeMade(installation.readMade().withUser());
+            }
+            process.start(java(
+                    "controller",
+                    installation.controllerConfig(),
+                    List.of("-Xmx1g", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError")));
+        }
+        awaitController(process);
+        return (running ? "runs" : "started") + " on https://127.0.0.1:" + installation.port("api", 8443);
+    }
+
+    private void awaitController(BackgroundProcess process) throws StepFailedException, InterruptedException {
+        long deadline = System.nanoTime() + CONTROLLER_START.toNanos();
+        String last = "it did not say why";
+        while (System.nanoTime() < deadline) {
+            if (!process.alive()) {
+                throw new StepFailedException("The controller ended. " + process.logTail());
+            }
+            if (Files.exists(installation.adminToken())
+                    && Files.exists(installation.home().etc().resolve("ca.pem"))) {
+                try (MosaicClient client = installation.client()) {
+                    client.ready();
+                    return;
+                } catch (ServerUnreachableException | ProblemException e) {
+                    last = Objects.requireNonNullElse(e.getMessage(), last);
+                }
+            }
+            Thread.sleep(POLL);
+        }
+        throw new StepFailedException("The controller is not ready after " + CONTROLLER_START.toSeconds() + " s: "
+                + last + ". " + process.logTail());
+    }
+
+    private String agent() throws StepFailedException, InterruptedException {
+        BackgroundProcess process = installation.agent();
+        boolean running = process.alive();
+        try (MosaicClient client = installation.client()) {
+            if (!running) {
+                if (!installation.agentJoined()) {
+                    installation.configureAgent(joinToken(client), socket);
+                }
+                process.start(java(
+                        "agent",
+                        installation.agentConfig(),
+                        List.of("-Xmx64m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError")));
+            }
+            HostResource host = awaitHost(client, process);
+            return (running ? "runs" : "started") + ", host " + host.name() + " is READY";
+        }
+    }
+
+    private String joinToken(MosaicClient client) {
+        // A token of an earlier start that failed half-way is of no use to anybody.
+        String name = "join-"
+                + installation
+                        .hostName()
+                        .substring(0, Math.min(40, installation.hostName().length()));
+        client.tokens().list().items().stream()
+                .filter(token -> token.name().equals(name))
+                .forEach(token -> client.tokens().delete(token.name()));
+        return client.tokens().create(TokenCalls.NewToken.join(name, "1h")).token();
+    }
+
+    private HostResource awaitHost(MosaicClient client, BackgroundProcess process)
+            throws StepFailedException, InterruptedException {
+        long deadline = System.nanoTime() + HOST_READY.toNanos();
+        String last = "it has not joined";
+        while (System.nanoTime() < deadline) {
+            if (!process.alive()) {
+                throw new StepFailedException("The agent ended. " + process.logTail());
+            }
+            try {
+                HostResource host = client.hosts().get(installation.hostName());
+                if (host.status().state() == HostState.READY || host.status().state() == HostState.CORDONED) {
+                    return host;
+                }
+                last = "it is " + host.status().state()
+                        + (host.status().reason() == null
+                                ? ""
+                                : ": " + host.status().reason());
+            } catch (ProblemException | ServerUnreachableException e) {
+                last = Objects.requireNonNullElse(e.getMessage(), last);
+            }
+            Thread.sleep(POLL);
+        }
+        throw new StepFailedException(
+                "The host is not ready after " + HOST_READY.toSeconds() + " s: " + last + ". " + process.logTail());
+    }
+
+    private List<String> java(String part, Path config, List<String> flags) throws StepFailedException {
+        Path jar = installation.dist().resolve(part).resolve("target").resolve("mosaic-" + part + ".jar");
+        if (!Files.exists(jar)) {
+            throw new StepFailedException("not built: " + jar + "; ./mos builds it");
+        }
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(flags);
+        command.addAll(List.of(
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-jar",
+                jar.toString(),
+                "--config",
+                config.toString()));
+        return command;
+    }
+
+    static boolean userExists() throws StepFailedException {
+        try {
+            return Files.readAllLines(Path.of("/etc/passwd")).stream()
+                    .anyMatch(line -> line.startsWith(DATABASE_USER + ":"));
+        } catch (IOException e) {
+            throw new StepFailedException("cannot read /etc/passwd: " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,121 @@
+package io.mosaic.cli.local;
+
+import io.mosaic.cli.local.Programs.Ended;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The machine's Docker daemon, by its own command line. */
+final class DockerDaemon {
+
+    private static final Duration ANSWER = Duration.ofSeconds(10);
+    private static final Duration START = Duration.ofSeconds(60);
+    private static final Duration WORK = Duration.ofSeconds(60);
+
+    private final Path socket;
+    private final BackgroundProcess process;
+
+    DockerDaemon(Path socket, BackgroundProcess process) {
+        this.socket = socket;
+        this.process = process;
+    }
+
+    /** The version of the daemon that answers on the socket, or null when none does. */
+    @Nullable
+    String version() throws StepFailedException, InterruptedException {
+        if (!Files.exists(socket)) {
+            return null;
+        }
+        Ended ended = docker(ANSWER, "version", "--format", "{{.Server.Version}}");
+        return ended.ok() ? ended.lastLine() : null;
+    }
+
+    /**
+     * Starts a daemon for the socket, with live restore, so that containers outlive it.
+     *
+     * @return what there is to say of it
+     */
+    String start() throws StepFailedException, InterruptedException {
+        if (process.alive()) {
+            String version = await();
+            if (version != null) {
+                return "dockerd " + version + " answers";
+            }
+            throw new StepFailedException("dockerd runs but does not answer on " + socket + ". " + process.logTail());
+        }
+        process.start(command(true));
+        String version = await();
+        if (version != null) {
+            return "started dockerd " + version;
+        }
+        process.stop(ANSWER);
+        // Some kernels have no NAT table for Docker's rules; published ports then go through its userland proxy.
+        process.start(command(false));
+        version = await();
+        if (version != null) {
+            return "started dockerd " + version
+                    + " without iptables rules (it could not set them): containers have no way out"
+                    + " of this machine, published ports work";
+        }
+        process.stop(ANSWER);
+        throw new StepFailedException("dockerd does not start. " + process.logTail());
+    }
+
+    private List<String> command(boolean iptables) {
+        List<String> command = new ArrayList<>(List.of("dockerd", "--live-restore", "-H", "unix://" + socket));
+        if (!iptables) {
+            command.addAll(List.of("--iptables=false", "--ip-masq=false"));
+        }
+        return command;
+    }
+
+    private @Nullable String await() throws StepFailedException, InterruptedException {
+        long deadline = System.nanoTime() + START.toNanos();
+        while (System.nanoTime() < deadline && process.alive()) {
+            String version = version();
+            if (version != null) {
+                return version;
+            }
+            Thread.sleep(200);
+        }
+        return null;
+    }
+
+    boolean hasImage(String image) throws StepFailedException, InterruptedException {
+        return docker(ANSWER, "image", "inspect", "--format", "{{.Id}}", image).ok();
+    }
+
+    /** Makes an image from another by adding a folder to it. */
+    void addFolder(String base, Path folder, String target, String image)
+            throws StepFailedException, InterruptedException {
+        String id = must("create", base).lastLine();
+        try {
+            must("cp", folder + "/.", id + ":" + target);
+            must("commit", id, image);
+        } finally {
+            docker(WORK, "rm", "-f", id);
+        }
+    }
+
+    /** Removes the image if nothing uses it; says whether it is gone. */
+    boolean removeImage(String image) throws StepFailedException, InterruptedException {
+        return docker(WORK, "rmi", image).ok();
+    }
+
+    private Ended must(String... arguments) throws StepFailedException, InterruptedException {
+        Ended ended = docker(WORK, arguments);
+        if (!ended.ok()) {
+            throw new StepFailedException("docker " + String.join(" ", arguments) + ": " + ended.lastLine());
+        }
+        return ended;
+    }
+
+    private Ended docker(Duration deadline, String... arguments) throws StepFailedException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("docker", "-H", "unix://" + socket));
+        command.addAll(List.of(arguments));
+        return Programs.run(deadline, command);
+    }
+}

@@ -1,0 +1,167 @@
+package io.mosaic.cli.local;
+
+import io.mosaic.model.SetResource;
+import io.mosaic.model.TenantResource;
+import io.mosaic.model.client.MosaicClient;
+import io.mosaic.model.client.SetQuery;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Takes an installation down, or away. */
+final class Teardown {
+
+    /** The controller stops its database first, the agent finishes what it has in hand. */
+    private static final Duration STOP = Duration.ofSeconds(30);
+
+    private static final Duration DELETE = Duration.ofMinutes(3);
+    private static final Duration POLL = Duration.ofMillis(200);
+
+    private final Installation installation;
+    private final Map<String, String> environment;
+    private final Steps steps;
+
+    Teardown(Installation installation, Map<String, String> environment, Steps steps) {
+        this.installation = installation;
+        this.environment = environment;
+        this.steps = steps;
+    }
+
+    /** Stops agent and controller; sets run on. */
+    void stop() throws StepFailedException, InterruptedException {
+        steps.step("agent", () -> installation.agent().stop(STOP) ? "stopped" : "did not run");
+        steps.step("controller", () -> installation.controller().stop(STOP) ? "stopped" : "did not run");
+    }
+
+    /** Removes everything, sets and their data first. */
+    void purge() throws StepFailedException, InterruptedException {
+        if (!Files.exists(installation.controllerConfig())
+                && !Files.exists(installation.home().lib())) {
+            steps.say("nothing is installed here");
+            return;
+        }
+        if (Files.exists(installation.adminToken())) {
+            Bringup bringup = new Bringup(installation, environment, steps);
+            bringup.all();
+            steps.step("sets", this::deleteSets);
+        }
+        stop();
+        Made made = installation.readMade();
+        DockerDaemon docker = new DockerDaemon(Installation.dockerSocket(environment), installation.dockerd());
+        steps.step("images", () -> removeImages(docker, made));
+        if (made.dockerd()) {
+            steps.step(
+                    "docker",
+                    () -> (installation.dockerd().stop(STOP) ? "stopped" : "did not run")
+                            + "; its own data in /var/lib/docker is left");
+        }
+        if (made.user() && Bringup.userExists()) {
+            steps.step("user", () -> {
+                Programs.Ended ended = Programs.run(Duration.ofSeconds(30), "userdel", "mosaic");
+                return ended.ok() ? "mosaic removed" : "mosaic is left: " + ended.lastLine();
+            });
+        }
+        steps.step("files", this::removeFiles);
+        steps.out().println("All that quickstart made is gone, but for Debian packages.");
+    }
+
+    private String deleteSets() throws StepFailedException, InterruptedException {
+        int deleted = 0;
+        try (MosaicClient admin = installation.client()) {
+            List<String> tenants = admin.tenants().list().items().stream()
+                    .map(TenantResource::name)
+                    .toList();
+            for (String tenant : tenants) {
+                try (MosaicClient client = new MosaicClient(admin.settings().withTenant(tenant))) {
+                    deleted += deleteSets(client);
+                }
+            }
+        }
+        return deleted == 0 ? "none" : deleted + " deleted with their volumes";
+    }
+
+    private static int deleteSets(MosaicClient client) throws StepFailedException, InterruptedException {
+        List<SetResource> sets = client.sets().listAll(SetQuery.ALL).items();
+        sets.forEach(set -> client.sets().delete(set.name()));
+        long deadline = System.nanoTime() + DELETE.toNanos();
+        List<SetResource> left = sets;
+        while (!left.isEmpty()) {
+            left = client.sets().listAll(SetQuery.ALL).items();
+            if (System.nanoTime() > deadline) {
+                SetResource stuck = left.getFirst();
+                throw new StepFailedException(left.size() + " sets are still being deleted, among them " + stuck.name()
+                        + " (" + stuck.status().state() + ", " + stuck.status().reason() + "); run it again");
+            }
+            Thread.sleep(POLL);
+        }
+        return sets.size();
+    }
+
+    private static String removeImages(DockerDaemon docker, Made made)
+            throws StepFailedException, InterruptedException {
+        if (made.images().isEmpty() || docker.version() == null) {
+            return "none";
+        }
+        List<String> said = new ArrayList<>();
+        for (String image : made.images().reversed()) {
+            if (docker.hasImage(image)) {
+                said.add(docker.removeImage(image) ? image + " removed" : image + " is used by others and left");
+            }
+        }
+        return said.isEmpty() ? "none" : String.join(", ", said);
+    }
+
+    private String removeFiles() throws StepFailedException {
+        List<String> removed = new ArrayList<>();
+        for (Path folder : List.of(
+                installation.home().run(),
+                installation.home().lib(),
+                installation.home().etc())) {
+            try {
+                if (Files.exists(folder)) {
+                    remove(folder);
+                    removed.add(folder.toString());
+                }
+            } catch (IOException e) {
+                throw new StepFailedException("cannot remove " + folder + ": " + e.getMessage(), e);
+            }
+        }
+        return removed.isEmpty() ? "none" : String.join(", ", removed) + " removed";
+    }
+
+    /** Links are removed, not followed. */
+    private static void remove(Path folder) throws IOException {
+        Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.deleteIfExists(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+                if (e instanceof NoSuchFileException) {
+                    return FileVisitResult.CONTINUE;
+                }
+                throw e;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path directory, IOException e) throws IOException {
+                if (e != null) {
+                    throw e;
+                }
+                Files.deleteIfExists(directory);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+}

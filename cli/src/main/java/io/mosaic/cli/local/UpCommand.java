@@ -1,0 +1,22 @@
+package io.mosaic.cli.local;
+
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+
+/** {@code mos up}. */
+@Command(
+        name = "up",
+        description = {
+            "Starts controller and agent in the background, and dockerd when none runs. What runs is left alone. Needs root."
+        },
+        footer = {"", "Examples:", "  mos up", "  MOS_HOME=/tmp/mine mos up"},
+        mixinStandardHelpOptions = true)
+public final class UpCommand implements Callable<Integer> {
+    @Override
+    public Integer call() throws InterruptedException {
+        return LocalCommands.run(steps -> {
+            LocalCommands.requireRoot();
+            new Bringup(Installation.of(System.getenv()), System.getenv(), steps).all();
+        });
+    }
+}
