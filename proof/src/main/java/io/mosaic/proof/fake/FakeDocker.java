@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A Docker daemon in memory: it keeps containers, their states and limits, refuses what the real one refuses, and tells
- * events. It can be slow, fail, lose answers, hang and be restarted. Logs and commands have no output.
+ * events. It can be slow, fail, lose answers, hang and be restarted. Commands do nothing but echo ({@link FakeExec}).
  *
  * <p>Thread-safe.
  */
@@ -285,8 +285,8 @@ public final class FakeDocker implements Docker {
             String id, boolean tty, boolean follow, int tail, @Nullable Instant since, boolean timestamps)
             throws DockerException {
         return call("logs", () -> {
-            require(id);
-            return new NoOutput();
+            String line = "log of " + require(id).config.name() + "\n";
+            return new FakeExec(line, false, 0);
         });
     }
 
@@ -296,7 +296,7 @@ public final class FakeDocker implements Docker {
             if (!require(id).running()) {
                 throw new DockerException(Kind.CONFLICT, "container " + id + " is not running");
             }
-            return new NoOutput();
+            return new FakeExec(String.join(" ", config.command()) + "\n", config.stdin(), FakeExec.EXIT_CODE);
         });
     }
 
@@ -390,30 +390,6 @@ public final class FakeDocker implements Docker {
     @FunctionalInterface
     private interface Work<T> {
         T run() throws DockerException;
-    }
-
-    private static final class NoOutput implements ExecSession {
-        @Override
-        public @Nullable Output next() {
-            return null;
-        }
-
-        @Override
-        public void write(byte[] bytes) {}
-
-        @Override
-        public void closeStdin() {}
-
-        @Override
-        public void resize(int columns, int rows) {}
-
-        @Override
-        public int exitCode() {
-            return 0;
-        }
-
-        @Override
-        public void close() {}
     }
 
     private final class Events implements EventStream {
