@@ -14,6 +14,7 @@ import picocli.CommandLine.Option;
 /** {@code mos audit}. */
 @Command(
         name = "audit",
+        mixinStandardHelpOptions = true,
         description = "Shows who changed what, and the outcome (admins only).",
         footer = {"", "Examples:", "  mos audit", "  mos audit --actor ci --limit 500 -o json"})
 public final class AuditCommand implements Callable<Integer> {

@@ -10,6 +10,7 @@ import picocli.CommandLine.Parameters;
 /** {@code mos bench}; the launcher does it, since the benchmarks are a program of their own. */
 @Command(
         name = "bench",
+        mixinStandardHelpOptions = true,
         description = "Runs a benchmark; its last line is name=value pairs.",
         footer = {"", "Examples:", "  ./mos bench start", "  ./mos bench burst", "  ./mos bench footprint"})
 public final class BenchCommand implements Callable<Integer> {

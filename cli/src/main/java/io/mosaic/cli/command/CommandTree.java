@@ -48,18 +48,18 @@ public final class CommandTree {
         return build(session, branches());
     }
 
-    /** What these arguments need: one branch when the first word names it, else all. */
-    public static CommandLine forArguments(Session session, String... arguments) {
+    /** What this command needs: one branch when there is one of this name, else all. */
+    public static CommandLine forCommand(Session session, String command) {
         Map<String, Function<Session, Object>> all = branches();
-        Function<Session, Object> one = arguments.length == 0 ? null : all.get(arguments[0]);
-        return build(session, one == null ? all : Map.of(arguments[0], one));
+        Function<Session, Object> one = all.get(command);
+        return build(session, one == null ? all : Map.of(command, one));
     }
 
     private static CommandLine build(Session session, Map<String, Function<Session, Object>> branches) {
         CommandLine.IFactory factory = new SessionFactory(session);
         CommandLine root = new CommandLine(new MosCommand(session), factory);
         branches.forEach((name, make) -> root.addSubcommand(name, new CommandLine(make.apply(session), factory)));
-        withHelp(root);
+        withVersion(root);
         root.registerConverter(Cpu.class, text -> converted(text, Cpu::parse))
                 .registerConverter(Bytes.class, text -> converted(text, Bytes::parse))
                 .registerConverter(Interval.class, text -> converted(text, Interval::parse))
@@ -71,9 +71,9 @@ public final class CommandTree {
         return root;
     }
 
-    private static void withHelp(CommandLine command) {
-        command.getCommandSpec().mixinStandardHelpOptions(true).version("mos " + VersionCommand.version());
-        command.getSubcommands().values().forEach(CommandTree::withHelp);
+    private static void withVersion(CommandLine command) {
+        command.getCommandSpec().version("mos " + VersionCommand.version());
+        command.getSubcommands().values().forEach(CommandTree::withVersion);
     }
 
     private static <T> T converted(String text, Function<? super String, T> parse) {

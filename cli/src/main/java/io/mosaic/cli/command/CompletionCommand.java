@@ -10,6 +10,7 @@ import picocli.CommandLine.Parameters;
 /** {@code mos completion}. */
 @Command(
         name = "completion",
+        mixinStandardHelpOptions = true,
         description = "Prints a script that completes commands and options in your shell.",
         footer = {
             "",

@@ -18,6 +18,7 @@ import picocli.CommandLine.Parameters;
 /** Commands on stored connections. */
 @Command(
         name = "context",
+        mixinStandardHelpOptions = true,
         description = "Contexts: stored connections to clusters.",
         footer = {"", "Example:", "  mos context list"})
 public final class ContextCommand {
@@ -29,6 +30,7 @@ public final class ContextCommand {
 
     @Command(
             name = "list",
+            mixinStandardHelpOptions = true,
             aliases = "ls",
             description = "Lists the stored connections; * marks the current one.",
             footer = {"", "Example:", "  mos context list"})
@@ -48,6 +50,7 @@ public final class ContextCommand {
 
     @Command(
             name = "use",
+            mixinStandardHelpOptions = true,
             description = "Makes a stored connection the current one.",
             footer = {"", "Example:", "  mos context use prod"})
     int use(@Parameters(paramLabel = "NAME") String name) throws IOException {
@@ -62,6 +65,7 @@ public final class ContextCommand {
 
     @Command(
             name = "add",
+            mixinStandardHelpOptions = true,
             description = {
                 "Stores a connection from --server, --token-file, --ca-file and --tenant.",
                 "They are copied, so the files may go."
@@ -93,6 +97,7 @@ public final class ContextCommand {
 
     @Command(
             name = "remove",
+            mixinStandardHelpOptions = true,
             aliases = "rm",
             description = "Forgets a stored connection.",
             footer = {"", "Example:", "  mos context remove prod"})

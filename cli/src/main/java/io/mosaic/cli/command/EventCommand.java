@@ -19,6 +19,7 @@ import picocli.CommandLine.Option;
 /** Commands on events. */
 @Command(
         name = "event",
+        mixinStandardHelpOptions = true,
         description = "Events: the story of sets and hosts.",
         footer = {"", "Example:", "  mos event list --set web"})
 public final class EventCommand {
@@ -44,6 +45,7 @@ public final class EventCommand {
 
     @Command(
             name = "list",
+            mixinStandardHelpOptions = true,
             aliases = "ls",
             description = "Lists the newest events, oldest first.",
             footer = {"", "Examples:", "  mos event list --set web", "  mos event list --limit 500 -o json"})
@@ -69,6 +71,7 @@ public final class EventCommand {
 
     @Command(
             name = "watch",
+            mixinStandardHelpOptions = true,
             description = "Shows events as they happen, until stopped.",
             footer = {"", "Examples:", "  mos event watch", "  mos event watch --set web -o json"})
     int watch(

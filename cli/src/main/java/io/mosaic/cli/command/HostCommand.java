@@ -23,6 +23,7 @@ import picocli.CommandLine.Parameters;
 /** Commands on hosts. */
 @Command(
         name = "host",
+        mixinStandardHelpOptions = true,
         description = "Hosts: the machines that run the agent.",
         footer = {"", "Example:", "  mos host list"})
 public final class HostCommand {
@@ -34,6 +35,7 @@ public final class HostCommand {
 
     @Command(
             name = "list",
+            mixinStandardHelpOptions = true,
             aliases = "ls",
             description = "Lists the hosts.",
             footer = {"", "Examples:", "  mos host list", "  mos host list -o wide"})
@@ -97,6 +99,7 @@ public final class HostCommand {
 
     @Command(
             name = "get",
+            mixinStandardHelpOptions = true,
             description = "Shows one host.",
             footer = {"", "Examples:", "  mos host get h1", "  mos host get h1 -o json"})
     int get(@Parameters(paramLabel = "NAME") String name, @Mixin OutputOptions output) {
@@ -112,6 +115,7 @@ public final class HostCommand {
 
     @Command(
             name = "watch",
+            mixinStandardHelpOptions = true,
             description = "Shows the hosts, then each change as it happens, until stopped.",
             footer = {"", "Example:", "  mos host watch"})
     int watch(
@@ -147,6 +151,7 @@ public final class HostCommand {
 
     @Command(
             name = "cordon",
+            mixinStandardHelpOptions = true,
             description = "Keeps new sets away from a host; what runs there, runs on.",
             footer = {"", "Example:", "  mos host cordon h1"})
     int cordon(@Parameters(paramLabel = "NAME") String name) {
@@ -156,6 +161,7 @@ public final class HostCommand {
 
     @Command(
             name = "uncordon",
+            mixinStandardHelpOptions = true,
             description = "Lets new sets onto a host again.",
             footer = {"", "Example:", "  mos host uncordon h1"})
     int uncordon(@Parameters(paramLabel = "NAME") String name) {
@@ -165,6 +171,7 @@ public final class HostCommand {
 
     @Command(
             name = "remove",
+            mixinStandardHelpOptions = true,
             aliases = "rm",
             description = "Takes a host out of the cluster; it must hold no sets.",
             footer = {"", "Example:", "  mos host remove h1"})
@@ -176,6 +183,7 @@ public final class HostCommand {
 
     @Command(
             name = "join-token",
+            mixinStandardHelpOptions = true,
             description = {"Makes a token that lets one host join, once.", "Only the token goes to standard output."},
             footer = {"", "Example:", "  mos host join-token rack7-3 --ttl 1h    # put it in the host's agent.json"})
     int joinToken(

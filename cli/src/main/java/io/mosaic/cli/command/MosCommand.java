@@ -8,9 +8,13 @@ import picocli.CommandLine.Mixin;
 /** The root of all commands. */
 @Command(
         name = "mos",
+        mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
         description = "Runs sets of containers on one host or many.",
         footer = {
+            "",
+            "The options go before or after COMMAND. \"mos COMMAND --help\" says more of each.",
+            "Without any: the current context, else this machine's own installation (below MOS_HOME when that is set).",
             "",
             "Exit codes:",
             "  0  done",

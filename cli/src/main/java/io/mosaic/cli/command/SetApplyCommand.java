@@ -20,6 +20,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code mos set apply}. */
 @Command(
         name = "apply",
+        mixinStandardHelpOptions = true,
         description = {
             "Makes the sets as the file says: creates what is missing, changes what differs.",
             "CPU, memory, their shares, labels and the restart policy change while a set runs; the rest is refused."

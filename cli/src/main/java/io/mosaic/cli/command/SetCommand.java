@@ -21,6 +21,7 @@ import picocli.CommandLine.Parameters;
 /** Commands on sets; those that only read are here. */
 @Command(
         name = "set",
+        mixinStandardHelpOptions = true,
         description = "Sets: create, read, change, run commands in them.",
         footer = {"", "Example:", "  mos set list -o wide"},
         subcommands = {
@@ -45,6 +46,7 @@ public final class SetCommand {
 
     @Command(
             name = "get",
+            mixinStandardHelpOptions = true,
             description = "Shows one set: state, containers, latest events.",
             footer = {"", "Examples:", "  mos set get web", "  mos set get web -o json | jq .status.state"})
     int get(
@@ -73,6 +75,7 @@ public final class SetCommand {
 
     @Command(
             name = "list",
+            mixinStandardHelpOptions = true,
             aliases = "ls",
             description = "Lists sets.",
             footer = {
@@ -126,6 +129,7 @@ public final class SetCommand {
 
     @Command(
             name = "watch",
+            mixinStandardHelpOptions = true,
             description = "Shows the sets, then each change as it happens, until stopped.",
             footer = {"", "Examples:", "  mos set watch", "  mos set watch -l app=web -o json"})
     int watch(

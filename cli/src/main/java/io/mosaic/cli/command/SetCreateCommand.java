@@ -14,6 +14,7 @@ import tools.jackson.databind.JsonNode;
 /** {@code mos set create}. */
 @Command(
         name = "create",
+        mixinStandardHelpOptions = true,
         description = "Creates the sets of a file; refuses names that are taken.",
         footer = {
             "",

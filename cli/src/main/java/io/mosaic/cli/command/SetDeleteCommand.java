@@ -8,6 +8,7 @@ import picocli.CommandLine.Command;
 /** {@code mos set delete}. */
 @Command(
         name = "delete",
+        mixinStandardHelpOptions = true,
         aliases = "rm",
         description = "Deletes sets, their containers and their volumes.",
         footer = {"", "Examples:", "  mos set delete web", "  mos set delete web api --wait --timeout 30s"})

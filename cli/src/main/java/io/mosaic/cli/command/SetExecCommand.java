@@ -21,6 +21,7 @@ import picocli.CommandLine.Parameters;
 /** {@code mos set exec}. */
 @Command(
         name = "exec",
+        mixinStandardHelpOptions = true,
         description = "Runs a command in a container of a set and ends with its exit code.",
         footer = {
             "",

@@ -15,6 +15,7 @@ import picocli.CommandLine.Parameters;
 /** {@code mos set logs}. */
 @Command(
         name = "logs",
+        mixinStandardHelpOptions = true,
         description = "Shows what a container of a set wrote.",
         footer = {
             "",

@@ -8,6 +8,7 @@ import picocli.CommandLine.Command;
 /** {@code mos set restart}. */
 @Command(
         name = "restart",
+        mixinStandardHelpOptions = true,
         description = "Stops and starts every container of the sets, in order.",
         footer = {"", "Examples:", "  mos set restart web", "  mos set restart web api --wait --timeout 30s"})
 final class SetRestartCommand extends SetActionCommand {

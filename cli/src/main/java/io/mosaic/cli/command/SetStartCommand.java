@@ -8,6 +8,7 @@ import picocli.CommandLine.Command;
 /** {@code mos set start}. */
 @Command(
         name = "start",
+        mixinStandardHelpOptions = true,
         description = "Starts sets that were stopped; those that run, run on.",
         footer = {"", "Examples:", "  mos set start web", "  mos set start web api --wait --timeout 30s"})
 final class SetStartCommand extends SetActionCommand {

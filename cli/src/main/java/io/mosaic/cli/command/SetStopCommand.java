@@ -8,6 +8,7 @@ import picocli.CommandLine.Command;
 /** {@code mos set stop}. */
 @Command(
         name = "stop",
+        mixinStandardHelpOptions = true,
         description = "Stops sets; their host and their volume stay.",
         footer = {"", "Examples:", "  mos set stop web", "  mos set stop web api --wait --timeout 30s"})
 final class SetStopCommand extends SetActionCommand {

@@ -19,6 +19,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code mos set update}. */
 @Command(
         name = "update",
+        mixinStandardHelpOptions = true,
         description = "Changes CPU, memory or labels of a set while it runs.",
         footer = {
             "",

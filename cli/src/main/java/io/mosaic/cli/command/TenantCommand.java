@@ -22,6 +22,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** Commands on tenants. */
 @Command(
         name = "tenant",
+        mixinStandardHelpOptions = true,
         description = "Tenants: owners of sets, with quotas.",
         footer = {"", "Example:", "  mos tenant list"})
 public final class TenantCommand {
@@ -54,6 +55,7 @@ public final class TenantCommand {
 
     @Command(
             name = "create",
+            mixinStandardHelpOptions = true,
             description = "Makes a tenant.",
             footer = {"", "Example:", "  mos tenant create food --cpu 16 --memory 64Gi --sets 100"})
     int create(@Parameters(paramLabel = "NAME") String name, @Mixin QuotaOptions quota) {
@@ -64,6 +66,7 @@ public final class TenantCommand {
 
     @Command(
             name = "update",
+            mixinStandardHelpOptions = true,
             description = "Changes the limits that are named; the others stay.",
             footer = {"", "Example:", "  mos tenant update food --cpu 32"})
     int update(@Parameters(paramLabel = "NAME") String name, @Mixin QuotaOptions quota) {
@@ -80,6 +83,7 @@ public final class TenantCommand {
 
     @Command(
             name = "list",
+            mixinStandardHelpOptions = true,
             aliases = "ls",
             description = "Lists the tenants and their quotas.",
             footer = {"", "Example:", "  mos tenant list"})
@@ -99,6 +103,7 @@ public final class TenantCommand {
 
     @Command(
             name = "get",
+            mixinStandardHelpOptions = true,
             description = "Shows one tenant.",
             footer = {"", "Example:", "  mos tenant get food -o yaml"})
     int get(@Parameters(paramLabel = "NAME") String name, @Mixin OutputOptions output) {
@@ -131,6 +136,7 @@ public final class TenantCommand {
 
     @Command(
             name = "delete",
+            mixinStandardHelpOptions = true,
             aliases = "rm",
             description = "Removes a tenant that has no sets.",
             footer = {"", "Example:", "  mos tenant delete food"})

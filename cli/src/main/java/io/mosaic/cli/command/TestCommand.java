@@ -10,6 +10,7 @@ import picocli.CommandLine.Parameters;
 /** {@code mos test}; the launcher does it, since it needs no jar of ours. */
 @Command(
         name = "test",
+        mixinStandardHelpOptions = true,
         description = {
             "Builds the project and runs every test, with real Docker and PostgreSQL; needs root.",
             "Installs what the tests need and says what."

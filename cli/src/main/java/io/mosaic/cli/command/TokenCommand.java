@@ -20,6 +20,7 @@ import picocli.CommandLine.Parameters;
 /** Commands on tokens. */
 @Command(
         name = "token",
+        mixinStandardHelpOptions = true,
         description = "Tokens: who may call the API.",
         footer = {"", "Example:", "  mos token list"})
 public final class TokenCommand {
@@ -31,6 +32,7 @@ public final class TokenCommand {
 
     @Command(
             name = "create",
+            mixinStandardHelpOptions = true,
             description = {"Makes an API token. It is shown this once; only the token goes to standard output."},
             footer = {
                 "",
@@ -65,6 +67,7 @@ public final class TokenCommand {
 
     @Command(
             name = "list",
+            mixinStandardHelpOptions = true,
             aliases = "ls",
             description = "Lists the tokens, without their secrets.",
             footer = {"", "Example:", "  mos token list -o json"})
@@ -101,6 +104,7 @@ public final class TokenCommand {
 
     @Command(
             name = "delete",
+            mixinStandardHelpOptions = true,
             aliases = "rm",
             description = "Makes tokens worth nothing, from now on.",
             footer = {"", "Example:", "  mos token delete ci"})

@@ -10,6 +10,7 @@ import picocli.CommandLine.Option;
 /** {@code mos version}. */
 @Command(
         name = "version",
+        mixinStandardHelpOptions = true,
         description = "Shows the version of this program and of the server.",
         footer = {"", "Examples:", "  mos version", "  mos version --client"})
 public final class VersionCommand implements Callable<Integer> {
