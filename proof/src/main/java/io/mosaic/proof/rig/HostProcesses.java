@@ -50,6 +50,28 @@ public final class HostProcesses {
         return matching(line -> line.contains(directory + "/"));
     }
 
+    /** Processes that name something below that directory or work in it: PostgreSQL's backends only do the latter. */
+    static List<Long> livingOff(Path directory) throws IOException {
+        List<Long> pids = new ArrayList<>();
+        for (Found found : matching(line -> true)) {
+            if (found.command().contains(directory + "/") || worksIn(found.pid(), directory)) {
+                pids.add(found.pid());
+            }
+        }
+        return pids;
+    }
+
+    private static boolean worksIn(long pid, Path directory) throws IOException {
+        try {
+            return Files.readSymbolicLink(PROC.resolve(pid + "/cwd")).startsWith(directory);
+        } catch (IOException e) {
+            if (alive(pid)) {
+                throw e;
+            }
+            return false;
+        }
+    }
+
     /** Null when there is no such process any more. */
     public static @Nullable String commandLine(long pid) throws IOException {
         try {
