@@ -2,6 +2,7 @@ package io.mosaic.proof.rig;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -64,6 +65,9 @@ public final class HostProcesses {
     private static boolean worksIn(long pid, Path directory) throws IOException {
         try {
             return Files.readSymbolicLink(PROC.resolve(pid + "/cwd")).startsWith(directory);
+        } catch (AccessDeniedException e) {
+            // Even root may not look at the machine's own first processes.
+            return false;
         } catch (IOException e) {
             if (alive(pid)) {
                 throw e;
