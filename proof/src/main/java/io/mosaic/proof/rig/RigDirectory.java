@@ -50,8 +50,7 @@ final class RigDirectory {
         String bridge = Files.exists(bridgeName) ? Files.readString(bridgeName) : "";
         // A shim ends only after its container did; what it starts again in between goes in the next round.
         for (int round = 0; round < 3; round++) {
-            List<Long> pids = new ArrayList<>();
-            HostProcesses.naming(rig).forEach(found -> pids.add(found.pid()));
+            List<Long> pids = new ArrayList<>(HostProcesses.livingOff(rig));
             if (!bridge.isEmpty()) {
                 pids.addAll(Cgroups.pidsIn(bridge));
             }
