@@ -53,10 +53,12 @@ public final class Exec implements AutoCloseable {
     static Exec open(Transport transport, String path, OutputStream out, OutputStream err) {
         Exec exec = new Exec(transport, out, err);
         try {
-            exec.socket = transport
+            WebSocket opened = transport
                     .webSocket()
                     .buildAsync(transport.webSocketUri(path), exec.new Receiver())
                     .join();
+            exec.socket = opened;
+            opened.request(1);
             return exec;
         } catch (CompletionException e) {
             throw refusal(transport, e.getCause() == null ? e : e.getCause());
@@ -160,6 +162,10 @@ public final class Exec implements AutoCloseable {
     /** Called by the WebSocket, one message after the other. */
     private final class Receiver implements WebSocket.Listener {
         private final ByteArrayOutputStream message = new ByteArrayOutputStream();
+
+        /** Asks for nothing yet: a first write that blocks would keep the opening from ever being told. */
+        @Override
+        public void onOpen(WebSocket from) {}
 
         @Override
         public @Nullable CompletionStage<?> onBinary(WebSocket from, ByteBuffer data, boolean last) {
