@@ -58,7 +58,8 @@ public final class Exec implements AutoCloseable {
                     .buildAsync(transport.webSocketUri(path), exec.new Receiver())
                     .join();
             exec.socket = opened;
-            opened.request(1);
+            // The JDK hands a message that waits to the thread that asks for it, and the output may block for long.
+            Thread.ofVirtual().name("exec").start(() -> opened.request(1));
             return exec;
         } catch (CompletionException e) {
             throw refusal(transport, e.getCause() == null ? e : e.getCause());
