@@ -76,22 +76,30 @@ public final class Main {
         Files.createDirectories(home.run());
         try (FileChannel lockFile =
                         FileChannel.open(data.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                FileLock lock = lock(lockFile);
-                HostAgent agent = HostAgent.open(home, config)) {
+                FileLock lock = lock(lockFile)) {
             if (lock == null) {
                 throw new StartException("another agent runs on " + data);
             }
-            CountDownLatch ended = new CountDownLatch(1);
-            CountDownLatch stopped = new CountDownLatch(1);
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-                ended.countDown();
-                await(stopped);
-            }));
-            agent.start();
-            LOG.info("agent of host {} runs", agent.host());
-            ended.await();
+            runUntilStopped(HostAgent.open(home, config));
+        }
+    }
+
+    private static void runUntilStopped(HostAgent agent) throws IOException, InterruptedException {
+        CountDownLatch ended = new CountDownLatch(1);
+        CountDownLatch stopped = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            ended.countDown();
+            await(stopped);
+            // The JVM would report the signal; a stop that went well is no failure to who started us.
+            Runtime.getRuntime().halt(0);
+        }));
+        agent.start();
+        LOG.info("agent of host {} runs", agent.host());
+        ended.await();
+        try {
             agent.close();
             LOG.info("agent stopped; every container runs on");
+        } finally {
             stopped.countDown();
         }
     }

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param containers by name in the set
  * @param stale containers to look at again before anything is decided about them
  * @param busy keys of the steps under way
+ * @param look counts the wishes to look anew: what was begun under an older one does not make the set known
  */
 public record ObservedSet(
         boolean known,
@@ -24,13 +25,14 @@ public record ObservedSet(
         boolean volumeGone,
         Map<String, ObservedContainer> containers,
         Set<String> stale,
-        Set<String> busy) {
+        Set<String> busy,
+        int look) {
 
     /** Nothing is on the host. */
-    public static final ObservedSet EMPTY = new ObservedSet(true, null, false, Map.of(), Set.of(), Set.of());
+    public static final ObservedSet EMPTY = new ObservedSet(true, null, false, Map.of(), Set.of(), Set.of(), 0);
 
     /** Nothing is known yet. */
-    public static final ObservedSet UNKNOWN = new ObservedSet(false, null, false, Map.of(), Set.of(), Set.of());
+    public static final ObservedSet UNKNOWN = new ObservedSet(false, null, false, Map.of(), Set.of(), Set.of(), 0);
 
     public ObservedSet {
         containers = Map.copyOf(containers);
@@ -47,35 +49,56 @@ public record ObservedSet(
     }
 
     ObservedSet forgotten() {
-        return new ObservedSet(false, volume, volumeGone, containers, stale, busy);
+        return new ObservedSet(false, volume, volumeGone, containers, stale, busy, look + 1);
     }
 
-    ObservedSet seen(Map<String, ObservedContainer> all) {
-        return new ObservedSet(true, volume, volumeGone, all, Set.of(), busy);
+    /** All of it was looked at, as wished for with that number. */
+    ObservedSet seen(int wish, Map<String, ObservedContainer> all) {
+        if (wish != look) {
+            return this;
+        }
+        return new ObservedSet(true, volume, volumeGone, all, Set.of(), busy, look);
+    }
+
+    /** Those are there too, as a list says; to be looked at before anything is decided. */
+    ObservedSet mentioning(Map<String, String> idsByName) {
+        ObservedSet all = this;
+        for (Map.Entry<String, String> entry : idsByName.entrySet()) {
+            if (all.get(entry.getKey()) == null) {
+                all = all.with(ObservedContainer.mentioned(entry.getKey(), entry.getValue()));
+            }
+        }
+        return all;
     }
 
     ObservedSet with(ObservedContainer container) {
         Map<String, ObservedContainer> changed = new HashMap<>(containers);
         changed.put(container.name(), container);
-        return new ObservedSet(known, volume, volumeGone, changed, stale, busy);
+        return new ObservedSet(known, volume, volumeGone, changed, stale, busy, look);
     }
 
     ObservedSet without(String name) {
         Map<String, ObservedContainer> changed = new HashMap<>(containers);
         changed.remove(name);
-        return new ObservedSet(known, volume, volumeGone, changed, stale, busy);
+        return new ObservedSet(known, volume, volumeGone, changed, stale, busy, look);
     }
 
     ObservedSet mountedAt(@Nullable Path path) {
-        return new ObservedSet(known, path, path == null, containers, stale, busy);
+        return new ObservedSet(known, path, path == null, containers, stale, busy, look);
     }
 
     ObservedSet stale(String name, boolean is) {
-        return new ObservedSet(known, volume, volumeGone, containers, changed(stale, name, is), busy);
+        return new ObservedSet(known, volume, volumeGone, containers, changed(stale, name, is), busy, look);
+    }
+
+    /** With that step under way. What happens to a container while it is inspected makes it stale again. */
+    ObservedSet begun(Step step) {
+        ObservedSet begun = busy(step.key(), true);
+        return step instanceof Step.Inspect inspect ? begun.stale(inspect.container(), false) : begun;
     }
 
     ObservedSet busy(String key, boolean is) {
-        return new ObservedSet(known, volume, volumeGone, containers, stale, changed(busy, key, is));
+        return new ObservedSet(known, volume, volumeGone, containers, stale, changed(busy, key, is), look);
     }
 
     private static Set<String> changed(Set<String> set, String item, boolean in) {

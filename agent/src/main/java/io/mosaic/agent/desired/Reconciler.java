@@ -41,6 +41,7 @@ public final class Reconciler implements AutoCloseable {
     /** Changes to the desired state within this time are written to disk together. */
     private static final Duration SAVE_WAIT = Duration.ofMillis(50);
 
+    private static final Duration LOOK_RETRY = Duration.ofMillis(500);
     private static final Duration EVENTS_RETRY = Duration.ofMillis(500);
 
     /** What sets its limits itself, over and over, is not fought for ever. */
@@ -58,6 +59,9 @@ public final class Reconciler implements AutoCloseable {
     private final Map<UUID, SetWorker> workers = new ConcurrentHashMap<>();
     private final List<Thread> threads = new ArrayList<>();
     private final Semaphore unsaved = new Semaphore(0);
+    /** One permit for each wish to look at the whole host; wishes that wait are met together. */
+    private final Semaphore looks = new Semaphore(0);
+
     private final CountDownLatch looked = new CountDownLatch(1);
     /** How often in a row limits had to be restored, by container; used by the sweep alone. */
     private final Map<String, Integer> restored = new HashMap<>();
@@ -87,7 +91,7 @@ public final class Reconciler implements AutoCloseable {
         this.drivers = drivers;
         this.desired = desired;
         this.runner = new StepRunner(drivers, settings.rules(), desired, settings.concurrency());
-        this.watch = new DaemonWatch(drivers.docker(), settings.data(), settings.diskFreeMin(), this::lookAgain);
+        this.watch = new DaemonWatch(drivers.docker(), settings.data(), settings.diskFreeMin(), looks::release);
         this.context = new SetWorker.Context(
                 settings.rules(),
                 new SetPlanner(settings.rules()),
@@ -102,6 +106,7 @@ public final class Reconciler implements AutoCloseable {
     public void start() {
         begin("daemon-watch", watch);
         begin("daemon-events", this::followEvents);
+        begin("host-look", this::look);
         begin("limits-sweep", this::sweepLimits);
         begin("desired-save", this::saveChanges);
     }
@@ -118,7 +123,7 @@ public final class Reconciler implements AutoCloseable {
         unsaved.release();
         tellWorkers(changed);
         if (first && looked.getCount() == 0) {
-            lookAgain();
+            looks.release();
         }
     }
 
@@ -198,11 +203,10 @@ public final class Reconciler implements AutoCloseable {
         }
     }
 
-    private SetWorker employ(SetGoal goal, ObservedSet seen, boolean remains) {
+    private void employ(SetGoal goal, ObservedSet seen, boolean remains) {
         SetWorker worker = new SetWorker(context, goal, seen, remains);
         workers.put(goal.set().uid(), worker);
         worker.start();
-        return worker;
     }
 
     private synchronized boolean gone(SetWorker worker) {
@@ -225,8 +229,23 @@ public final class Reconciler implements AutoCloseable {
         return new DesiredSet(uid, tenant, name, 0, empty, SetIntent.RUNNING);
     }
 
+    private void look() {
+        try {
+            while (!closing) {
+                looks.acquire();
+                looks.drainPermits();
+                if (!lookAgain()) {
+                    Thread.sleep(LOOK_RETRY);
+                    looks.release();
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     /** Compares the whole host with what is wanted, and has every worker look at its set anew. */
-    private void lookAgain() {
+    private boolean lookAgain() {
         try {
             runner.forget();
             Map<UUID, Map<String, String>> found = new HashMap<>();
@@ -247,11 +266,13 @@ public final class Reconciler implements AutoCloseable {
                 unknown.computeIfAbsent(uid, key -> nameless(uid, ResourceKey.CLUSTER, uid.toString()));
             }
             lookAgain(found, unknown);
+            return true;
         } catch (DockerException e) {
             LOG.warn("the host cannot be looked at: {}", e.getMessage());
         } catch (VolumeDriver.VolumeException e) {
             LOG.warn("the volumes cannot be looked at: {}", e.getMessage());
         }
+        return false;
     }
 
     private synchronized void lookAgain(Map<UUID, Map<String, String>> found, Map<UUID, DesiredSet> unknown) {
@@ -264,7 +285,7 @@ public final class Reconciler implements AutoCloseable {
         for (SetGoal goal : desired.goals()) {
             UUID uid = goal.set().uid();
             if (!workers.containsKey(uid)) {
-                employ(goal, ObservedSet.UNKNOWN, false).lookAgain(found.getOrDefault(uid, Map.of()));
+                employ(goal, ObservedSet.UNKNOWN.mentioning(found.getOrDefault(uid, Map.of())), false);
             }
         }
         for (Map.Entry<UUID, DesiredSet> entry : unknown.entrySet()) {
@@ -277,8 +298,10 @@ public final class Reconciler implements AutoCloseable {
                         "set {} ({}) is not wanted here: its remains are removed",
                         entry.getValue().name(),
                         uid);
-                employ(unwanted(entry.getValue()), ObservedSet.UNKNOWN, true)
-                        .lookAgain(found.getOrDefault(uid, Map.of()));
+                employ(
+                        unwanted(entry.getValue()),
+                        ObservedSet.UNKNOWN.mentioning(found.getOrDefault(uid, Map.of())),
+                        true);
             } else if (unclaimed.add(uid)) {
                 LOG.info(
                         "set {} ({}) is left alone until a controller says what is wanted",
@@ -293,7 +316,7 @@ public final class Reconciler implements AutoCloseable {
         while (!closing) {
             try (Docker.EventStream events = drivers.docker().events(SetLabels.SET)) {
                 // What happened before the stream opened is seen by looking.
-                lookAgain();
+                looks.release();
                 while (!closing) {
                     dispatch(events.next());
                 }
@@ -320,7 +343,7 @@ public final class Reconciler implements AutoCloseable {
             if (worker != null) {
                 worker.changed(event.attributes().getOrDefault(SetLabels.CONTAINER, ""), event.action());
             } else if (event.action().equals("create")) {
-                lookAgain();
+                looks.release();
             }
         });
     }

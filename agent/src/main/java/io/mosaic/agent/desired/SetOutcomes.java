@@ -47,7 +47,7 @@ public record SetOutcomes(ObservedSet seen, SetMemory memory, List<Plan.Story> s
     private static ObservedSet succeeded(Step step, Outcome outcome, Planning planning) {
         ObservedSet seen = planning.seen;
         return switch (step) {
-            case Step.Observe ignored when outcome instanceof Outcome.SeenAll all -> adopted(all, planning);
+            case Step.Observe observe when outcome instanceof Outcome.SeenAll all -> adopted(observe, all, planning);
             case Step.Inspect inspect when outcome instanceof Outcome.Seen one -> inspected(inspect, one, planning);
             case Step.EnsureImage image
             when outcome instanceof Outcome.ImageReady ready -> {
@@ -125,7 +125,10 @@ public record SetOutcomes(ObservedSet seen, SetMemory memory, List<Plan.Story> s
     }
 
     /** Everything was looked at: what was thought before is void, and running containers are taken over as they are. */
-    private static ObservedSet adopted(Outcome.SeenAll all, Planning planning) {
+    private static ObservedSet adopted(Step.Observe observe, Outcome.SeenAll all, Planning planning) {
+        if (observe.look() != planning.seen.look()) {
+            return planning.seen;
+        }
         boolean complete = planning.blueprint.business().stream().allMatch(spec -> {
             ObservedContainer container = all.containers().get(spec.nameOrEmpty());
             return container != null && container.status() != ObservedContainer.Status.CREATED;
@@ -146,11 +149,11 @@ public record SetOutcomes(ObservedSet seen, SetMemory memory, List<Plan.Story> s
         if (first && running > 0) {
             planning.tell(null, "Adopted", false, "took over " + running + " running containers");
         }
-        return planning.seen.seen(all.containers());
+        return planning.seen.seen(observe.look(), all.containers());
     }
 
     private static ObservedSet inspected(Step.Inspect inspect, Outcome.Seen one, Planning planning) {
-        ObservedSet seen = planning.seen.stale(inspect.container(), false);
+        ObservedSet seen = planning.seen;
         ObservedContainer container = one.container();
         if (container == null) {
             planning.remember(planning.memory().without(inspect.container()));
@@ -204,6 +207,10 @@ public record SetOutcomes(ObservedSet seen, SetMemory memory, List<Plan.Story> s
                         update.container(),
                         "limits of " + update.container() + " could not be changed: " + reason,
                         planning);
+            case Step.Inspect inspect -> {
+                faulted(inspect.container(), inspect.container() + ": " + reason, planning);
+                return seen.stale(inspect.container(), true);
+            }
             case Step.OnContainer other -> faulted(other.container(), other.container() + ": " + reason, planning);
             case Step.Observe ignored -> {
                 return seen.forgotten();

@@ -25,7 +25,7 @@ public final class SetPlanner {
         if (!seen.known()) {
             // Steps under way on containers may still change what there is to see.
             if (seen.busy().stream().noneMatch(key -> key.startsWith(Step.containerKey("")))) {
-                planning.step(new Step.Observe());
+                planning.step(new Step.Observe(seen.look()));
             }
             return planning.plan(state(goal), null);
         }

@@ -8,6 +8,7 @@ import io.mosaic.model.link.SetReport;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -31,9 +32,15 @@ final class SetWorker {
     /** A plan that comes out the same over and over would be a fault of ours; it must not burn a core. */
     private static final Duration WAIT_MIN = Duration.ofMillis(1);
 
+    /** What a stop of the agent waits for steps under way. */
+    private static final Duration STOP_WAIT = Duration.ofSeconds(2);
+
     private final Context context;
     private final LinkedBlockingQueue<Signal> inbox = new LinkedBlockingQueue<>();
     private final Thread thread;
+    /** Threads of the steps under way, by the step's key. */
+    private final Map<String, Thread> doers = new HashMap<>();
+
     private SetGoal goal;
     private ObservedSet seen;
     private SetMemory memory = SetMemory.NEW;
@@ -87,7 +94,7 @@ final class SetWorker {
         thread.start();
     }
 
-    /** Stops deciding; steps under way are interrupted. Containers stay as they are. */
+    /** Stops deciding; steps under way get a moment to end. Containers stay as they are. */
     void stop() {
         thread.interrupt();
     }
@@ -138,25 +145,45 @@ final class SetWorker {
 
     private void run() {
         try {
-            while (!Thread.currentThread().isInterrupted()) {
-                Instant wake = silent ? context.clock().instant().plus(SILENCE_WAIT) : plan();
-                SetReport last = report;
-                if (remains
-                        && last != null
-                        && last.state() == SetState.DELETED
-                        && context.gone().test(this)) {
-                    return;
-                }
-                take(wake);
-            }
+            keep();
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            awaitDoers();
         } catch (RuntimeException | Error e) {
             LOG.error(
                     "set {} is no longer looked after: a fault of the agent",
                     goal.set().name(),
                     e);
             throw e;
+        }
+    }
+
+    private void keep() throws InterruptedException {
+        while (true) {
+            Instant wake = silent ? context.clock().instant().plus(SILENCE_WAIT) : plan();
+            SetReport last = report;
+            if (remains
+                    && last != null
+                    && last.state() == SetState.DELETED
+                    && context.gone().test(this)) {
+                return;
+            }
+            take(wake);
+        }
+    }
+
+    /** A step that ends is better than one that is cut off: nobody has to find out later how far it got. */
+    private void awaitDoers() {
+        try {
+            Instant end = Instant.now(context.clock()).plus(STOP_WAIT);
+            for (Thread doer : doers.values()) {
+                Duration left = Duration.between(Instant.now(context.clock()), end);
+                if (left.isNegative() || !doer.join(left)) {
+                    doer.interrupt();
+                }
+            }
+        } catch (InterruptedException e) {
+            doers.values().forEach(Thread::interrupt);
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -168,7 +195,7 @@ final class SetWorker {
         plan.story().forEach(line -> tell(line, now));
         say(plan.report(), now);
         for (Step step : plan.steps()) {
-            seen = seen.busy(step.key(), true);
+            seen = seen.begun(step);
         }
         containers = seen.containers();
         plan.steps().forEach(this::begin);
@@ -178,7 +205,7 @@ final class SetWorker {
     private void begin(Step step) {
         SetGoal at = goal;
         ObservedSet known = seen;
-        Thread.startVirtualThread(() -> {
+        Thread doer = Thread.ofVirtual().unstarted(() -> {
             Outcome outcome;
             try {
                 outcome = context.runner().run(step, at, known);
@@ -195,6 +222,8 @@ final class SetWorker {
             }
             inbox.add(new Signal.Ended(step, outcome));
         });
+        doers.put(step.key(), doer);
+        doer.start();
     }
 
     private void take(@Nullable Instant wake) throws InterruptedException {
@@ -226,7 +255,10 @@ final class SetWorker {
                 // What failed before may go well with what is wanted now.
                 memory = memory.failure(null);
             }
-            case Signal.Ended ended -> ended(ended);
+            case Signal.Ended ended -> {
+                doers.remove(ended.step().key());
+                ended(ended);
+            }
             case Signal.Changed changed -> changed(changed);
             case Signal.Drifted drifted -> {
                 ObservedContainer container = seen.get(drifted.container());
@@ -237,11 +269,7 @@ final class SetWorker {
             case Signal.LookAgain again -> {
                 silent = false;
                 seen = seen.forgotten();
-                again.extra().forEach((name, id) -> {
-                    if (seen.get(name) == null) {
-                        seen = seen.with(ObservedContainer.mentioned(name, id));
-                    }
-                });
+                seen = seen.mentioning(again.extra());
             }
         }
     }
@@ -255,6 +283,8 @@ final class SetWorker {
                     silence.word());
             silent = true;
         }
+        // A daemon that answers with faults only gets time as well.
+        silent |= ended.step() instanceof Step.Observe && ended.outcome() instanceof Outcome.Failed;
         if (ended.step() instanceof Step.NoteRestarts note && ended.outcome() instanceof Outcome.Done) {
             goal = new SetGoal(goal.set(), Math.max(goal.restartsDone(), note.restarts()));
         }
@@ -267,6 +297,11 @@ final class SetWorker {
 
     /** Our own doing is known already; only what else happened is looked at. */
     private void changed(Signal.Changed changed) {
+        if (!seen.known()) {
+            // A look under way may have come before this.
+            seen = seen.forgotten();
+            return;
+        }
         ObservedContainer container = seen.get(changed.container());
         boolean busy = seen.busy().contains(Step.containerKey(changed.container()));
         boolean known = switch (changed.action()) {

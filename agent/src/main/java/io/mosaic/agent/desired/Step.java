@@ -25,8 +25,8 @@ public sealed interface Step {
         }
     }
 
-    /** Looks at all of the set. */
-    record Observe() implements Step {
+    /** Looks at all of the set, as wished for with {@link ObservedSet#look()}. */
+    record Observe(int look) implements Step {
         @Override
         public String key() {
             return "observe";

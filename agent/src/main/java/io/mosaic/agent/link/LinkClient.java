@@ -189,9 +189,15 @@ public final class LinkClient implements AutoCloseable {
         }
     }
 
+    /** The code, and the innermost cause: what wraps it tells an operator nothing. */
     private static String word(Status status) {
         Throwable cause = status.getCause();
-        String why = status.getDescription() == null ? "" : ": " + status.getDescription();
-        return status.getCode() + why + (cause == null ? "" : " (" + cause.getMessage() + ")");
+        if (cause == null) {
+            return status.getCode() + (status.getDescription() == null ? "" : ": " + status.getDescription());
+        }
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return status.getCode() + ": " + cause.getMessage();
     }
 }

@@ -77,9 +77,8 @@ final class PlannedSet {
     }
 
     void tellChanged(String name) {
-        seen = seen.get(name) == null && !seen.busy().contains(Step.containerKey(name))
-                ? seen.forgotten()
-                : seen.stale(name, true);
+        boolean there = seen.get(name) != null || seen.busy().contains(Step.containerKey(name));
+        seen = !seen.known() || !there ? seen.forgotten() : seen.stale(name, true);
     }
 
     /** Plans once, then ends one step that is under way, or lets time pass; false when nothing will ever happen. */
@@ -92,7 +91,7 @@ final class PlannedSet {
         }
         plan.story().forEach(line -> story.add(line.type()));
         for (Step step : plan.steps()) {
-            seen = seen.busy(step.key(), true);
+            seen = seen.begun(step);
         }
         for (Step step : plan.steps()) {
             begun.add(step);

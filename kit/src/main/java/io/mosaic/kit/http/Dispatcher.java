@@ -243,7 +243,7 @@ final class Dispatcher {
             }
         }
         // Who expects to be asked for the body has sent none of it.
-        if (unread && !in.headers().contains(HeaderNames.EXPECT)) {
+        if (unread && (in.continueSent() || !in.headers().contains(HeaderNames.EXPECT))) {
             linger(in);
         }
     }
@@ -367,7 +367,7 @@ final class Dispatcher {
                 if (expected != null) {
                     RequestReader.checkContentType(expected, in.headers());
                 }
-                body = reader.body(in.headers(), in.content().inputStream());
+                body = reader.body(in.headers(), () -> in.content().inputStream());
             }
             if (expected != null && body.length == 0) {
                 throw new ProblemException(Problem.Kind.MALFORMED, "a body is required");

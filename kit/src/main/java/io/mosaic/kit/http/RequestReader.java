@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Reads what a call brings and holds it against its route: parameters, content type, size of the body. */
@@ -143,14 +144,15 @@ final class RequestReader {
      *
      * @throws ProblemException of kind TOO_LARGE when there is more, MALFORMED when it does not come in time
      */
-    byte[] body(Headers headers, InputStream in) {
+    byte[] body(Headers headers, Supplier<InputStream> in) {
         OptionalLong length = headers.contentLength();
         if (length.isPresent() && length.getAsLong() > limits.bodyBytes()) {
             throw tooLarge();
         }
         byte[] body;
         try (Deadlines.Entry _ = deadlines.enter(limits.readTimeout())) {
-            body = in.readNBytes(limits.bodyBytes() + 1);
+            // Only asking for the stream tells a client that waits for it to send the body.
+            body = in.get().readNBytes(limits.bodyBytes() + 1);
         } catch (IOException e) {
             throw new ProblemException(Problem.Kind.MALFORMED, "the body did not come whole");
         }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A Docker daemon in memory: it keeps containers, their states and limits, refuses what the real one refuses, and tells
- * events. It can be slow, fail, lose answers, hang and be restarted. Logs and commands have no output.
+ * events. It can be slow, fail, lose answers, hang and be restarted. Commands do nothing but echo ({@link FakeExec}).
  *
  * <p>Thread-safe.
  */
@@ -109,18 +109,20 @@ public final class FakeDocker implements Docker {
 
     @Override
     public DaemonInfo info() throws DockerException {
-        return call("info", () -> new DaemonInfo(
-                "20.10-fake",
-                "1.41",
-                4,
-                8L << 30,
-                "overlay2",
-                "cgroupfs",
-                1,
-                "/var/lib/docker",
-                "6.1-fake",
-                "amd64",
-                true));
+        return call(
+                "info",
+                () -> new DaemonInfo(
+                        "20.10-fake",
+                        "1.41",
+                        4,
+                        8L << 30,
+                        "overlay2",
+                        "cgroupfs",
+                        1,
+                        "/var/lib/docker",
+                        "6.1-fake",
+                        "amd64",
+                        true));
     }
 
     @Override
@@ -131,7 +133,9 @@ public final class FakeDocker implements Docker {
     @Override
     public @Nullable ImageInfo image(String reference) throws DockerException {
         boolean there = call("image", () -> images.contains(reference));
-        return there ? new ImageInfo("sha256:" + Integer.toHexString(reference.hashCode()), List.of(reference), 1) : null;
+        return there
+                ? new ImageInfo("sha256:" + Integer.toHexString(reference.hashCode()), List.of(reference), 1)
+                : null;
     }
 
     @Override
@@ -254,18 +258,21 @@ public final class FakeDocker implements Docker {
     @Override
     public @Nullable ContainerInfo inspect(String idOrName) throws DockerException {
         return call("inspect", () -> {
-            FakeContainer container = find(idOrName);
-            return java.util.Optional.ofNullable(container == null ? null : container.info(address(container)));
-        }).orElse(null);
+                    FakeContainer container = find(idOrName);
+                    return java.util.Optional.ofNullable(container == null ? null : container.info(address(container)));
+                })
+                .orElse(null);
     }
 
     @Override
     public List<ContainerSummary> list(String labelKey) throws DockerException {
-        return call("list", () -> containers.values().stream()
-                .filter(container -> container.config.labels().containsKey(labelKey))
-                .map(container -> new ContainerSummary(
-                        container.id, container.config.name(), container.config.labels(), container.status))
-                .toList());
+        return call(
+                "list",
+                () -> containers.values().stream()
+                        .filter(container -> container.config.labels().containsKey(labelKey))
+                        .map(container -> new ContainerSummary(
+                                container.id, container.config.name(), container.config.labels(), container.status))
+                        .toList());
     }
 
     @Override
@@ -278,8 +285,8 @@ public final class FakeDocker implements Docker {
             String id, boolean tty, boolean follow, int tail, @Nullable Instant since, boolean timestamps)
             throws DockerException {
         return call("logs", () -> {
-            require(id);
-            return new NoOutput();
+            String line = "log of " + require(id).config.name() + "\n";
+            return new FakeExec(line, false, 0);
         });
     }
 
@@ -289,7 +296,7 @@ public final class FakeDocker implements Docker {
             if (!require(id).running()) {
                 throw new DockerException(Kind.CONFLICT, "container " + id + " is not running");
             }
-            return new NoOutput();
+            return new FakeExec(String.join(" ", config.command()) + "\n", config.stdin(), FakeExec.EXIT_CODE);
         });
     }
 
@@ -385,30 +392,6 @@ public final class FakeDocker implements Docker {
         T run() throws DockerException;
     }
 
-    private static final class NoOutput implements ExecSession {
-        @Override
-        public @Nullable Output next() {
-            return null;
-        }
-
-        @Override
-        public void write(byte[] bytes) {}
-
-        @Override
-        public void closeStdin() {}
-
-        @Override
-        public void resize(int columns, int rows) {}
-
-        @Override
-        public int exitCode() {
-            return 0;
-        }
-
-        @Override
-        public void close() {}
-    }
-
     private final class Events implements EventStream {
         private final LinkedBlockingQueue<DaemonEvent> queue;
         private final String labelKey;
@@ -423,7 +406,7 @@ public final class FakeDocker implements Docker {
             try {
                 while (true) {
                     DaemonEvent event = queue.take();
-                    if (event == END) {
+                    if (event.action().isEmpty()) {
                         throw new DockerException(Kind.UNREACHABLE, "events: the daemon closed the stream");
                     }
                     if (event.attributes().containsKey(labelKey)) {

@@ -53,7 +53,9 @@ public final class DockerRig implements AutoCloseable {
 
     private static DockerRig start(String name, List<String> options) throws IOException, InterruptedException {
         Path directory = RigDirectory.create(name);
-        DockerRig rig = new DockerRig(directory, RigBridge.create(), options);
+        RigBridge bridge = RigBridge.create();
+        Files.writeString(directory.resolve(RigDirectory.BRIDGE), bridge.name());
+        DockerRig rig = new DockerRig(directory, bridge, options);
         try {
             rig.start();
             BusyBoxImage.importInto(rig.docker);
@@ -95,6 +97,8 @@ public final class DockerRig implements AutoCloseable {
                 "--host=unix://" + socket(),
                 "--bridge=" + bridge.name(),
                 "--cgroup-parent=/" + bridge.name(),
+                // What it says of every container at level info would bury what a failed test needs to see.
+                "--log-level=warn",
                 "--iptables=false",
                 "--ip-masq=false",
                 "--ip-forward=false"));
@@ -210,23 +214,8 @@ public final class DockerRig implements AutoCloseable {
             removeContainers();
             stop();
         }
-        // What is still there now belongs to a daemon that was killed: its containerd, shims and containers.
-        // A shim ends only after it was told; killing a container's process first lets it go.
-        for (int round = 0; round < 3 && !ownProcesses().isEmpty(); round++) {
-            HostProcesses.kill(ownProcesses());
-        }
-        HostMounts.unmountBelow(directory);
-        bridge.delete();
-        Cgroups.remove(bridge.name());
-        RigDirectory.delete(directory);
-    }
-
-    private List<Long> ownProcesses() throws IOException {
-        return processes().stream()
-                // An agent or controller that was given this socket is not this rig's to end.
-                .filter(each -> !each.command().contains("io.mosaic."))
-                .map(HostProcesses.Found::pid)
-                .toList();
+        // What is still there now belongs to a daemon that was killed: its shims and containers.
+        RigDirectory.clear(directory);
     }
 
     private void removeContainers() throws IOException {

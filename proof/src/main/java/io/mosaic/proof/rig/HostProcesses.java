@@ -2,6 +2,7 @@ package io.mosaic.proof.rig;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -48,6 +49,31 @@ public final class HostProcesses {
     /** Processes of which the command line names something below that directory. */
     public static List<Found> naming(Path directory) throws IOException {
         return matching(line -> line.contains(directory + "/"));
+    }
+
+    /** Processes that name something below that directory or work in it: PostgreSQL's backends only do the latter. */
+    static List<Long> livingOff(Path directory) throws IOException {
+        List<Long> pids = new ArrayList<>();
+        for (Found found : matching(line -> true)) {
+            if (found.command().contains(directory + "/") || worksIn(found.pid(), directory)) {
+                pids.add(found.pid());
+            }
+        }
+        return pids;
+    }
+
+    private static boolean worksIn(long pid, Path directory) throws IOException {
+        try {
+            return Files.readSymbolicLink(PROC.resolve(pid + "/cwd")).startsWith(directory);
+        } catch (AccessDeniedException e) {
+            // Even root may not look at the machine's own first processes.
+            return false;
+        } catch (IOException e) {
+            if (alive(pid)) {
+                throw e;
+            }
+            return false;
+        }
     }
 
     /** Null when there is no such process any more. */

@@ -278,14 +278,8 @@ public final class Installation implements AutoCloseable {
             }
         }
         // A PostgreSQL whose controller was killed runs on; so may a helper of the agent.
-        HostProcesses.kill(HostProcesses.naming(home).stream()
-                .filter(found -> !found.command().contains(docker.directory() + "/"))
-                .map(HostProcesses.Found::pid)
-                .toList());
         HostProcesses.kill(postgres());
-        HostMounts.unmountBelow(home);
-        HostMounts.detachLoopDevicesOn(home);
-        RigDirectory.delete(home);
+        RigDirectory.clear(home);
         if (!faults.isEmpty()) {
             throw new IOException(String.join("; ", faults));
         }

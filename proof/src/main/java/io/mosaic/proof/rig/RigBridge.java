@@ -50,8 +50,4 @@ record RigBridge(String name, int block) {
     boolean owns(String commandLine) {
         return commandLine.contains(" 10." + block + ".");
     }
-
-    void delete() throws IOException, InterruptedException {
-        HostCommand.attempt("ip", "link", "delete", name);
-    }
 }

@@ -85,19 +85,26 @@ final class MosaicExtension
         }
     }
 
+    /** A test before this one may have failed between ending a part and starting it again. */
     @Override
     public void beforeEach(ExtensionContext context) throws Exception {
+        docker.start();
+        mosaic.controller().start();
+        mosaic.awaitController();
+        mosaic.agent().start();
+        mosaic.awaitHost("READY");
         before = Leftovers.of(mosaic);
     }
 
     /** Deletes what the test made, and looks for what is left of it. */
     @Override
     public void afterEach(ExtensionContext context) throws Exception {
-        if (context.getExecutionException().isPresent()) {
-            deleteAll();
-            return;
-        }
         try {
+            if (context.getExecutionException().isPresent()) {
+                beforeEach(context);
+                deleteAll();
+                return;
+            }
             deleteAll();
             awaitNothingLeft();
         } catch (AssertionError | RuntimeException e) {

@@ -48,11 +48,11 @@ class SetStoryIT {
                  "labels": {"app": "web"},
                  "containers": [
                    {"index": 2, "name": "side", "image": "mosaic-proof/busybox:1",
-                    "options": {"CPU": 20, "MEM": 50, "command": ["sleep", "1000000"], "user": "1000:1000",
+                    "options": {"CPU": 20, "MEM": 50, "command": ["sh", "-c", "trap exit TERM; sleep 1000000 & wait"], "user": "1000:1000",
                                 "env": {"COLOUR": "green"}, "ulimits": {"nofile": 777}, "workdir": "/tmp"}},
                    {"index": 1, "name": "web", "image": "mosaic-proof/busybox:1",
                     "options": {"CPU": 50, "MEM": 25,
-                                "command": ["sh", "-c", "echo page > /data/index.html; sleep 1; echo serving; exec httpd -f -p 8080 -h /data"],
+                                "command": ["sh", "-c", "echo page > /data/index.html; sleep 1; echo serving; httpd -p 8080 -h /data; trap exit TERM; sleep 1000000 & wait"],
                                 "ports": [{"container": 8080, "host": %d}],
                                 "health": {"http": "http://localhost:8080/", "interval": "1s"}}}]}
                 """.formatted(name, hostPort);
@@ -100,7 +100,7 @@ class SetStoryIT {
             assertThat(host.path("NetworkMode").asString()).isEqualTo("container:" + infra);
             assertThat(host.path("IpcMode").asString()).isEqualTo("container:" + infra);
             assertThat(host.path("Privileged").asBoolean()).isFalse();
-            assertThat(host.path("CapAdd").isNull()).isTrue();
+            assertThat(host.path("CapAdd").size()).isZero();
             assertThat(containers.get(name).path("Id").asString())
                     .isEqualTo(MosaicExtension.container(running, name).id());
         }
@@ -142,7 +142,7 @@ class SetStoryIT {
                 .isEqualTo("page\n");
         assertThat(M.exec("story", "side", "id", "-u").out()).isEqualTo("1000\n");
         assertThat(M.exec("story", "side", "pwd").out()).isEqualTo("/tmp\n");
-        assertThat(M.exec("story", "side", "printenv", "COLOUR").out()).isEqualTo("green\n");
+        assertThat(M.exec("story", "side", "sh", "-c", "echo $COLOUR").out()).isEqualTo("green\n");
         assertThat(M.exec("story", "side", "sh", "-c", "ulimit -n").out()).isEqualTo("777\n");
         String size = M.exec("story", "web", "df", "-m", "/data").out();
         assertThat(size).as("the volume's own file system").contains("/dev/loop");
@@ -292,7 +292,7 @@ class SetStoryIT {
         assertThat(MosaicExtension.container(again, "main").exitCode()).isEqualTo(137);
         assertThat(M.pids("dies").get("infra")).isEqualTo(first.get("infra"));
         assertThat(M.awaitEvent("dies", "Died").message()).contains("137");
-        assertThat(M.events("dies")).extracting(Event::type).containsSubsequence("Died", "BackOff", "Restarted");
+        assertThat(M.events("dies")).extracting(Event::type).containsSubsequence("Died", "Restarted", "Running");
     }
 
     @Test

@@ -45,7 +45,7 @@ class ReconcilerOnFakeDockerTest {
 
     @Test
     void aHostOfSetsGetsThereThroughFailuresLostAnswersDeathsAndRestarts() throws Exception {
-        for (long seed = 1; seed <= 3; seed++) {
+        for (long seed = 1; seed <= 8; seed++) {
             story(seed);
         }
     }
@@ -131,11 +131,13 @@ class ReconcilerOnFakeDockerTest {
         try (Reconciler loop = open(docker, new FakeVolumes(Bytes.ZERO), directory.resolve("few.json"))) {
             assertThat(loop.awaitFirstLook(LONG)).isTrue();
             loop.apply(new ControllerMessage.Desired(1, List.of()));
-            await().atMost(LONG).untilAsserted(() -> assertThat(docker.calls("list")).isEqualTo(2));
+            await().atMost(LONG)
+                    .untilAsserted(() -> assertThat(docker.calls("list")).isEqualTo(2));
             DesiredSet set = set("few", null);
             loop.apply(new ControllerMessage.Delta(2, List.of(set), List.of()));
             await().atMost(LONG).untilAsserted(() -> assertThat(state(set)).isEqualTo(SetState.RUNNING));
-            await().atMost(LONG).untilAsserted(() -> assertThat(docker.calls("inspect")).isEqualTo(1));
+            await().atMost(LONG)
+                    .untilAsserted(() -> assertThat(docker.calls("inspect")).isEqualTo(1));
             assertThat(docker.calls("create")).isEqualTo(2);
             assertThat(docker.calls("start")).isEqualTo(2);
             assertThat(docker.calls("image")).isEqualTo(2);
@@ -161,9 +163,16 @@ class ReconcilerOnFakeDockerTest {
     private Reconciler open(FakeDocker docker, FakeVolumes volumes, Path file) throws IOException {
         Reconciler loop = new Reconciler(
                 new Reconciler.Settings(
-                        new AgentRules("fake", "mosaic/infra:1", Set.of()), 4, Duration.ofMillis(500), directory, Bytes.ZERO),
+                        new AgentRules("fake", "mosaic/infra:1", Set.of()),
+                        4,
+                        Duration.ofMillis(500),
+                        directory,
+                        Bytes.ZERO),
                 new HostDrivers(
-                        docker, volumes, (check, id, infra) -> new HealthProbe.Result(true, "fine"), (pid, id, l) -> true),
+                        docker,
+                        volumes,
+                        (check, id, infra) -> new HealthProbe.Result(true, "fine"),
+                        (pid, id, l) -> true),
                 DesiredState.open(file),
                 new HostListener() {
                     @Override
