@@ -66,8 +66,8 @@ public final class HostCommand {
             HostInventory has = host.status().inventory();
             String state = state(host);
             String cpu = has == null ? "" : has.cpu().toString();
-            String memory = has == null ? "" : has.memory().toString();
-            String disk = has == null ? "" : has.disk().toString();
+            String memory = has == null ? "" : Ages.size(has.memory().value());
+            String disk = has == null ? "" : Ages.size(has.disk().value());
             String since = Ages.since(host.status().since(), now);
             String reason = SetViews.text(host.status().reason());
             if (wide) {
