@@ -71,6 +71,8 @@ public final class JavaProcess implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectInput(new File("/dev/null"))
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.path().toFile()));
+        // By its working directory a later run knows what this one left, should it be killed.
+        builder.directory(log.path().getParent().toFile());
         builder.environment().putAll(environment);
         process = builder.start();
     }
