@@ -35,6 +35,11 @@ public final class Exec implements AutoCloseable {
 
     private static final int CHUNK_BYTES = 32 * 1024;
 
+    private static final Duration PING = Duration.ofSeconds(5);
+
+    /** To be taken by our own side of the socket; the peer's answer is not waited for. */
+    private static final Duration PING_ANSWER = Duration.ofSeconds(30);
+
     /** The channel byte and the payload; a larger message is no frame. */
     private static final int MESSAGE_BYTES_MAX = Frame.PAYLOAD_BYTES_MAX + 1;
 
@@ -64,6 +69,7 @@ public final class Exec implements AutoCloseable {
                     .join();
             exec.socket = opened;
             exec.writer = Thread.ofVirtual().name("mosaic-exec").start(() -> exec.pump(opened));
+            Thread.ofVirtual().name("mosaic-exec-ping").start(() -> exec.ping(opened));
             return exec;
         } catch (CompletionException e) {
             throw refusal(transport, e.getCause() == null ? e : e.getCause());
@@ -218,6 +224,26 @@ public final class Exec implements AutoCloseable {
         @Override
         public void onError(WebSocket from, Throwable error) {
             arrivals.add(new Over(error));
+        }
+    }
+
+    /**
+     * Finds a connection that broke without a word, and one whose end the JDK did not tell because it came while the
+     * connection was being opened.
+     */
+    private void ping(WebSocket to) {
+        try {
+            while (!exit.isDone()) {
+                Thread.sleep(PING);
+                to.sendPing(ByteBuffer.allocate(0)).get(PING_ANSWER.toMillis(), TimeUnit.MILLISECONDS);
+            }
+        } catch (IllegalStateException e) {
+            // A ping is still under way, or the output is closed: the reader hears of the end.
+            arrivals.add(new Over(e));
+        } catch (ExecutionException | TimeoutException e) {
+            arrivals.add(new Over(e));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -53,14 +53,14 @@ public final class Installation implements AutoCloseable {
                 "io.mosaic.controller.Main",
                 List.of(),
                 environment,
-                home.resolve("controller.log"));
+                home);
         agent = new JavaProcess(
                 "agent",
                 List.of("-Xmx192m", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED"),
                 "io.mosaic.agent.Main",
                 List.of(),
                 environment,
-                home.resolve("agent.log"));
+                home);
     }
 
     /** Starts controller and agent over that daemon and waits until the host is READY. */

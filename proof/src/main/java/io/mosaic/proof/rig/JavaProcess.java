@@ -24,6 +24,7 @@ public final class JavaProcess implements AutoCloseable {
     private final String name;
     private final List<String> command;
     private final Map<String, String> environment;
+    private final Path directory;
     private final LogFile log;
     private @Nullable Process process;
     private int starts;
@@ -32,6 +33,7 @@ public final class JavaProcess implements AutoCloseable {
      * Starts nothing yet.
      *
      * @param jvmOptions such as {@code -Xmx256m}
+     * @param directory where it works and its log is
      */
     JavaProcess(
             String name,
@@ -39,10 +41,11 @@ public final class JavaProcess implements AutoCloseable {
             String mainClass,
             List<String> arguments,
             Map<String, String> environment,
-            Path log) {
+            Path directory) {
         this.name = name;
         this.environment = environment;
-        this.log = new LogFile(log);
+        this.directory = directory;
+        this.log = new LogFile(directory.resolve(name + ".log"));
         // A session of its own, so that Ctrl-C in a terminal reaches only the one who ends the parts in order.
         List<String> all = new ArrayList<>(List.of("setsid", java()));
         all.addAll(jvmOptions);
@@ -71,6 +74,8 @@ public final class JavaProcess implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectInput(new File("/dev/null"))
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.path().toFile()));
+        // By its working directory a later run knows what this one left, should it be killed.
+        builder.directory(directory.toFile());
         builder.environment().putAll(environment);
         process = builder.start();
     }

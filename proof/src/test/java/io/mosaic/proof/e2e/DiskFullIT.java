@@ -18,9 +18,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** The disk under the data directory is full: errors say so, nothing acknowledged is lost, and it goes on when there is room. */
 class DiskFullIT {
 
-    /** Room for the database and one volume, not two. */
+    /** Room for the database, what the agent keeps free (1 GiB) and a small volume. */
     @RegisterExtension
-    static final MosaicExtension M = new MosaicExtension(1L << 30);
+    static final MosaicExtension M = new MosaicExtension(5L << 29);
 
     private static String withVolume(String name, String size) {
         return MosaicExtension.sleeper(name)
@@ -32,7 +32,7 @@ class DiskFullIT {
     @Test
     void aVolumeThatDoesNotFitSaysSo() throws Exception {
         M.run(withVolume("fits", "300Mi"));
-        M.create(withVolume("does-not", "900Mi"));
+        M.create(withVolume("does-not", "2Gi"));
         SetResource refused = M.await(
                 "does-not",
                 set -> set.status().reason() != null

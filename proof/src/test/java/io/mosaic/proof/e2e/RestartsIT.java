@@ -3,6 +3,8 @@ package io.mosaic.proof.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mosaic.model.Event;
+import io.mosaic.model.Problem;
+import io.mosaic.model.ProblemException;
 import io.mosaic.model.SetResource;
 import io.mosaic.model.SetState;
 import io.mosaic.model.client.SetQuery;
@@ -47,7 +49,7 @@ class RestartsIT {
         M.mosaic().awaitHost("READY");
         M.awaitState("adopt", SetState.RUNNING);
         assertThat(M.pids("adopt")).isEqualTo(pids);
-        assertThat(M.exec("adopt", "main", "echo", "here").out()).isEqualTo("here\n");
+        assertReachable("adopt");
     }
 
     @Test
@@ -85,7 +87,17 @@ class RestartsIT {
         M.awaitState("daemon", SetState.RUNNING);
         assertThat(M.pids("daemon")).isEqualTo(pids);
         assertLimitsHold(pids.get("main"));
-        assertThat(M.exec("daemon", "main", "echo", "here").out()).isEqualTo("here\n");
+        assertReachable("daemon");
+    }
+
+    /** The agent may be about to connect again, which a caller is told. */
+    private static void assertReachable(String set) {
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .ignoreExceptionsMatching(
+                        e -> e instanceof ProblemException problem && problem.is(Problem.Kind.UNAVAILABLE))
+                .untilAsserted(() ->
+                        assertThat(M.exec(set, "main", "echo", "here").out()).isEqualTo("here\n"));
     }
 
     private static void assertLimitsHold(long pid) {
