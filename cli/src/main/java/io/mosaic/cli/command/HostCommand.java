@@ -128,7 +128,7 @@ public final class HostCommand {
         hosts.items()
                 .forEach(host -> show(console, new WatchEvent<>(WatchEvent.Type.PUT, host.revision(), host), output));
         try (Watch<HostResource> watch = session.client().hosts().watch(hosts.revision())) {
-            WatchLoop.run(watch, span, event -> show(console, event, output));
+            WatchLoop.run(console, watch, span, event -> show(console, event, output));
         }
         return 0;
     }

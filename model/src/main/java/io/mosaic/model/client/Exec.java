@@ -160,7 +160,7 @@ public final class Exec implements AutoCloseable {
         }
     }
 
-    /** Ends the connection; the server ends a command that still runs. */
+    /** Ends the connection; a command that still runs is heard of no more. */
     @Override
     public void close() {
         WebSocket open = socket;
