@@ -242,6 +242,12 @@ public interface Docker {
 
         void resize(int columns, int rows) throws DockerException;
 
+        /**
+         * Kills the command, and what it started, if it still runs: for when nobody is left to read what it says. The
+         * daemon itself lets a command run on when its connection ends.
+         */
+        void kill() throws DockerException;
+
         /** Its exit code, once {@code next} has returned null. */
         int exitCode() throws DockerException;
     }

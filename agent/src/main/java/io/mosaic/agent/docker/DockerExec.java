@@ -7,6 +7,7 @@ import io.mosaic.kit.unix.HttpCall;
 import io.mosaic.kit.unix.HttpUpgrade;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -121,6 +122,20 @@ final class DockerExec implements ExecSession {
             }
             Pauses.pause(pause, what);
             pause = longer(pause);
+        }
+    }
+
+    /** The API has no call for it, but tells the pid, as the host counts them. */
+    @Override
+    public void kill() throws DockerException {
+        JsonNode state = inspect();
+        int pid = state.path("Pid").asInt(0);
+        if (state.path("Running").asBoolean(false) && pid > 1) {
+            ProcessHandle.of(pid).ifPresent(command -> {
+                List<ProcessHandle> started = command.descendants().toList();
+                command.destroyForcibly();
+                started.forEach(ProcessHandle::destroyForcibly);
+            });
         }
     }
 

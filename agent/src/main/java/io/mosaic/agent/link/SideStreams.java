@@ -124,6 +124,9 @@ public final class SideStreams {
             } finally {
                 input.interrupt();
             }
+            if (call.status() != null) {
+                session.kill();
+            }
             return new StreamControl.Exit(session.exitCode());
         }
     }

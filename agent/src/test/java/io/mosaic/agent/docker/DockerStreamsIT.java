@@ -105,6 +105,18 @@ class DockerStreamsIT {
     }
 
     @Test
+    void aCommandWhoseCallerLeftIsKilledWithWhatItStarted() throws Exception {
+        String id = sleeper();
+        List<String> command = List.of("/bin/sh", "-c", "sleep 4711 & echo begun; wait");
+        try (ExecSession session = docker.exec(id, new ExecConfig(command, false, false, 0, 0, null))) {
+            assertThat(session.next()).isNotNull();
+            session.kill();
+            assertThat(session.exitCode()).isEqualTo(137);
+        }
+        assertThat(containers.output(id, "ps")).contains("PID").doesNotContain("4711");
+    }
+
+    @Test
     void aMissingCommandSaysSo() throws Exception {
         String id = sleeper();
         try (ExecSession session = docker.exec(id, new ExecConfig(List.of("nope"), false, false, 0, 0, null))) {

@@ -24,6 +24,11 @@ public final class FakeExec implements Docker.ExecSession {
     }
 
     @Override
+    public void kill() {
+        said.add(END);
+    }
+
+    @Override
     public Docker.@Nullable Output next() {
         try {
             byte[] bytes = said.take();
