@@ -1,5 +1,7 @@
 #!/bin/sh
 # Keeps a page up to date in the set's volume; the web container of the same set serves it.
+# The first process of a container must handle SIGTERM itself, or a stop takes its whole grace period.
+trap 'exit 0' TERM
 mkdir -p /data
 while true; do
     {
@@ -8,5 +10,6 @@ while true; do
         echo "<p>Written into the shared volume by the writer container at $(date -u '+%Y-%m-%d %H:%M:%S') UTC.</p>"
     } >/data/index.html.new
     mv /data/index.html.new /data/index.html
-    sleep 1
+    sleep 1 &
+    wait $!
 done

@@ -41,7 +41,7 @@ final class Faults implements IParameterExceptionHandler, IExecutionExceptionHan
             case CliException ours -> told(ours.exitCode(), String.valueOf(ours.getMessage()));
             case ProblemException refused -> told(refused.problem());
             case ServerUnreachableException silent ->
-                told(ExitCode.UNREACHABLE, "no answer from " + silent.getMessage());
+                told(ExitCode.UNREACHABLE, "no answer from " + silent.getMessage() + hint(silent));
             case CancellationException cancelled -> ExitCode.INTERRUPTED;
             case InterruptedException interrupted -> ExitCode.INTERRUPTED;
             case UncheckedIOException io ->
@@ -49,6 +49,12 @@ final class Faults implements IParameterExceptionHandler, IExecutionExceptionHan
             case IOException io -> told(ExitCode.FAILED, fileFault(io));
             default -> unexpected(e);
         };
+    }
+
+    private static String hint(ServerUnreachableException e) {
+        return e.getMessage() != null && e.getMessage().contains("certif")
+                ? "\n  its certificate is not trusted here: give the cluster's CA with --ca-file or MOS_CA_FILE"
+                : "";
     }
 
     private int told(int code, String message) {

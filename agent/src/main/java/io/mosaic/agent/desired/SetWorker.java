@@ -333,13 +333,13 @@ final class SetWorker {
         if (before == null ? !begins : before.state() == state) {
             return;
         }
+        // What the user asked for is told by the controller, which heard it first.
         String type = switch (state) {
             case PREPARING -> "Preparing";
             case RUNNING -> "Running";
-            case STOPPING -> "Stopping";
+            case STOPPING -> now.reason() == null ? "" : "Stopping";
             case STOPPED -> "Stopped";
-            case DELETING -> remains ? "OrphanRemoved" : "Deleting";
-            case DELETED -> "Deleted";
+            case DELETING -> remains ? "OrphanRemoved" : "";
             case FAILED -> "Failed";
             default -> "";
         };

@@ -85,7 +85,7 @@ public final class EventCommand {
                 session.client().events(EventQuery.ALL.withLimit(1)).items();
         long after = newest.isEmpty() ? 0 : newest.getLast().id();
         try (Watch<Event> watch = session.client().watchEvents(query, after)) {
-            WatchLoop.run(watch, span, event -> show(event, output));
+            WatchLoop.run(session.console(), watch, span, event -> show(event, output));
         }
         return 0;
     }

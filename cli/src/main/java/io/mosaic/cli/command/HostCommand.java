@@ -66,8 +66,8 @@ public final class HostCommand {
             HostInventory has = host.status().inventory();
             String state = state(host);
             String cpu = has == null ? "" : has.cpu().toString();
-            String memory = has == null ? "" : has.memory().toString();
-            String disk = has == null ? "" : has.disk().toString();
+            String memory = has == null ? "" : Ages.size(has.memory().value());
+            String disk = has == null ? "" : Ages.size(has.disk().value());
             String since = Ages.since(host.status().since(), now);
             String reason = SetViews.text(host.status().reason());
             if (wide) {
@@ -128,7 +128,7 @@ public final class HostCommand {
         hosts.items()
                 .forEach(host -> show(console, new WatchEvent<>(WatchEvent.Type.PUT, host.revision(), host), output));
         try (Watch<HostResource> watch = session.client().hosts().watch(hosts.revision())) {
-            WatchLoop.run(watch, span, event -> show(console, event, output));
+            WatchLoop.run(console, watch, span, event -> show(console, event, output));
         }
         return 0;
     }

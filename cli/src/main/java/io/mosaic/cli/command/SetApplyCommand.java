@@ -9,6 +9,7 @@ import io.mosaic.model.SetResource;
 import io.mosaic.model.SetSpec;
 import io.mosaic.model.SetSpecRules;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -56,8 +57,14 @@ final class SetApplyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        for (JsonNode document : Documents.read(session.console(), file)) {
-            SetSpec wanted = SetSpecRules.require(Json.read(Json.bytes(document), SetSpec.class));
+        List<JsonNode> documents = Documents.read(session.console(), file);
+        // All are read before the first is changed: a slip in the last leaves nothing half-done.
+        List<SetSpec> specs = documents.stream()
+                .map(document -> SetSpecRules.require(Json.read(Json.bytes(document), SetSpec.class)))
+                .toList();
+        for (int i = 0; i < specs.size(); i++) {
+            SetSpec wanted = specs.get(i);
+            JsonNode document = documents.get(i);
             SetResource now = existing(wanted.nameOrEmpty());
             if (now == null) {
                 create(wanted.nameOrEmpty(), document);

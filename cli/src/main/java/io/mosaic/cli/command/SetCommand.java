@@ -149,7 +149,7 @@ public final class SetCommand {
         Console console = session.console();
         sets.items().forEach(set -> show(console, new WatchEvent<>(WatchEvent.Type.PUT, set.revision(), set), output));
         try (Watch<SetResource> watch = session.client().sets().watch(query, sets.revision())) {
-            WatchLoop.run(watch, span, event -> show(console, event, output));
+            WatchLoop.run(console, watch, span, event -> show(console, event, output));
         }
         return 0;
     }

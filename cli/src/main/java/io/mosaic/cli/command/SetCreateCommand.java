@@ -4,6 +4,7 @@ import io.mosaic.cli.connect.Session;
 import io.mosaic.cli.term.Console;
 import io.mosaic.model.SetResource;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -49,7 +50,12 @@ final class SetCreateCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         Console console = session.console();
-        for (JsonNode spec : Documents.read(console, file)) {
+        List<JsonNode> documents = Documents.read(console, file);
+        if (documents.size() > 1) {
+            // A slip in the last must not leave the first ones made.
+            documents.forEach(spec -> session.client().sets().dryRun(spec));
+        }
+        for (JsonNode spec : documents) {
             if (dryRun) {
                 SetOutcome.tell(console, output, session.client().sets().dryRun(spec), "would be created");
                 continue;

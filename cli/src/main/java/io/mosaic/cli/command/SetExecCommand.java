@@ -7,6 +7,7 @@ import io.mosaic.cli.term.Console;
 import io.mosaic.cli.term.Terminal;
 import io.mosaic.model.client.Exec;
 import io.mosaic.model.client.ExecQuery;
+import io.mosaic.model.client.ServerUnreachableException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -76,7 +77,7 @@ final class SetExecCommand implements Callable<Integer> {
         }
         Terminal.Size size = tty ? Terminal.size() : new Terminal.Size(0, 0);
         ExecQuery query = new ExecQuery(container, command, stdin, tty, size.columns(), size.rows(), user);
-        try (Exec exec = session.client().sets().exec(name, query, console.out(), console.err())) {
+        try (Exec exec = session.client().sets().exec(name, query, checked(console), console.err())) {
             if (!tty) {
                 return run(exec, console);
             }
@@ -96,12 +97,42 @@ final class SetExecCommand implements Callable<Integer> {
             Thread.ofPlatform().daemon().name("stdin").start(() -> copy(console.in(), exec));
         }
         while (true) {
-            Integer code = exec.waitFor(GLANCE);
+            Integer code;
+            try {
+                code = exec.waitFor(GLANCE);
+            } catch (ServerUnreachableException e) {
+                if (console.outClosed()) {
+                    return ExitCode.OUTPUT_CLOSED;
+                }
+                throw e;
+            }
             if (code != null) {
                 console.flush();
                 return code;
             }
         }
+    }
+
+    /** A print stream keeps its faults to itself; a command whose output nobody reads must end. */
+    private static OutputStream checked(Console console) {
+        return new OutputStream() {
+            @Override
+            public void write(int b) {
+                console.out().write(b);
+            }
+
+            @Override
+            public void write(byte[] bytes, int offset, int length) {
+                console.out().write(bytes, offset, length);
+            }
+
+            @Override
+            public void flush() throws IOException {
+                if (console.outClosed()) {
+                    throw new IOException("nobody reads the output");
+                }
+            }
+        };
     }
 
     /** A failure here shows itself as the command's end, which the main thread waits for. */

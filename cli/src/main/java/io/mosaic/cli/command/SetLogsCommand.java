@@ -63,9 +63,8 @@ final class SetLogsCommand implements Callable<Integer> {
         try (InputStream logs = session.client().sets().logs(name, query)) {
             for (int n = read(logs, buffer); n >= 0; n = read(logs, buffer)) {
                 session.console().out().write(buffer, 0, n);
-                session.console().out().flush();
-                if (session.console().out().checkError()) {
-                    return ExitCode.OK;
+                if (session.console().outClosed()) {
+                    return ExitCode.OUTPUT_CLOSED;
                 }
             }
         }

@@ -1,5 +1,6 @@
 package io.mosaic.cli.command;
 
+import io.mosaic.cli.term.Console;
 import io.mosaic.model.Interval;
 import io.mosaic.model.client.Watch;
 import io.mosaic.model.client.WatchEvent;
@@ -7,13 +8,13 @@ import java.time.Duration;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Hands on what a watch tells, for a time or until the process is stopped. */
+/** Hands on what a watch tells, for a time, while somebody reads it, until the process is stopped. */
 final class WatchLoop {
     private static final Duration GLANCE = Duration.ofSeconds(1);
 
     private WatchLoop() {}
 
-    static <T> void run(Watch<T> watch, @Nullable Interval span, Consumer<WatchEvent<T>> sink)
+    static <T> void run(Console console, Watch<T> watch, @Nullable Interval span, Consumer<WatchEvent<T>> sink)
             throws InterruptedException {
         long end = span == null ? 0 : System.nanoTime() + span.duration().toNanos();
         while (true) {
@@ -24,6 +25,9 @@ final class WatchLoop {
             WatchEvent<T> event = watch.next(Duration.ofNanos(Math.min(left, GLANCE.toNanos())));
             if (event != null) {
                 sink.accept(event);
+            }
+            if (console.outClosed()) {
+                return;
             }
         }
     }

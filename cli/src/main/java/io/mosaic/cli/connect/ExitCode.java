@@ -21,6 +21,8 @@ public final class ExitCode {
     public static final int TIMEOUT = 7;
     /** The set is FAILED. */
     public static final int SET_FAILED = 8;
+    /** As shells report the end by SIGPIPE: nobody reads the output any more. */
+    public static final int OUTPUT_CLOSED = 141;
     /** As shells report the end by SIGINT. */
     public static final int INTERRUPTED = 130;
 

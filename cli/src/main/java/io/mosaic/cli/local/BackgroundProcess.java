@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -111,7 +110,19 @@ record BackgroundProcess(String name, Path pidFile, Path log) {
         }
     }
 
+    /**
+     * When it began, in clock ticks since boot (field 22 of {@code /proc/PID/stat}, proc(5)): unlike a time of day, a
+     * corrected clock does not move it.
+     */
     private static long began(ProcessHandle handle) {
-        return handle.info().startInstant().map(Instant::toEpochMilli).orElse(-1L);
+        try {
+            String stat = Files.readString(Path.of("/proc", Long.toString(handle.pid()), "stat"));
+            // The name in parentheses may hold spaces and parentheses of its own.
+            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+            return Long.parseLong(fields[22 - 3]);
+        } catch (IOException | NumberFormatException e) {
+            // It ended between the two looks.
+            return -1;
+        }
     }
 }

@@ -2,8 +2,9 @@ package io.mosaic.cli.term;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
 
-/** Lengths of time as people like them in a table. */
+/** Lengths of time and sizes as people like them in a table. */
 public final class Ages {
     private Ages() {}
 
@@ -19,9 +20,25 @@ public final class Ages {
         return seconds < 48 * 3600 ? seconds / 3600 + "h" : seconds / 86400 + "d";
     }
 
+    /** Bytes to three digits, as {@code 22.4Gi}: for people, who need no exact number of a host's memory. */
+    public static String size(long bytes) {
+        String units = "KMGT";
+        double value = bytes;
+        int unit = -1;
+        while (value >= 1024 && unit + 1 < units.length()) {
+            value /= 1024;
+            unit++;
+        }
+        if (unit < 0) {
+            return Long.toString(bytes);
+        }
+        String digits = String.format(Locale.ROOT, value < 100 && value != Math.rint(value) ? "%.1f" : "%.0f", value);
+        return digits + units.charAt(unit) + "i";
+    }
+
     /** {@code 0.62 s}, {@code 12.3 s}. */
     public static String seconds(Duration duration) {
         double seconds = duration.toNanos() / 1e9;
-        return String.format(java.util.Locale.ROOT, seconds < 10 ? "%.2f s" : "%.1f s", seconds);
+        return String.format(Locale.ROOT, seconds < 10 ? "%.2f s" : "%.1f s", seconds);
     }
 }

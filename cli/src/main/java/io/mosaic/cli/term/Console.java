@@ -81,6 +81,11 @@ public record Console(
         return colours() ? "\u001b[" + colour.sgr + "m" + text + "\u001b[0m" : text;
     }
 
+    /** Whether nobody reads {@code out} any more, as when it is piped into {@code head}. */
+    public boolean outClosed() {
+        return out.checkError();
+    }
+
     /** Writes what is buffered. */
     public void flush() {
         out.flush();

@@ -7,16 +7,17 @@ import io.mosaic.model.link.StreamControl;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.net.http.WebSocket;
 import java.net.http.WebSocketHandshakeException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
@@ -34,6 +35,11 @@ public final class Exec implements AutoCloseable {
 
     private static final int CHUNK_BYTES = 32 * 1024;
 
+    private static final Duration PING = Duration.ofSeconds(5);
+
+    /** To be taken by our own side of the socket; the peer's answer is not waited for. */
+    private static final Duration PING_ANSWER = Duration.ofSeconds(30);
+
     /** The channel byte and the payload; a larger message is no frame. */
     private static final int MESSAGE_BYTES_MAX = Frame.PAYLOAD_BYTES_MAX + 1;
 
@@ -42,7 +48,11 @@ public final class Exec implements AutoCloseable {
     private final OutputStream err;
     private final CompletableFuture<Integer> exit = new CompletableFuture<>();
     private final ReentrantLock sending = new ReentrantLock();
+    /** Holds at most the message asked for and the end of the connection. */
+    private final BlockingQueue<Arrival> arrivals = new LinkedBlockingQueue<>();
+
     private @Nullable WebSocket socket;
+    private @Nullable Thread writer;
 
     private Exec(Transport transport, OutputStream out, OutputStream err) {
         this.transport = transport;
@@ -53,10 +63,13 @@ public final class Exec implements AutoCloseable {
     static Exec open(Transport transport, String path, OutputStream out, OutputStream err) {
         Exec exec = new Exec(transport, out, err);
         try {
-            exec.socket = transport
+            WebSocket opened = transport
                     .webSocket()
                     .buildAsync(transport.webSocketUri(path), exec.new Receiver())
                     .join();
+            exec.socket = opened;
+            exec.writer = Thread.ofVirtual().name("mosaic-exec").start(() -> exec.pump(opened));
+            Thread.ofVirtual().name("mosaic-exec-ping").start(() -> exec.ping(opened));
             return exec;
         } catch (CompletionException e) {
             throw refusal(transport, e.getCause() == null ? e : e.getCause());
@@ -147,7 +160,7 @@ public final class Exec implements AutoCloseable {
         }
     }
 
-    /** Ends the connection; the server ends a command that still runs. */
+    /** Ends the connection; a command that still runs is heard of no more. */
     @Override
     public void close() {
         WebSocket open = socket;
@@ -155,75 +168,125 @@ public final class Exec implements AutoCloseable {
             open.abort();
         }
         exit.completeExceptionally(new IOException("closed"));
+        if (writer != null) {
+            writer.interrupt();
+        }
     }
 
-    /** Called by the WebSocket, one message after the other. */
+    /** What the WebSocket brought: a frame, or its end. */
+    private sealed interface Arrival {}
+
+    private record Came(Frame frame) implements Arrival {}
+
+    private record Over(Throwable why) implements Arrival {}
+
+    /**
+     * Called by the WebSocket, one message after the other. It only hands on: the JDK may call it on whichever thread
+     * asks for the next message, even while the connection is being opened, so nothing here may wait.
+     */
     private final class Receiver implements WebSocket.Listener {
         private final ByteArrayOutputStream message = new ByteArrayOutputStream();
 
+        /** Asks for nothing yet; the writer does when it is there. */
+        @Override
+        public void onOpen(WebSocket from) {}
+
         @Override
         public @Nullable CompletionStage<?> onBinary(WebSocket from, ByteBuffer data, boolean last) {
-            try {
-                byte[] part = new byte[data.remaining()];
-                data.get(part);
-                if (message.size() + part.length > MESSAGE_BYTES_MAX) {
-                    throw new IOException("a message longer than a frame");
-                }
-                message.write(part);
-                if (last) {
-                    byte[] whole = message.toByteArray();
-                    message.reset();
-                    take(Frame.decode(whole));
-                }
+            byte[] part = new byte[data.remaining()];
+            data.get(part);
+            if (message.size() + part.length > MESSAGE_BYTES_MAX) {
+                arrivals.add(new Over(new IOException("a message longer than a frame")));
+                return null;
+            }
+            message.writeBytes(part);
+            if (!last) {
                 from.request(1);
-            } catch (IOException | IllegalArgumentException | ProblemException e) {
-                exit.completeExceptionally(e);
-                from.abort();
+                return null;
+            }
+            byte[] whole = message.toByteArray();
+            message.reset();
+            try {
+                arrivals.add(new Came(Frame.decode(whole)));
+            } catch (IllegalArgumentException e) {
+                arrivals.add(new Over(new IOException("a message that is no frame", e)));
             }
             return null;
         }
 
         @Override
         public @Nullable CompletionStage<?> onClose(WebSocket from, int status, String reason) {
-            exit.completeExceptionally(
-                    new IOException("closed with status " + status + (reason.isEmpty() ? "" : ", " + reason)));
+            arrivals.add(new Over(
+                    new IOException("closed with status " + status + (reason.isEmpty() ? "" : ", " + reason))));
             return null;
         }
 
         @Override
         public void onError(WebSocket from, Throwable error) {
-            exit.completeExceptionally(error);
+            arrivals.add(new Over(error));
         }
+    }
 
-        private void take(Frame frame) throws IOException {
-            switch (frame.channel()) {
-                case Frame.STDOUT -> write(out, frame.payload());
-                case Frame.STDERR -> write(err, frame.payload());
-                case Frame.CONTROL -> take(frame.control());
-                default -> throw new IOException("input came back");
+    /**
+     * Finds a connection that broke without a word, and one whose end the JDK did not tell because it came while the
+     * connection was being opened.
+     */
+    private void ping(WebSocket to) {
+        try {
+            while (!exit.isDone()) {
+                Thread.sleep(PING);
+                to.sendPing(ByteBuffer.allocate(0)).get(PING_ANSWER.toMillis(), TimeUnit.MILLISECONDS);
             }
+        } catch (IllegalStateException e) {
+            // A ping is still under way, or the output is closed: the reader hears of the end.
+            arrivals.add(new Over(e));
+        } catch (ExecutionException | TimeoutException e) {
+            arrivals.add(new Over(e));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
+    }
 
-        private void take(StreamControl control) {
-            switch (control) {
-                case StreamControl.Exit(int code) -> exit.complete(code);
-                case StreamControl.Failed(Problem problem) -> exit.completeExceptionally(new ProblemException(problem));
-                case StreamControl.Attach attach -> {
-                    // Between agent and controller only.
+    /** Writes what came, on a thread of its own, and asks for the next message when that is done. */
+    private void pump(WebSocket from) {
+        try {
+            while (!exit.isDone()) {
+                from.request(1);
+                switch (arrivals.take()) {
+                    case Came(Frame frame) -> take(frame);
+                    case Over(Throwable why) -> exit.completeExceptionally(why);
                 }
-                case StreamControl.Resize resize -> {
-                    // Ours to send.
-                }
             }
+        } catch (IOException | IllegalArgumentException | ProblemException | InterruptedException e) {
+            exit.completeExceptionally(e);
+            from.abort();
         }
+    }
 
-        private void write(OutputStream to, byte[] payload) throws IOException {
-            try {
-                to.write(payload);
-                to.flush();
-            } catch (UncheckedIOException e) {
-                throw e.getCause();
+    private void take(Frame frame) throws IOException {
+        switch (frame.channel()) {
+            case Frame.STDOUT -> write(out, frame.payload());
+            case Frame.STDERR -> write(err, frame.payload());
+            case Frame.CONTROL -> take(frame.control());
+            default -> throw new IOException("input came back");
+        }
+    }
+
+    private void take(StreamControl control) {
+        switch (control) {
+            case StreamControl.Exit(int code) -> exit.complete(code);
+            case StreamControl.Failed(Problem problem) -> exit.completeExceptionally(new ProblemException(problem));
+            case StreamControl.Attach attach -> {
+                // Between agent and controller only.
+            }
+            case StreamControl.Resize resize -> {
+                // Ours to send.
             }
         }
+    }
+
+    private static void write(OutputStream to, byte[] payload) throws IOException {
+        to.write(payload);
+        to.flush();
     }
 }
