@@ -193,14 +193,12 @@ public final class DockerRig implements AutoCloseable {
         return log.tail(lines);
     }
 
-    /** Every process of the rig: the daemon, containerd, shims, port proxies and the containers' own. */
-    List<HostProcesses.Found> processes() throws IOException {
-        List<Long> inside = Cgroups.pidsIn(bridge.name());
-        List<HostProcesses.Found> found = new ArrayList<>(HostProcesses.matching(
-                line -> line.contains(directory + "/") || (line.contains("docker-proxy") && bridge.owns(line))));
-        for (long pid : inside) {
+    /** Processes inside of the rig's containers, whether or not the daemon still knows those. */
+    List<HostProcesses.Found> containerProcesses() throws IOException {
+        List<HostProcesses.Found> found = new ArrayList<>();
+        for (long pid : Cgroups.pidsIn(bridge.name())) {
             String command = HostProcesses.commandLine(pid);
-            if (command != null && found.stream().noneMatch(each -> each.pid() == pid)) {
+            if (command != null && HostProcesses.alive(pid)) {
                 found.add(new HostProcesses.Found(pid, command));
             }
         }

@@ -28,10 +28,10 @@ public record Leftovers(SortedSet<String> things) {
         HostMounts.below(mosaic.home()).forEach(point -> things.add("mount " + point));
         HostMounts.loopDevicesOn(mosaic.home()).forEach(device -> things.add("loop device " + device));
         mosaic.volumeFiles().forEach(file -> things.add("file " + file));
-        for (HostProcesses.Found found : rig.processes()) {
-            if (found.command().contains("containerd-shim") || found.command().contains("docker-proxy")) {
-                things.add("process " + found.pid() + " " + found.command());
-            }
+        // Not the shims: a daemon killed while it made one may leave it, empty, for good. What runs in a container
+        // counts.
+        for (HostProcesses.Found found : rig.containerProcesses()) {
+            things.add("process in a container " + found.pid() + " " + found.command());
         }
         return new Leftovers(things);
     }

@@ -45,9 +45,4 @@ record RigBridge(String name, int block) {
                                     address.getAddress().getHostAddress().startsWith(prefix)));
         }
     }
-
-    /** Whether that command line names an address of the bridge's subnet. */
-    boolean owns(String commandLine) {
-        return commandLine.contains(" 10." + block + ".");
-    }
 }
