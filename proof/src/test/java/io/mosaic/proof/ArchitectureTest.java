@@ -79,7 +79,7 @@ class ArchitectureTest {
     /** The packages of the other modules; within a module they are free to import each other. */
     private static final Map<String, List<String>> OTHERS = Map.of(
             "model", List.of("", "link", "client"),
-            "kit", List.of("command", "http", "link", "metrics", "tls", "unix"),
+            "kit", List.of("command", "http", "link", "log", "metrics", "tls", "unix"),
             "cli", List.of("", "command", "connect", "local", "term"),
             "proof", List.of("rig", "bench", "fake"));
 
