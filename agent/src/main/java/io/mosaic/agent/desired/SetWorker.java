@@ -44,7 +44,9 @@ final class SetWorker {
     private SetGoal goal;
     private ObservedSet seen;
     private SetMemory memory = SetMemory.NEW;
-    private boolean silent;
+    /** Until when nothing is tried, since the daemon gave no answer; null while it answers. Signals do not move it. */
+    private @Nullable Instant silentUntil;
+
     private boolean remains;
     private volatile @Nullable SetReport report;
     private volatile Map<String, ObservedContainer> containers = Map.of();
@@ -159,7 +161,7 @@ final class SetWorker {
 
     private void keep() throws InterruptedException {
         while (true) {
-            Instant wake = silent ? context.clock().instant().plus(SILENCE_WAIT) : plan();
+            Instant wake = silentUntil == null ? plan() : silentUntil;
             SetReport last = report;
             if (remains
                     && last != null
@@ -235,15 +237,17 @@ final class SetWorker {
             long nanos = Math.max(wait.toNanos(), WAIT_MIN.toNanos());
             signal = inbox.poll(nanos, TimeUnit.NANOSECONDS);
         }
-        if (signal == null) {
-            if (silent && context.daemonAnswers().getAsBoolean()) {
-                silent = false;
-                seen = seen.forgotten();
-            }
-            return;
-        }
         for (; signal != null; signal = inbox.poll()) {
             handle(signal);
+        }
+        Instant now = context.clock().instant();
+        if (silentUntil != null && !now.isBefore(silentUntil)) {
+            if (context.daemonAnswers().getAsBoolean()) {
+                silentUntil = null;
+                seen = seen.forgotten();
+            } else {
+                fallSilent();
+            }
         }
     }
 
@@ -267,11 +271,15 @@ final class SetWorker {
                 }
             }
             case Signal.LookAgain again -> {
-                silent = false;
+                silentUntil = null;
                 seen = seen.forgotten();
                 seen = seen.mentioning(again.extra());
             }
         }
+    }
+
+    private void fallSilent() {
+        silentUntil = context.clock().instant().plus(SILENCE_WAIT);
     }
 
     private void ended(Signal.Ended ended) {
@@ -281,10 +289,13 @@ final class SetWorker {
                     goal.set().name(),
                     ended.step().key(),
                     silence.word());
-            silent = true;
+            fallSilent();
         }
         // A daemon that answers with faults only gets time as well.
-        silent |= ended.step() instanceof Step.Observe && ended.outcome() instanceof Outcome.Failed;
+        if (ended.step() instanceof Step.Observe && ended.outcome() instanceof Outcome.Failed failed) {
+            LOG.warn("set {}: cannot be looked at: {}", goal.set().name(), failed.reason());
+            fallSilent();
+        }
         if (ended.step() instanceof Step.NoteRestarts note && ended.outcome() instanceof Outcome.Done) {
             goal = new SetGoal(goal.set(), Math.max(goal.restartsDone(), note.restarts()));
         }

@@ -68,7 +68,7 @@ public final class Probes {
         try (Socket socket = connect(pid, "localhost", port, deadline)) {
             return ProbeResult.healthy("port " + port + " accepts");
         } catch (IOException e) {
-            return ProbeResult.unhealthy(words(e, timeout));
+            return ProbeResult.unhealthy("port " + port + ": " + words(e, timeout));
         }
     }
 
@@ -82,7 +82,7 @@ public final class Probes {
             boolean healthy = status >= 200 && status < 400;
             return new ProbeResult(healthy, "HTTP " + status);
         } catch (IOException e) {
-            return ProbeResult.unhealthy(words(e, timeout));
+            return ProbeResult.unhealthy("port " + port + ": " + words(e, timeout));
         }
     }
 

@@ -60,7 +60,8 @@ class ProbesIT {
                 .isEqualTo(new ProbeResult(true, "HTTP 200"));
         assertThat(check("http://localhost:8080/missing", null, null)).isEqualTo(new ProbeResult(false, "HTTP 404"));
         assertThat(check("http://localhost:8082", null, null)).isEqualTo(new ProbeResult(false, "HTTP 503"));
-        assertThat(check("http://localhost:8079/", null, null)).isEqualTo(new ProbeResult(false, "connection refused"));
+        assertThat(check("http://localhost:8079/", null, null))
+                .isEqualTo(new ProbeResult(false, "port 8079: connection refused"));
         assertThat(check("http://localhost:8081/", null, null)).isEqualTo(new ProbeResult(false, "no answer in 500ms"));
         assertThat(check("http://localhost:8083/", null, null)).isEqualTo(new ProbeResult(false, "not an HTTP answer"));
         assertThat(check("http://localhost:8084/", null, null).healthy()).isFalse();
@@ -70,7 +71,7 @@ class ProbesIT {
     @Test
     void tcp() throws Exception {
         assertThat(check(null, 8080, null)).isEqualTo(new ProbeResult(true, "port 8080 accepts"));
-        assertThat(check(null, 8079, null)).isEqualTo(new ProbeResult(false, "connection refused"));
+        assertThat(check(null, 8079, null)).isEqualTo(new ProbeResult(false, "port 8079: connection refused"));
     }
 
     @Test
