@@ -62,10 +62,13 @@ class ProbesIT {
         assertThat(check("http://localhost:8082", null, null)).isEqualTo(new ProbeResult(false, "HTTP 503"));
         assertThat(check("http://localhost:8079/", null, null))
                 .isEqualTo(new ProbeResult(false, "port 8079: connection refused"));
-        assertThat(check("http://localhost:8081/", null, null)).isEqualTo(new ProbeResult(false, "no answer in 500ms"));
-        assertThat(check("http://localhost:8083/", null, null)).isEqualTo(new ProbeResult(false, "not an HTTP answer"));
+        assertThat(check("http://localhost:8081/", null, null))
+                .isEqualTo(new ProbeResult(false, "port 8081: no answer in 500ms"));
+        assertThat(check("http://localhost:8083/", null, null))
+                .isEqualTo(new ProbeResult(false, "port 8083: not an HTTP answer"));
         assertThat(check("http://localhost:8084/", null, null).healthy()).isFalse();
-        assertThat(check("http://localhost:8085/", null, null)).isEqualTo(new ProbeResult(false, "not an HTTP answer"));
+        assertThat(check("http://localhost:8085/", null, null))
+                .isEqualTo(new ProbeResult(false, "port 8085: not an HTTP answer"));
     }
 
     @Test
