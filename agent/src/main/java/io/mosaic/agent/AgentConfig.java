@@ -3,6 +3,7 @@ package io.mosaic.agent;
 import io.mosaic.agent.desired.Reconciler;
 import io.mosaic.agent.link.Address;
 import io.mosaic.model.Bytes;
+import io.mosaic.model.Cpu;
 import io.mosaic.model.HostSpec;
 import io.mosaic.model.Interval;
 import io.mosaic.model.Json;
@@ -35,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  * @param busybox a static BusyBox
  * @param concurrency heavy Docker calls at once
  * @param diskFreeMin free space of the data directory below which the host takes no new sets
+ * @param cpu cores that sets may share out, more than the machine has to overcommit it; absent: the machine's
  * @param sweep how often limits are compared with the kernel's
  */
 public record AgentConfig(
@@ -50,6 +52,7 @@ public record AgentConfig(
         String busybox,
         Integer concurrency,
         Bytes diskFreeMin,
+        @Nullable Cpu cpu,
         Interval sweep) {
 
     public AgentConfig {

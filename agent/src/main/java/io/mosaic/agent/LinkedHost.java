@@ -58,7 +58,7 @@ final class LinkedHost implements HostSide {
         return info == null
                 ? new HostInventory(Cpu.ZERO, Bytes.ZERO, disk, "", "", "", "", 0, "", agent, address())
                 : new HostInventory(
-                        Cpu.ofCores(info.cpus()),
+                        config.cpu() == null ? Cpu.ofCores(info.cpus()) : config.cpu(),
                         new Bytes(info.memoryBytes()).percent(MEMORY_PERCENT),
                         disk,
                         info.architecture(),
