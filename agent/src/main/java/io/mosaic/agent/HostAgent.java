@@ -1,6 +1,7 @@
 package io.mosaic.agent;
 
 import io.mosaic.agent.cgroup.Cgroups;
+import io.mosaic.agent.cgroup.ContainerProcesses;
 import io.mosaic.agent.desired.AgentRules;
 import io.mosaic.agent.desired.DesiredState;
 import io.mosaic.agent.desired.HealthProbe;
@@ -85,7 +86,12 @@ final class HostAgent implements AutoCloseable {
         Reconciler reconciler = new Reconciler(
                 new Reconciler.Settings(
                         rules, config.concurrency(), config.sweep().duration(), data, config.diskFreeMin()),
-                new HostDrivers(docker, volumes, health(new Probes(docker)), new Cgroups(Path.of("/"))::holds),
+                new HostDrivers(
+                        docker,
+                        volumes,
+                        health(new Probes(docker)),
+                        new Cgroups(Path.of("/"))::holds,
+                        new ContainerProcesses(Path.of("/"))::end),
                 desired,
                 outbox,
                 Clock.systemUTC());

@@ -4,4 +4,4 @@ import io.mosaic.agent.docker.Docker;
 import io.mosaic.agent.volume.VolumeDriver;
 
 /** The parts that act on the host, put together. */
-public record HostDrivers(Docker docker, VolumeDriver volumes, HealthProbe health, LimitsWatch limits) {}
+public record HostDrivers(Docker docker, VolumeDriver volumes, HealthProbe health, LimitsWatch limits, Strays strays) {}

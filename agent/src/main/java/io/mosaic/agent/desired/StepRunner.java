@@ -78,7 +78,7 @@ final class StepRunner {
                 case Step.Start start -> start(start, blueprint, seen);
                 case Step.Stop stop -> within(stops, () -> drivers.docker().stop(stop.id(), STOP_GRACE));
                 case Step.Kill kill -> within(stops, () -> drivers.docker().kill(kill.id()));
-                case Step.Remove remove -> within(heavy, () -> drivers.docker().remove(remove.id()));
+                case Step.Remove remove -> remove(remove.id());
                 case Step.Update update -> within(heavy, () -> drivers.docker().update(update.id(), update.limits()));
                 case Step.SetSysctls sysctls -> setSysctls(sysctls);
                 case Step.Probe probe -> probe(probe, blueprint, seen);
@@ -92,7 +92,7 @@ final class StepRunner {
         } catch (VolumeDriver.VolumeException e) {
             return new Outcome.Failed(String.valueOf(e.getMessage()));
         } catch (IOException e) {
-            return new Outcome.Failed("the agent cannot write its state: " + e.getMessage());
+            return new Outcome.Failed("the agent cannot read or write what it must: " + e.getMessage());
         }
     }
 
@@ -255,7 +255,7 @@ final class StepRunner {
     }
 
     private Outcome start(Step.Start start, Blueprint blueprint, ObservedSet seen)
-            throws DockerException, InterruptedException, VolumeDriver.VolumeException {
+            throws DockerException, IOException, InterruptedException, VolumeDriver.VolumeException {
         prepareSubPaths(start.container(), blueprint, seen);
         try {
             return within(heavy, () -> drivers.docker().start(start.id()));
@@ -264,8 +264,27 @@ final class StepRunner {
             if (e.kind() == DockerException.Kind.NOT_FOUND && drivers.docker().inspect(start.id()) != null) {
                 return new Outcome.Failed(Reasons.ofDocker(String.valueOf(e.getMessage())));
             }
+            if (halfStarted(e)) {
+                remove(start.id());
+                return new Outcome.Surprise("half-started by a daemon that was killed; made anew");
+            }
             throw e;
         }
+    }
+
+    /**
+     * A daemon killed amid a start forgets it; containerd does not, and from then on refuses every start of that
+     * container: "task ...: already exists". Only another container in its place helps.
+     */
+    private static boolean halfStarted(DockerException e) {
+        String word = String.valueOf(e.getMessage());
+        return word.contains("task ") && word.contains("already exists");
+    }
+
+    private Outcome remove(String id) throws DockerException, IOException, InterruptedException {
+        within(heavy, () -> drivers.docker().remove(id));
+        drivers.strays().end(id);
+        return new Outcome.Done();
     }
 
     /** Before each start too: while it rested, a sibling may have put a link there. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.mosaic.agent.cgroup.Cgroups;
+import io.mosaic.agent.cgroup.ContainerProcesses;
 import io.mosaic.agent.docker.Docker;
 import io.mosaic.agent.docker.DockerClient;
 import io.mosaic.agent.docker.DockerDaemon;
@@ -281,7 +282,7 @@ class ReconcilerIT {
         };
         Reconciler opened = new Reconciler(
                 new Reconciler.Settings(rules, 4, Duration.ofSeconds(1), at, Bytes.ZERO),
-                new HostDrivers(client, volumes, health, cgroups::holds),
+                new HostDrivers(client, volumes, health, cgroups::holds, new ContainerProcesses(Path.of("/"))::end),
                 DesiredState.open(at.resolve("desired.json")),
                 heard,
                 Clock.systemUTC());

@@ -39,6 +39,8 @@ public final class FakeDocker implements Docker {
     private final Set<String> images = new TreeSet<>();
     private final Set<LinkedBlockingQueue<DaemonEvent>> listeners = ConcurrentHashMap.newKeySet();
     private final Map<String, Integer> calls = new HashMap<>();
+    private final Set<String> halfStarted = new TreeSet<>();
+    private boolean halfStartsNext;
     private boolean hangs;
     private boolean down;
     private int pids = 1000;
@@ -52,6 +54,14 @@ public final class FakeDocker implements Docker {
 
     public FakeFaults faults() {
         return faults;
+    }
+
+    /**
+     * The next container to be started is the one that a daemon was killed over: every start of it fails from then on, as
+     * Docker's does when containerd has the task that the daemon forgot.
+     */
+    public synchronized void halfStartNext() {
+        halfStartsNext = true;
     }
 
     /** From now on no call is answered, until {@link #resume}. */
@@ -183,6 +193,13 @@ public final class FakeDocker implements Docker {
             FakeContainer container = require(id);
             if (container.running()) {
                 return true;
+            }
+            if (halfStartsNext) {
+                halfStartsNext = false;
+                halfStarted.add(container.id);
+            }
+            if (halfStarted.contains(container.id)) {
+                throw new DockerException(Kind.CONFLICT, "task " + container.id + ": already exists");
             }
             String network = container.config.network();
             if (network.startsWith("container:")) {

@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +51,7 @@ public final class JavaProcess implements AutoCloseable {
         // A session of its own, so that Ctrl-C in a terminal reaches only the one who ends the parts in order.
         List<String> all = new ArrayList<>(List.of("setsid", java()));
         all.addAll(jvmOptions);
-        all.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
+        all.addAll(List.of("-cp", classPath(), mainClass));
         all.addAll(arguments);
         this.command = List.copyOf(all);
     }
@@ -57,6 +59,13 @@ public final class JavaProcess implements AutoCloseable {
     /** The program of the JDK that runs this. */
     public static String java() {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
+    /** This JVM's class path, its entries absolute: the process works in another directory. */
+    private static String classPath() {
+        return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+                .map(entry -> Path.of(entry).toAbsolutePath().toString())
+                .collect(Collectors.joining(File.pathSeparator));
     }
 
     /** Starts it; nothing happens when it runs. */

@@ -168,7 +168,11 @@ class AgentLinkTest {
                 new Reconciler.Settings(
                         new AgentRules("h1", "mosaic/infra:1", Set.of()), 4, LONG, directory, Bytes.ZERO),
                 new HostDrivers(
-                        docker, volumes, (check, id, i) -> new HealthProbe.Result(true, "fine"), (pid, id, l) -> true),
+                        docker,
+                        volumes,
+                        (check, id, i) -> new HealthProbe.Result(true, "fine"),
+                        (pid, id, l) -> true,
+                        id -> {}),
                 DesiredState.open(directory.resolve("desired.json")),
                 outbox,
                 Clock.systemUTC());

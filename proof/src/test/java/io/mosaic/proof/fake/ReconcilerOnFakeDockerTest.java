@@ -30,6 +30,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -126,6 +127,19 @@ class ReconcilerOnFakeDockerTest {
     }
 
     @Test
+    void aContainerThatADaemonWasKilledOverIsMadeAnew() throws Exception {
+        FakeDocker docker = new FakeDocker(Clock.systemUTC(), new Random(7), "mosaic/infra:1", "app:1");
+        try (Reconciler loop = open(docker, new FakeVolumes(Bytes.ZERO), directory.resolve("half.json"))) {
+            docker.halfStartNext();
+            DesiredSet set = set("half", null);
+            loop.apply(new ControllerMessage.Desired(1, List.of(set)));
+            await().atMost(LONG).untilAsserted(() -> assertThat(state(set)).isEqualTo(SetState.RUNNING));
+            assertThat(docker.names()).isEqualTo(names(List.of(set)));
+            assertThat(strays).as("what it left running is ended").isNotEmpty();
+        }
+    }
+
+    @Test
     void aSetComesUpWithAsFewCallsAsByHand() throws Exception {
         FakeDocker docker = new FakeDocker(Clock.systemUTC(), new Random(7), "mosaic/infra:1", "app:1");
         try (Reconciler loop = open(docker, new FakeVolumes(Bytes.ZERO), directory.resolve("few.json"))) {
@@ -144,6 +158,9 @@ class ReconcilerOnFakeDockerTest {
             assertThat(docker.calls("list")).isEqualTo(2);
         }
     }
+
+    /** Ids of the containers of which what still ran was to be ended. */
+    private final List<String> strays = new CopyOnWriteArrayList<>();
 
     private SetState state(DesiredSet set) {
         SetReport report = reports.get(set.uid());
@@ -172,7 +189,8 @@ class ReconcilerOnFakeDockerTest {
                         docker,
                         volumes,
                         (check, id, infra) -> new HealthProbe.Result(true, "fine"),
-                        (pid, id, l) -> true),
+                        (pid, id, l) -> true,
+                        strays::add),
                 DesiredState.open(file),
                 new HostListener() {
                     @Override
