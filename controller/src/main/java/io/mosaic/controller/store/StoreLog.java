@@ -237,7 +237,6 @@ public final class StoreLog implements ClusterLog {
             while (!closed && !group.isEmpty()) {
                 try {
                     commitOnce(group);
-                    answered();
                     backoff = BACKOFF_MIN;
                 } catch (StoreException e) {
                     switch (e.kind()) {
@@ -278,6 +277,8 @@ public final class StoreLog implements ClusterLog {
         }
         compacted(attempt.compactedTo());
         feed.publish(attempt.published(), attempt.image());
+        // Before the callers go on: who was told of success must not find the database away.
+        answered();
         attempt.answer();
     }
 
