@@ -125,18 +125,38 @@ final class DockerExec implements ExecSession {
         }
     }
 
-    /** The API has no call for it, but tells the pid, as the host counts them. */
+    /**
+     * The API has no call for it, but tells the pid, as the host counts them; for a moment it says that the command runs
+     * and does not know the pid yet.
+     */
     @Override
     public void kill() throws DockerException {
-        JsonNode state = inspect();
-        int pid = state.path("Pid").asInt(0);
-        if (state.path("Running").asBoolean(false) && pid > 1) {
-            ProcessHandle.of(pid).ifPresent(command -> {
-                List<ProcessHandle> started = command.descendants().toList();
-                command.destroyForcibly();
-                started.forEach(ProcessHandle::destroyForcibly);
-            });
+        long end = System.nanoTime() + Deadlines.EXIT_CODE.toNanos();
+        Duration pause = FIRST_PAUSE;
+        while (true) {
+            JsonNode state = inspect();
+            int pid = state.path("Pid").asInt(0);
+            if (state.path("ExitCode").isNumber() && !state.path("Running").asBoolean(false)) {
+                return;
+            }
+            if (pid > 1) {
+                kill(pid);
+                return;
+            }
+            if (System.nanoTime() - end > 0) {
+                throw new DockerException(Kind.FAILED, "docker " + what + ": the daemon does not tell its process");
+            }
+            Pauses.pause(pause, what);
+            pause = longer(pause);
         }
+    }
+
+    private static void kill(int pid) {
+        ProcessHandle.of(pid).ifPresent(command -> {
+            List<ProcessHandle> started = command.descendants().toList();
+            command.destroyForcibly();
+            started.forEach(ProcessHandle::destroyForcibly);
+        });
     }
 
     private JsonNode inspect() throws DockerException {
