@@ -95,11 +95,16 @@ public final class Controller implements AutoCloseable {
         DurableFile.writePublic(
                 home.etc().resolve("ca.pem"), authority.certificatePem().getBytes(StandardCharsets.US_ASCII));
         SSLContext tls = tls(authority);
-        PostgresStore store = keep("database connections", PostgresStore.open(database()));
-        StoreLog log = keep("log", StoreLog.open(store, LogSettings.DEFAULT, clock));
-        Bootstrap.run(log, home.etc().resolve("admin.token"), random, clock.instant());
+        PostgresConfig database = database();
+        DatabaseWait wait = new DatabaseWait(DatabaseWait.PATIENCE);
+        PostgresStore store = keep("database connections", wait.until(() -> PostgresStore.open(database)));
+        StoreLog log = keep("log", wait.until(() -> StoreLog.open(store, LogSettings.DEFAULT, clock)));
+        wait.until(() -> {
+            Bootstrap.run(log, home.etc().resolve("admin.token"), random, clock.instant());
+            return log;
+        });
 
-        StoreLeases leases = leases(store, name);
+        StoreLeases leases = wait.until(() -> leases(store, name));
         KnownLeader known = new KnownLeader(leases);
         Leader leader =
                 keep("leader", Leader.start(log, known, leases, Scheduler.standard(), clock, LeaderTimes.STANDARD));

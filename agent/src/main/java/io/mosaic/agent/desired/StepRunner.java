@@ -273,12 +273,13 @@ final class StepRunner {
     }
 
     /**
-     * A daemon killed amid a start forgets it; containerd does not, and from then on refuses every start of that
-     * container: "task ...: already exists". Only another container in its place helps.
+     * A daemon killed amid a start forgets it; containerd or runc does not, and from then on refuses every start of
+     * that container: containerd's "task ...: already exists" or "mkdir ...: file exists" of its bundle, runc's "container
+     * with id exists", later "container with given ID already exists". Only another container in its place helps.
      */
     private static boolean halfStarted(DockerException e) {
         String word = String.valueOf(e.getMessage());
-        return word.contains("task ") && word.contains("already exists");
+        return word.contains("already exists") || word.contains("id exists") || word.contains("file exists");
     }
 
     private Outcome remove(String id) throws DockerException, IOException, InterruptedException {

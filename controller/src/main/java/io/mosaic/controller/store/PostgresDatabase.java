@@ -62,10 +62,8 @@ final class PostgresDatabase implements AutoCloseable {
                     .load()
                     .migrate();
         } catch (FlywayException e) {
-            throw new StoreException(
-                    StoreException.Kind.UNAVAILABLE,
-                    "the database cannot be migrated: " + PostgresFaults.of(e).reason(),
-                    e);
+            StoreException fault = PostgresFaults.of(e);
+            throw new StoreException(fault.kind(), "the database cannot be migrated: " + fault.reason(), e);
         }
     }
 

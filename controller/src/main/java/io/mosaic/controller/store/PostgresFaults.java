@@ -18,7 +18,10 @@ final class PostgresFaults {
             return new StoreException(
                     StoreException.Kind.REFUSED, "the database refused the statement (SQLSTATE " + state + ")", thrown);
         }
-        return new StoreException(StoreException.Kind.UNAVAILABLE, word(state), thrown);
+        // 28 invalid authorization, 3D invalid catalog name.
+        boolean denied = state.startsWith("28") || state.startsWith("3D");
+        return new StoreException(
+                denied ? StoreException.Kind.DENIED : StoreException.Kind.UNAVAILABLE, word(state), thrown);
     }
 
     /** The fault of a COMMIT. */

@@ -8,6 +8,8 @@ public final class StoreException extends Exception {
     public enum Kind {
         /** It does not answer, or cannot serve now; nothing of the call was kept. Trying again may help. */
         UNAVAILABLE,
+        /** It does not let this user in, or has no such database; somebody must mend that. Nothing was kept. */
+        DENIED,
         /** Others committed more than one append takes in; nothing was kept. Following the log first helps. */
         BEHIND,
         /** The answer to COMMIT was lost: the transaction may be kept or not; {@link Store#committed} tells. */

@@ -242,7 +242,7 @@ public final class StoreLog implements ClusterLog {
                     switch (e.kind()) {
                         case REFUSED -> single(group, e);
                         case BEHIND -> follow();
-                        case UNAVAILABLE, UNKNOWN -> {
+                        case UNAVAILABLE, DENIED, UNKNOWN -> {
                             away(e, backoff);
                             backoff = min(backoff.multipliedBy(2), BACKOFF_MAX);
                         }

@@ -56,6 +56,27 @@ class PostgresFaultIT {
     }
 
     @Test
+    void whoIsNotLetInIsToldApartFromADatabaseThatIsAway() throws Exception {
+        PostgresConfig config = postgres.database();
+        PostgresConfig stranger =
+                new PostgresConfig(config.url(), config.user(), "wrong", config.connections(), config.answer());
+        assertThatThrownBy(() -> PostgresStore.open(stranger))
+                .isInstanceOfSatisfying(
+                        StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.DENIED))
+                .hasMessageContaining("refuses the user or password");
+        PostgresConfig nowhere = new PostgresConfig(
+                config.url() + "_absent", config.user(), config.password(), config.connections(), config.answer());
+        assertThatThrownBy(() -> PostgresStore.open(nowhere))
+                .isInstanceOfSatisfying(
+                        StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.DENIED));
+        PostgresConfig away = new PostgresConfig(
+                "jdbc:postgresql://127.0.0.1:1/mosaic", config.user(), "any", config.connections(), config.answer());
+        assertThatThrownBy(() -> PostgresStore.open(away))
+                .isInstanceOfSatisfying(
+                        StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.UNAVAILABLE));
+    }
+
+    @Test
     @Timeout(240)
     void killedAmidCommitsNothingAcknowledgedIsLostOrDoubled() throws Exception {
         RecordingListener listener = new RecordingListener();

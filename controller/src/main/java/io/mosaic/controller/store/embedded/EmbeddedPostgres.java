@@ -51,16 +51,23 @@ public final class EmbeddedPostgres implements AutoCloseable {
         this.directory = new DataDirectory(root);
         directory.ensure(home, account, progress);
         this.server = new PostgresServer(root, home, directory, account);
+        this.postmaster = adoptOrStart(root, progress);
+    }
+
+    private Postmaster adoptOrStart(Path root, Consumer<String> progress) throws IOException {
         Optional<Postmaster> found = Postmaster.running(directory.path());
         if (found.isPresent()) {
-            this.postmaster = found.get();
-            progress.accept("taking over PostgreSQL, which runs as process " + postmaster.pid());
-            server.awaitAccepting(postmaster);
-        } else {
-            progress.accept("starting PostgreSQL");
-            this.postmaster = startOnAnyPort();
-            PostgresBinaries.deleteOthers(root, home);
+            progress.accept("taking over PostgreSQL, which runs as process "
+                    + found.get().pid());
+            if (server.awaitAccepting(found.get())) {
+                return found.get();
+            }
+            progress.accept("it ended while it was taken over");
         }
+        progress.accept("starting PostgreSQL");
+        Postmaster started = startOnAnyPort();
+        PostgresBinaries.deleteOthers(root, home);
+        return started;
     }
 
     /**

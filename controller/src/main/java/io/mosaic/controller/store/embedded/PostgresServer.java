@@ -174,18 +174,19 @@ final class PostgresServer {
         throw new IOException("PostgreSQL did not accept connections within " + RECOVERY.toMinutes() + " minutes");
     }
 
-    /** Waits for a server that somebody else started. */
-    void awaitAccepting(Postmaster adopted) throws IOException {
+    /** Waits for a server that somebody else started; false when it ends meanwhile. */
+    boolean awaitAccepting(Postmaster adopted) throws IOException {
         long end = System.nanoTime() + RECOVERY.toNanos();
         while (!accepts(adopted.port())) {
             if (!adopted.alive(directory.path())) {
-                throw new IOException("PostgreSQL (process " + adopted.pid() + ") ended while it was taken over");
+                return false;
             }
             if (System.nanoTime() >= end) {
                 throw new IOException("PostgreSQL (process " + adopted.pid() + ") does not accept connections");
             }
             sleep();
         }
+        return true;
     }
 
     /** Whether the database can be used; makes it when the server is new. */

@@ -19,6 +19,10 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -28,7 +32,7 @@ import org.junit.jupiter.api.Test;
 class EmbeddedPostgresIT {
     private static final Duration LONG = Duration.ofSeconds(60);
 
-    private final List<String> progress = new ArrayList<>();
+    private final List<String> progress = new CopyOnWriteArrayList<>();
     private final List<Path> directories = new ArrayList<>();
 
     /** Making a database takes seconds: tests that need none of their own share this one. */
@@ -142,6 +146,26 @@ class EmbeddedPostgresIT {
             assertThat(query(config, "SELECT 1")).isEqualTo("1");
         }
         assertThat(Postmaster.processes(shared.resolve("data"))).isEmpty();
+    }
+
+    @Test
+    void oneThatDiesWhileItIsTakenOverIsStartedAnew() throws Exception {
+        EmbeddedPostgres killed = start(shared);
+        long pid = killed.pid();
+        killed.abandon();
+        // Frozen, it neither answers nor ends, so that the next one waits for it.
+        Commands.run(Duration.ofSeconds(5), "kill", "-STOP", Long.toString(pid));
+        progress.clear();
+        try (ExecutorService starting = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<EmbeddedPostgres> next = starting.submit(() -> start(shared));
+            await().atMost(LONG).until(() -> progress.stream().anyMatch(step -> step.startsWith("taking over")));
+            Commands.run(Duration.ofSeconds(5), "kill", "-KILL", Long.toString(pid));
+            try (EmbeddedPostgres started = next.get()) {
+                assertThat(started.pid()).isNotEqualTo(pid);
+                assertThat(query(started.config(), "SELECT 1")).isEqualTo("1");
+            }
+        }
+        assertThat(progress).contains("it ended while it was taken over", "starting PostgreSQL");
     }
 
     @Test
