@@ -8,9 +8,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * A process that outlives the command that started it, known by a file that holds its pid and when it began: a pid that
@@ -23,6 +20,7 @@ record BackgroundProcess(String name, Path pidFile, Path log) {
 
     private static final int LOG_TAIL_LINES = 12;
     private static final Duration KILL_WAIT = Duration.ofSeconds(5);
+    private static final Duration POLL = Duration.ofMillis(20);
 
     /** Starts it in a session of its own, so that Ctrl-C in this terminal does not reach it. */
     void start(List<String> argv) throws StepFailedException {
@@ -37,13 +35,26 @@ record BackgroundProcess(String name, Path pidFile, Path log) {
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
             builder.environment().merge("PATH", Programs.PATH, (own, more) -> own + ":" + more);
-            Process process = builder.start();
-            Path next = pidFile.resolveSibling(pidFile.getFileName() + ".new");
-            Files.writeString(next, process.pid() + " " + began(process.toHandle()) + "\n");
-            Files.move(next, pidFile, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            write(builder.start().pid());
         } catch (IOException e) {
             throw new StepFailedException(name + " could not be started: " + e.getMessage(), e);
         }
+    }
+
+    /** Takes a process that runs already for this one. */
+    void adopt(ProcessHandle handle) throws StepFailedException {
+        try {
+            Files.createDirectories(pidFile.getParent());
+            write(handle.pid());
+        } catch (IOException e) {
+            throw new StepFailedException("cannot write " + pidFile + ": " + e.getMessage(), e);
+        }
+    }
+
+    private void write(long pid) throws IOException {
+        Path next = pidFile.resolveSibling(pidFile.getFileName() + ".new");
+        Files.writeString(next, pid + " " + ProcessTable.began(pid) + "\n");
+        Files.move(next, pidFile, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
     /** The process, if it lives. */
@@ -52,7 +63,9 @@ record BackgroundProcess(String name, Path pidFile, Path log) {
             String[] parts = Files.readString(pidFile).strip().split(" ", -1);
             long pid = Long.parseLong(parts[0]);
             long began = parts.length > 1 ? Long.parseLong(parts[1]) : -1;
-            return ProcessHandle.of(pid).filter(ProcessHandle::isAlive).filter(handle -> began(handle) == began);
+            return ProcessTable.alive(pid) && ProcessTable.began(pid) == began
+                    ? ProcessHandle.of(pid)
+                    : Optional.empty();
         } catch (IOException | NumberFormatException e) {
             // No file, or a torn one: then it was not started, or the machine lost power and it is gone.
             return Optional.empty();
@@ -71,10 +84,11 @@ record BackgroundProcess(String name, Path pidFile, Path log) {
     boolean stop(Duration patience) throws StepFailedException, InterruptedException {
         Optional<ProcessHandle> found = find();
         if (found.isPresent()) {
+            List<Long> pid = List.of(found.get().pid());
             found.get().destroy();
-            if (!ended(found.get(), patience)) {
+            if (!ended(pid, patience)) {
                 found.get().destroyForcibly();
-                if (!ended(found.get(), KILL_WAIT)) {
+                if (!ended(pid, KILL_WAIT)) {
                     throw new StepFailedException(
                             name + " (pid " + found.get().pid() + ") does not end, not even when killed");
                 }
@@ -99,30 +113,15 @@ record BackgroundProcess(String name, Path pidFile, Path log) {
         }
     }
 
-    private static boolean ended(ProcessHandle handle, Duration patience) throws InterruptedException {
-        try {
-            handle.onExit().get(patience.toMillis(), TimeUnit.MILLISECONDS);
-            return true;
-        } catch (TimeoutException e) {
-            return false;
-        } catch (ExecutionException e) {
-            return !handle.isAlive();
+    /** Waits until all have ended; false when they do not in time. A zombie, which nobody may ever reap, has ended. */
+    static boolean ended(List<Long> pids, Duration patience) throws InterruptedException {
+        long deadline = System.nanoTime() + patience.toNanos();
+        while (pids.stream().anyMatch(ProcessTable::alive)) {
+            if (System.nanoTime() > deadline) {
+                return false;
+            }
+            Thread.sleep(POLL);
         }
-    }
-
-    /**
-     * When it began, in clock ticks since boot (field 22 of {@code /proc/PID/stat}, proc(5)): unlike a time of day, a
-     * corrected clock does not move it.
-     */
-    private static long began(ProcessHandle handle) {
-        try {
-            String stat = Files.readString(Path.of("/proc", Long.toString(handle.pid()), "stat"));
-            // The name in parentheses may hold spaces and parentheses of its own.
-            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-            return Long.parseLong(fields[22 - 3]);
-        } catch (IOException | NumberFormatException e) {
-            // It ended between the two looks.
-            return -1;
-        }
+        return true;
     }
 }

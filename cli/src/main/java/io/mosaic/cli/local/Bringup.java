@@ -33,7 +33,7 @@ final class Bringup {
     Bringup(Installation installation, Map<String, String> environment, Steps steps) {
         this.installation = installation;
         this.socket = Installation.dockerSocket(environment);
-        this.docker = new DockerDaemon(socket, installation.dockerd());
+        this.docker = DockerDaemon.ofSystem(socket, installation.dockerd());
         this.steps = steps;
     }
 
@@ -59,8 +59,9 @@ final class Bringup {
     }
 
     private String controller() throws StepFailedException, InterruptedException {
-        BackgroundProcess process = installation.controller();
-        boolean running = process.alive();
+        LockedProcess controller = installation.controller();
+        BackgroundProcess process = controller.process();
+        boolean running = controller.runs();
         if (!running) {
             installation.configureController();
             if (!userExists()) {
@@ -71,18 +72,22 @@ final class Bringup {
                     installation.controllerConfig(),
                     List.of("-Xmx1g", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError")));
         }
-        awaitController(process);
+        awaitController(controller);
         return (running ? "runs" : "started") + " on https://127.0.0.1:" + installation.port("api", 8443);
     }
 
-    private void awaitController(BackgroundProcess process) throws StepFailedException, InterruptedException {
+    private void awaitController(LockedProcess controller) throws StepFailedException, InterruptedException {
+        BackgroundProcess process = controller.process();
         long deadline = System.nanoTime() + CONTROLLER_START.toNanos();
         String last = "it did not say why";
         while (System.nanoTime() < deadline) {
             if (!process.alive()) {
                 throw new StepFailedException("The controller ended. " + process.logTail());
             }
-            if (Files.exists(installation.adminToken())
+            // Another one that answers in this home is not the one that was started.
+            if (!controller.holds()) {
+                last = "it does not hold " + controller.lock();
+            } else if (Files.exists(installation.adminToken())
                     && Files.exists(installation.home().etc().resolve("ca.pem"))) {
                 try (MosaicClient client = installation.client()) {
                     client.ready();
@@ -98,8 +103,9 @@ final class Bringup {
     }
 
     private String agent() throws StepFailedException, InterruptedException {
-        BackgroundProcess process = installation.agent();
-        boolean running = process.alive();
+        LockedProcess agent = installation.agent();
+        BackgroundProcess process = agent.process();
+        boolean running = agent.runs();
         try (MosaicClient client = installation.client()) {
             if (!running) {
                 if (!installation.agentJoined()) {
@@ -110,7 +116,7 @@ final class Bringup {
                         installation.agentConfig(),
                         List.of("-Xmx64m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError")));
             }
-            HostResource host = awaitHost(client, process);
+            HostResource host = awaitHost(client, agent);
             return (running ? "runs" : "started") + ", host " + host.name() + " is READY";
         }
     }
@@ -127,8 +133,9 @@ final class Bringup {
         return client.tokens().create(TokenCalls.NewToken.join(name, "1h")).token();
     }
 
-    private HostResource awaitHost(MosaicClient client, BackgroundProcess process)
+    private HostResource awaitHost(MosaicClient client, LockedProcess agent)
             throws StepFailedException, InterruptedException {
+        BackgroundProcess process = agent.process();
         long deadline = System.nanoTime() + HOST_READY.toNanos();
         String last = "it has not joined";
         while (System.nanoTime() < deadline) {
@@ -137,10 +144,12 @@ final class Bringup {
             }
             try {
                 HostResource host = client.hosts().get(installation.hostName());
-                if (host.status().state() == HostState.READY || host.status().state() == HostState.CORDONED) {
+                boolean ready =
+                        host.status().state() == HostState.READY || host.status().state() == HostState.CORDONED;
+                if (ready && agent.holds()) {
                     return host;
                 }
-                last = "it is " + host.status().state()
+                last = ready ? "the agent does not hold " + agent.lock() : "it is " + host.status().state()
                         + (host.status().reason() == null
                                 ? ""
                                 : ": " + host.status().reason());

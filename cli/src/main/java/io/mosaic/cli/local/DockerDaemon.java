@@ -17,10 +17,24 @@ final class DockerDaemon {
 
     private final Path socket;
     private final BackgroundProcess process;
+    private final StalePidFiles stale;
+    private final List<String> options;
 
-    DockerDaemon(Path socket, BackgroundProcess process) {
+    /** @param options of dockerd, beside its socket; must agree with {@code stale} */
+    DockerDaemon(Path socket, BackgroundProcess process, StalePidFiles stale, List<String> options) {
         this.socket = socket;
         this.process = process;
+        this.stale = stale;
+        this.options = options;
+    }
+
+    /** With dockerd's own defaults for everything but the socket. */
+    static DockerDaemon ofSystem(Path socket, BackgroundProcess process) {
+        return new DockerDaemon(
+                socket,
+                process,
+                new StalePidFiles(Path.of("/var/run/docker.pid"), Path.of("/var/run/docker")),
+                List.of());
     }
 
     /** The version of the daemon that answers on the socket, or null when none does. */
@@ -46,6 +60,7 @@ final class DockerDaemon {
             }
             throw new StepFailedException("dockerd runs but does not answer on " + socket + ". " + process.logTail());
         }
+        stale.remove();
         process.start(command(true));
         String version = await();
         if (version != null) {
@@ -53,6 +68,7 @@ final class DockerDaemon {
         }
         process.stop(ANSWER);
         // Some kernels have no NAT table for Docker's rules; published ports then go through its userland proxy.
+        stale.remove();
         process.start(command(false));
         version = await();
         if (version != null) {
@@ -66,6 +82,7 @@ final class DockerDaemon {
 
     private List<String> command(boolean iptables) {
         List<String> command = new ArrayList<>(List.of("dockerd", "--live-restore", "-H", "unix://" + socket));
+        command.addAll(options);
         if (!iptables) {
             command.addAll(List.of("--iptables=false", "--ip-masq=false"));
         }

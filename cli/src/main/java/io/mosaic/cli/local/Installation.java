@@ -58,12 +58,25 @@ record Installation(MosaicHome home, Path dist, boolean own) {
         return home.lib().resolve("made.json");
     }
 
-    BackgroundProcess controller() {
-        return process("controller");
+    LockedProcess controller() {
+        return new LockedProcess(
+                process("controller"),
+                home.lib().resolve("controller.lock"),
+                "mosaic-controller.jar",
+                "io.mosaic.controller.Main");
     }
 
-    BackgroundProcess agent() {
-        return process("agent");
+    LockedProcess agent() {
+        return new LockedProcess(
+                process("agent"),
+                home.lib().resolve("agent").resolve("lock"),
+                "mosaic-agent.jar",
+                "io.mosaic.agent.Main");
+    }
+
+    /** For when its controller has ended. */
+    OrphanedDatabase database() {
+        return new OrphanedDatabase(home.lib().resolve("postgres"));
     }
 
     BackgroundProcess dockerd() {

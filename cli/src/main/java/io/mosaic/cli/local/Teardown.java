@@ -38,7 +38,10 @@ final class Teardown {
     /** Stops agent and controller; sets run on. */
     void stop() throws StepFailedException, InterruptedException {
         steps.step("agent", () -> installation.agent().stop(STOP) ? "stopped" : "did not run");
-        steps.step("controller", () -> installation.controller().stop(STOP) ? "stopped" : "did not run");
+        steps.step("controller", () -> {
+            String said = installation.controller().stop(STOP) ? "stopped" : "did not run";
+            return installation.database().stop(STOP) ? said + ", and the PostgreSQL that it had left" : said;
+        });
     }
 
     /** Removes everything, sets and their data first. */
@@ -46,6 +49,8 @@ final class Teardown {
         if (!Files.exists(installation.controllerConfig())
                 && !Files.exists(installation.home().lib())) {
             steps.say("nothing is installed here");
+            // Its files may have been removed by hand while it ran.
+            stop();
             return;
         }
         if (Files.exists(installation.adminToken())) {
@@ -55,7 +60,7 @@ final class Teardown {
         }
         stop();
         Made made = installation.readMade();
-        DockerDaemon docker = new DockerDaemon(Installation.dockerSocket(environment), installation.dockerd());
+        DockerDaemon docker = DockerDaemon.ofSystem(Installation.dockerSocket(environment), installation.dockerd());
         steps.step("images", () -> removeImages(docker, made));
         if (made.dockerd()) {
             steps.step(

@@ -61,7 +61,7 @@ public final class DockerRig implements AutoCloseable {
             BusyBoxImage.importInto(rig.docker);
             return rig;
         } catch (IOException | InterruptedException | RuntimeException e) {
-            e.addSuppressed(new IOException(rig.logTail(30)));
+            e.addSuppressed(new IOException(rig.quoteLog()));
             rig.close();
             throw e;
         }
@@ -134,7 +134,7 @@ public final class DockerRig implements AutoCloseable {
                 return;
             } catch (IOException e) {
                 if (!running() || System.nanoTime() > end) {
-                    throw new IOException("dockerd does not answer (" + e.getMessage() + ")\n" + logTail(30), e);
+                    throw new IOException("dockerd does not answer (" + e.getMessage() + ")\n" + quoteLog(), e);
                 }
                 Thread.sleep(20);
             }
@@ -188,9 +188,9 @@ public final class DockerRig implements AutoCloseable {
         return process.pid();
     }
 
-    /** The last lines of its log. */
-    public String logTail(int lines) throws IOException {
-        return log.tail(lines);
+    /** Keeps its log in the report directory and quotes a few lines of it, for the message of a failure. */
+    public String quoteLog() throws IOException {
+        return log.quote();
     }
 
     /** Processes inside of the rig's containers, whether or not the daemon still knows those. */

@@ -91,7 +91,7 @@ public final class Installation implements AutoCloseable {
             mosaic.awaitHost("READY");
             return mosaic;
         } catch (IOException | InterruptedException | RuntimeException e) {
-            IOException told = new IOException(e.getMessage() + "\n" + mosaic.logTails(40), e);
+            IOException told = new IOException(e.getMessage() + "\n" + mosaic.quoteLogs(), e);
             mosaic.close();
             throw told;
         }
@@ -267,9 +267,9 @@ public final class Installation implements AutoCloseable {
         }
     }
 
-    /** The last lines of every log, for the message of a failed test. */
-    public String logTails(int lines) throws IOException {
-        return controller.logTail(lines) + agent.logTail(lines) + docker.logTail(lines);
+    /** Keeps every log in the report directory and quotes a few lines of each, for the message of a failed test. */
+    public String quoteLogs() throws IOException {
+        return controller.quoteLog() + agent.quoteLog() + docker.quoteLog();
     }
 
     @Override

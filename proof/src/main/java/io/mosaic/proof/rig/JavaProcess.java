@@ -102,7 +102,7 @@ public final class JavaProcess implements AutoCloseable {
         current.destroy();
         if (!current.waitFor(STOP_DEADLINE.toMillis(), TimeUnit.MILLISECONDS)) {
             current.destroyForcibly().waitFor();
-            throw new IOException(name + " did not end in " + STOP_DEADLINE.toSeconds() + " s\n" + logTail(40));
+            throw new IOException(name + " did not end in " + STOP_DEADLINE.toSeconds() + " s\n" + quoteLog());
         }
         return current.exitValue();
     }
@@ -131,9 +131,9 @@ public final class JavaProcess implements AutoCloseable {
         return name;
     }
 
-    /** The last lines of its output, under a heading. */
-    public String logTail(int lines) throws IOException {
-        return log.tail(lines);
+    /** Keeps its output in the report directory and quotes a few lines of it, for the message of a failure. */
+    public String quoteLog() throws IOException {
+        return log.quote();
     }
 
     /** Its whole output so far. */

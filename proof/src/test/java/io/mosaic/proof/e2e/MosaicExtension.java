@@ -38,7 +38,7 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * One dockerd and one installation for a test class. After each test all its sets are deleted, and nothing of them may be
- * left on the machine. A failure's message ends with the last lines of every log.
+ * left on the machine. A failure's message ends with a few lines of every log and where it is kept whole.
  */
 final class MosaicExtension
         implements BeforeAllCallback,
@@ -108,13 +108,13 @@ final class MosaicExtension
             deleteAll();
             awaitNothingLeft();
         } catch (AssertionError | RuntimeException e) {
-            throw new AssertionError("after the test: " + e.getMessage() + "\n" + mosaic.logTails(60), e);
+            throw new AssertionError("after the test: " + e.getMessage() + "\n" + mosaic.quoteLogs(), e);
         }
     }
 
     @Override
     public void handleTestExecutionException(ExtensionContext context, Throwable fault) throws Throwable {
-        throw new AssertionError(fault + "\n" + mosaic.logTails(60), fault);
+        throw new AssertionError(fault + "\n" + mosaic.quoteLogs(), fault);
     }
 
     Installation mosaic() {
