@@ -47,6 +47,9 @@ final class FakeApi implements AutoCloseable {
     final List<String> asked = new ArrayList<>();
     final Path authority;
     volatile SetState becomes = SetState.RUNNING;
+    /** What it becomes right after it became {@link #becomes}; null: it stays. */
+    volatile SetState becomesThen;
+
     volatile String reason;
     private long revision = 10;
 
@@ -193,6 +196,12 @@ final class FakeApi implements AutoCloseable {
                     SetResource settled = settled(set).withRevision(++revision);
                     sets.put(set.name(), settled);
                     tell(out, "put", settled);
+                    if (becomesThen != null) {
+                        becomes = becomesThen;
+                        SetResource last = settled(settled).withRevision(++revision);
+                        sets.put(set.name(), last);
+                        tell(out, "put", last);
+                    }
                 }
             }
         }

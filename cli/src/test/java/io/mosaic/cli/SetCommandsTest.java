@@ -119,6 +119,16 @@ class SetCommandsTest {
     }
 
     @Test
+    void aSetThatRunsForAMomentOnlyIsNotSaidToRun() {
+        api.becomesThen = SetState.FAILED;
+        api.reason = "a: ended with exit code 1";
+        Ran ran = create(WEB, "--wait");
+        assertThat(ran.code()).isEqualTo(8);
+        assertThat(ran.out()).isEmpty();
+        assertThat(ran.err()).contains("mos: web FAILED: a: ended with exit code 1");
+    }
+
+    @Test
     void aWaitThatIsTooLongIsItsOwnExitCode() {
         api.becomes = SetState.PREPARING;
         Ran ran = create(WEB, "--wait", "--timeout", "300ms");

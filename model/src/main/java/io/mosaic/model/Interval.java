@@ -14,19 +14,25 @@ import java.util.Map;
  */
 public record Interval(long millis) implements Comparable<Interval> {
 
+    private static final String RANGE = "a duration must be between 0 and 7d";
     private static final long MILLIS_MAX = Duration.ofDays(7).toMillis();
     private static final Map<String, Long> UNITS =
             Map.of("ms", 1L, "s", 1_000L, "m", 60_000L, "h", 3_600_000L, "d", 86_400_000L);
 
     public Interval {
         if (millis < 0 || millis > MILLIS_MAX) {
-            throw new IllegalArgumentException("a duration must be between 0 and 7d");
+            throw new IllegalArgumentException(RANGE);
         }
     }
 
     /** @throws IllegalArgumentException when it is not a duration with a unit, or out of range */
     @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
     public static Interval parse(Object raw) {
+        return new Interval(millis(raw, MILLIS_MAX, RANGE));
+    }
+
+    /** Reads a text with a unit; {@code range} is what to say when it is below 0 or above {@code max}. */
+    static long millis(Object raw, long max, String range) {
         if (!(raw instanceof String text)) {
             throw new IllegalArgumentException("a duration must be a text with a unit, such as \"2s\" or \"500ms\"");
         }
@@ -40,10 +46,10 @@ public record Interval(long millis) implements Comparable<Interval> {
         }
         BigDecimal millis = Quantities.decimal(text.substring(0, end), "a duration", "\"2s\"")
                 .multiply(BigDecimal.valueOf(factor));
-        if (millis.signum() < 0 || millis.compareTo(BigDecimal.valueOf(MILLIS_MAX)) > 0) {
-            throw new IllegalArgumentException("a duration must be between 0 and 7d");
+        if (millis.signum() < 0 || millis.compareTo(BigDecimal.valueOf(max)) > 0) {
+            throw new IllegalArgumentException(range);
         }
-        return new Interval(millis.longValue());
+        return millis.longValue();
     }
 
     public static Interval ofSeconds(long seconds) {

@@ -80,6 +80,16 @@ class QuantitiesTest {
     }
 
     @Test
+    void aLifetimeMayLastYears() {
+        assertThat(Lifetime.parse("720h").duration()).hasDays(30);
+        assertThat(Lifetime.parse("3653d").duration()).hasDays(3653);
+        assertThat(Lifetime.parse(Lifetime.parse("1.5s").toString())).isEqualTo(new Lifetime(1500));
+        assertThatThrownBy(() -> Lifetime.parse("3654d")).hasMessageContaining("at most 3653d");
+        assertThatThrownBy(() -> Lifetime.parse("0s")).hasMessageContaining("more than 0");
+        assertThatThrownBy(() -> Lifetime.parse("5")).hasMessageContaining("ends in");
+    }
+
+    @Test
     void refusesADurationWithoutUnit() {
         assertThatThrownBy(() -> Interval.parse(5)).hasMessageContaining("unit");
         assertThatThrownBy(() -> Interval.parse("5")).hasMessageContaining("ends in");

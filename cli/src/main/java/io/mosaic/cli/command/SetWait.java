@@ -19,9 +19,12 @@ import java.util.List;
 /** Waits until a set is as it was asked to be, and tells its story meanwhile. Not thread-safe. */
 public final class SetWait {
 
+    /** What {@link Goal#RUNNING} is worth if its container ends a moment later: it must stay so for that long. */
+    private static final Duration HOLD = Duration.ofSeconds(1);
+
     /** What is waited for. */
     public enum Goal {
-        /** The agent has acted on the latest wish and all its containers are up. */
+        /** The agent has acted on the latest wish and all its containers are up, and still are a second later. */
         RUNNING,
         STOPPED,
         GONE,
@@ -60,9 +63,17 @@ public final class SetWait {
         try (Progress progress = new Progress(session.console());
                 Watch<SetResource> watch = client.sets().watch(SetQuery.ALL, accepted.revision())) {
             SetResource now = accepted;
-            while (!reached(now, accepted, goal)) {
+            Duration took = progress.elapsed();
+            while (true) {
+                boolean reached = reached(now, accepted, goal);
+                if (!reached) {
+                    took = progress.elapsed();
+                } else if (goal != Goal.RUNNING
+                        || progress.elapsed().minus(took).compareTo(HOLD) >= 0) {
+                    break;
+                }
                 progress.step(describe(now));
-                if (progress.elapsed().compareTo(timeout) > 0) {
+                if (!reached && progress.elapsed().compareTo(timeout) > 0) {
                     throw new CliException(
                             ExitCode.TIMEOUT,
                             "after " + Ages.seconds(timeout) + " the set is still " + describe(now)
@@ -80,8 +91,7 @@ public final class SetWait {
                 progress.tick();
             }
             tell(progress, accepted.name(), true);
-            progress.line(now.name() + " " + now.status().state() + " after " + Ages.seconds(progress.elapsed())
-                    + where(now));
+            progress.line(now.name() + " " + now.status().state() + " after " + Ages.seconds(took) + where(now));
             return now;
         }
     }

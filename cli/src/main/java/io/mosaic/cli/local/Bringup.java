@@ -43,8 +43,18 @@ final class Bringup {
 
     /** Everything up to a host that takes sets. */
     void all() throws StepFailedException, InterruptedException {
+        control();
+        host();
+    }
+
+    /** As far as the API answers. */
+    void control() throws StepFailedException, InterruptedException {
         steps.step("docker", this::dockerd);
         steps.step("controller", this::controller);
+    }
+
+    /** This machine as a host, once the API answers. */
+    void host() throws StepFailedException, InterruptedException {
         steps.step("agent", this::agent);
     }
 
@@ -144,15 +154,17 @@ final class Bringup {
             }
             try {
                 HostResource host = client.hosts().get(installation.hostName());
-                boolean ready =
-                        host.status().state() == HostState.READY || host.status().state() == HostState.CORDONED;
+                boolean ready = host.status().state() == HostState.READY
+                        || host.status().state() == HostState.CORDONED;
                 if (ready && agent.holds()) {
                     return host;
                 }
-                last = ready ? "the agent does not hold " + agent.lock() : "it is " + host.status().state()
-                        + (host.status().reason() == null
-                                ? ""
-                                : ": " + host.status().reason());
+                last = ready
+                        ? "the agent does not hold " + agent.lock()
+                        : "it is " + host.status().state()
+                                + (host.status().reason() == null
+                                        ? ""
+                                        : ": " + host.status().reason());
             } catch (ProblemException | ServerUnreachableException e) {
                 last = Objects.requireNonNullElse(e.getMessage(), last);
             }

@@ -40,8 +40,7 @@ record LockedProcess(BackgroundProcess process, Path lock, String program, Strin
     /** An editor or a backup that reads our file is not ours to end. */
     private boolean ours(long pid) {
         return ProcessTable.arguments(pid).stream()
-                .anyMatch(argument ->
-                        argument.equals(mainClass) || Path.of(argument).endsWith(program));
+                .anyMatch(argument -> argument.equals(mainClass) || argument.endsWith("/" + program));
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.mosaic.cli.local;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -37,8 +38,9 @@ record OrphanedDatabase(Path directory) {
 
     private List<Long> processes() throws StepFailedException {
         try {
+            Path real = Files.exists(directory) ? directory.toRealPath() : directory;
             return ProcessTable.matching(
-                    pid -> ProcessTable.name(pid).equals("postgres") && ProcessTable.worksIn(pid, directory));
+                    pid -> ProcessTable.name(pid).equals("postgres") && ProcessTable.worksIn(pid, real));
         } catch (IOException e) {
             throw new StepFailedException("cannot look for PostgreSQL: " + e.getMessage(), e);
         }

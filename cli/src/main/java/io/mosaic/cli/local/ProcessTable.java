@@ -1,8 +1,8 @@
 package io.mosaic.cli.local;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,7 +73,7 @@ final class ProcessTable {
                     found.add(pid);
                 }
             }
-        } catch (UncheckedIOException e) {
+        } catch (DirectoryIteratorException e) {
             throw e.getCause();
         }
         found.sort(null);
@@ -89,7 +89,7 @@ final class ProcessTable {
                 }
             }
             return false;
-        } catch (IOException | java.nio.file.DirectoryIteratorException e) {
+        } catch (IOException | DirectoryIteratorException e) {
             return false;
         }
     }
@@ -107,12 +107,17 @@ final class ProcessTable {
         }
     }
 
-    /** Whether its working directory is that one or below it, or was before it was removed. */
+    /**
+     * Whether its working directory is that one or below it, or was before it was removed.
+     *
+     * @param directory without symbolic links
+     */
     static boolean worksIn(long pid, Path directory) {
         try {
             String target = Files.readSymbolicLink(file(pid, "cwd")).toString();
             String path = target.endsWith(DELETED) ? target.substring(0, target.length() - DELETED.length()) : target;
-            return Path.of(path).startsWith(directory) && sameView(pid);
+            // Texts: another's path may have bytes that this JVM's locale cannot name.
+            return (path + "/").startsWith(directory + "/") && sameView(pid);
         } catch (IOException e) {
             return false;
         }

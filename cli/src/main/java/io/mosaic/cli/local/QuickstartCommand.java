@@ -2,6 +2,7 @@ package io.mosaic.cli.local;
 
 import io.mosaic.model.client.MosaicClient;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
@@ -27,6 +28,9 @@ public final class QuickstartCommand implements Callable<Integer> {
 
     private static final String DEMO_IMAGE = "mosaic/demo:1";
     private static final String INFRA_IMAGE = "mosaic/infra:1";
+
+    private static final Duration INFRA_IMAGE_WAIT = Duration.ofSeconds(60);
+    private static final Duration POLL = Duration.ofMillis(200);
 
     @Override
     public Integer call() throws InterruptedException {
@@ -55,9 +59,23 @@ public final class QuickstartCommand implements Callable<Integer> {
         if (docker.hasImage(DEMO_IMAGE)) {
             return INFRA_IMAGE + " and " + DEMO_IMAGE + " are there";
         }
+        awaitInfraImage(installation, docker);
         docker.addFolder(INFRA_IMAGE, installation.dist().resolve("examples").resolve("demo"), "/demo", DEMO_IMAGE);
         installation.writeMade(installation.readMade().withImage(DEMO_IMAGE));
         return INFRA_IMAGE + " and " + DEMO_IMAGE + " made from this machine's BusyBox";
+    }
+
+    /** The host is READY before its agent has made the image: it tries until Docker takes it. */
+    private static void awaitInfraImage(Installation installation, DockerDaemon docker)
+            throws StepFailedException, InterruptedException {
+        long deadline = System.nanoTime() + INFRA_IMAGE_WAIT.toNanos();
+        while (!docker.hasImage(INFRA_IMAGE)) {
+            if (System.nanoTime() > deadline) {
+                throw new StepFailedException("the agent has not made " + INFRA_IMAGE + ". "
+                        + installation.agent().process().logTail());
+            }
+            Thread.sleep(POLL);
+        }
     }
 
     private static void firstSet(Installation installation, Steps steps)

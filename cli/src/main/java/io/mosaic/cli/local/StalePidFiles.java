@@ -30,13 +30,15 @@ record StalePidFiles(Path pidFile, Path execRoot) {
     private static boolean isContainerdOf(long pid, Path folder) {
         List<String> arguments = ProcessTable.arguments(pid);
         return ProcessTable.name(pid).equals("containerd")
-                && arguments.stream().anyMatch(argument -> sameFolder(Path.of(argument), folder));
+                && arguments.stream()
+                        .anyMatch(argument ->
+                                argument.endsWith("/containerd.toml") && sameFolder(Path.of(argument), folder));
     }
 
     private static boolean sameFolder(Path config, Path folder) {
         try {
             Path parent = config.getParent();
-            return config.endsWith("containerd.toml") && parent != null && Files.isSameFile(parent, folder);
+            return parent != null && Files.isSameFile(parent, folder);
         } catch (IOException e) {
             return false;
         }

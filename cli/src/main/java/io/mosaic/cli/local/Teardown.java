@@ -55,7 +55,11 @@ final class Teardown {
         }
         if (Files.exists(installation.adminToken())) {
             Bringup bringup = new Bringup(installation, environment, steps);
-            bringup.all();
+            bringup.control();
+            if (hasSets()) {
+                // Only the host's agent can take containers and volumes away.
+                bringup.host();
+            }
             steps.step("sets", this::deleteSets);
         }
         stop();
@@ -76,6 +80,19 @@ final class Teardown {
         }
         steps.step("files", this::removeFiles);
         steps.out().println("All that quickstart made is gone, but for Debian packages.");
+    }
+
+    private boolean hasSets() throws StepFailedException {
+        try (MosaicClient admin = installation.client()) {
+            for (TenantResource tenant : admin.tenants().list().items()) {
+                try (MosaicClient client = new MosaicClient(admin.settings().withTenant(tenant.name()))) {
+                    if (!client.sets().listAll(SetQuery.ALL).items().isEmpty()) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
     }
 
     private String deleteSets() throws StepFailedException, InterruptedException {

@@ -8,6 +8,7 @@ import io.mosaic.model.Cpu;
 import io.mosaic.model.HealthCheck;
 import io.mosaic.model.HostSpec;
 import io.mosaic.model.Interval;
+import io.mosaic.model.Lifetime;
 import io.mosaic.model.Problem;
 import io.mosaic.model.RestartPolicy;
 import io.mosaic.model.SetResource;
@@ -61,6 +62,15 @@ final class ApiNotes {
                         Map.of(
                                 "description",
                                 "A length of time with its unit, such as \"500ms\", \"2s\", \"5m\", \"1h\".",
+                                "type",
+                                "string",
+                                "pattern",
+                                "^[0-9]{1,16}(\\.[0-9]{1,9})?(ms|s|m|h|d)$"))
+                .scalar(
+                        Lifetime.class,
+                        Map.of(
+                                "description",
+                                "How long a token is good for, such as \"12h\" or \"365d\"; at most 3653d.",
                                 "type",
                                 "string",
                                 "pattern",

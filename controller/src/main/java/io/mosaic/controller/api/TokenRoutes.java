@@ -10,8 +10,8 @@ import io.mosaic.kit.http.Answer;
 import io.mosaic.kit.http.Reply;
 import io.mosaic.kit.http.Request;
 import io.mosaic.kit.http.Route;
-import io.mosaic.model.Interval;
 import io.mosaic.model.Kind;
+import io.mosaic.model.Lifetime;
 import io.mosaic.model.Names;
 import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
@@ -30,7 +30,9 @@ import org.jspecify.annotations.Nullable;
 final class TokenRoutes {
 
     /** A join token lies about in a host's configuration until it is used: not for longer than an installation takes. */
-    private static final Interval JOIN_TTL = Interval.ofSeconds(24 * 3600);
+    private static final Lifetime JOIN_TTL = Lifetime.parse("1d");
+
+    private static final Lifetime JOIN_TTL_MAX = Lifetime.parse("7d");
 
     private final ApiServices services;
 
@@ -45,14 +47,14 @@ final class TokenRoutes {
      * @param purpose absent: {@code api}
      * @param role for {@code api}: what it may do
      * @param tenants for {@code api}: which it may act for; absent or empty: all
-     * @param ttl how long it lives; absent: for ever, a join token for a day
+     * @param ttl how long it lives, at most ten years, a join token seven days; absent: for ever, a join token for a day
      */
     record TokenRequest(
             @Nullable String name,
             @Nullable Use purpose,
             @Nullable Role role,
             @Nullable List<String> tenants,
-            @Nullable Interval ttl) {
+            @Nullable Lifetime ttl) {
 
         List<String> tenantsOrAll() {
             return tenants == null ? List.of() : List.copyOf(tenants);
@@ -155,9 +157,9 @@ final class TokenRoutes {
         String name = Names.require("/name", asked.name() == null ? "" : asked.name());
         boolean join = asked.purpose() == Use.JOIN;
         request.notes().detail((join ? "join token " : "token ") + name);
-        Interval ttl = asked.ttl() == null && join ? JOIN_TTL : asked.ttl();
-        if (ttl != null && ttl.millis() == 0) {
-            throw ProblemException.field("/ttl", "must be more than 0", ttl.toString());
+        Lifetime ttl = asked.ttl() == null && join ? JOIN_TTL : asked.ttl();
+        if (join && ttl != null && ttl.millis() > JOIN_TTL_MAX.millis()) {
+            throw ProblemException.field("/ttl", "must be at most 7d for a join token", ttl.toString());
         }
         Instant now = services.clock().instant();
         TokenText text = TokenText.random(name, services.random());

@@ -283,6 +283,23 @@ class ApiTest {
     }
 
     @Test
+    void aRobotsTokenMayLiveForYearsAHostsJoinTokenForDays() throws Exception {
+        for (String ttl : List.of("720h", "3650d")) {
+            HttpResponse<String> made = api.post(
+                    "/v1/tokens", "{\"name\":\"robot-" + ttl + "\",\"role\":\"viewer\",\"ttl\":\"" + ttl + "\"}");
+            assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
+        }
+        for (String body : List.of(
+                "{\"name\":\"r\",\"role\":\"viewer\",\"ttl\":\"4000d\"}",
+                "{\"name\":\"r\",\"role\":\"viewer\",\"ttl\":\"0s\"}",
+                "{\"name\":\"r\",\"purpose\":\"join\",\"ttl\":\"8d\"}")) {
+            HttpResponse<String> refused = api.post("/v1/tokens", body);
+            assertThat(refused.statusCode()).as(refused.body()).isEqualTo(400);
+            assertThat(refused.body()).contains("\"/ttl\"");
+        }
+    }
+
+    @Test
     void showsATokenOnceAndNeverItsHash() throws Exception {
         HttpResponse<String> made = api.post(
                 "/v1/tokens", "{\"name\":\"ci\",\"role\":\"developer\",\"tenants\":[\"shop\"],\"ttl\":\"24h\"}");

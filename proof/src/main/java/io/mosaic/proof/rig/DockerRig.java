@@ -113,15 +113,19 @@ public final class DockerRig implements AutoCloseable {
 
     /**
      * Removes the pid files that a killed daemon left: by now the pid may be another process's. Its containerd died with
-     * it, and dockerd takes a zombie, which a machine without a reaping init keeps, for a containerd that still runs.
+     * it, and dockerd takes a zombie, which a machine without a reaping init keeps, or whoever got the pid since, for a
+     * containerd that still runs. {@code StalePidFiles} of the command line knows the same of the machine's own daemon.
      */
     private void deleteStalePidFiles() throws IOException {
         Files.deleteIfExists(directory.resolve("docker.pid"));
         Path containerd = directory.resolve("exec/containerd/containerd.pid");
-        if (Files.exists(containerd)
-                && !HostProcesses.alive(
-                        Long.parseLong(Files.readString(containerd).strip()))) {
-            Files.delete(containerd);
+        if (Files.exists(containerd)) {
+            long pid = Long.parseLong(Files.readString(containerd).strip());
+            String command = HostProcesses.commandLine(pid);
+            String config = directory.resolve("exec/containerd/containerd.toml").toString();
+            if (!HostProcesses.alive(pid) || command == null || !command.contains(config)) {
+                Files.delete(containerd);
+            }
         }
     }
 
