@@ -47,8 +47,10 @@ class DockerDaemonIT {
     void clear() throws Exception {
         process.stop(PATIENCE);
         // Each start of a daemon mounts its data folder onto itself; one that was killed leaves that.
-        while (Files.readString(Path.of("/proc/self/mounts")).contains(" " + folder.resolve("data") + " ")) {
-            assertThat(Programs.run(PATIENCE, "umount", folder.resolve("data").toString()).ok()).isTrue();
+        Path data = folder.resolve("data");
+        while (Files.readString(Path.of("/proc/self/mounts")).contains(" " + data + " ")) {
+            Programs.Ended ended = Programs.run(PATIENCE, "umount", data.toString());
+            assertThat(ended.ok()).as(ended.output()).isTrue();
         }
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
