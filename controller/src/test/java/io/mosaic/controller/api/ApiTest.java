@@ -294,7 +294,7 @@ class ApiTest {
                 "{\"name\":\"r\",\"role\":\"viewer\",\"ttl\":\"0s\"}",
                 "{\"name\":\"r\",\"purpose\":\"join\",\"ttl\":\"8d\"}")) {
             HttpResponse<String> refused = api.post("/v1/tokens", body);
-            assertThat(refused.statusCode()).as(refused.body()).isEqualTo(400);
+            assertThat(refused.statusCode()).as(refused.body()).isEqualTo(422);
             assertThat(refused.body()).contains("\"/ttl\"");
         }
     }
