@@ -36,6 +36,14 @@ final class StepRunner {
     private static final Duration PULL_DEADLINE = Duration.ofMinutes(30);
     private static final Duration PING_DEADLINE = Duration.ofSeconds(2);
 
+    /**
+     * Words of those who still know a start that the daemon forgot: the daemon's client of containerd ("id already in
+     * use"), containerd ("task ...: already exists", "mkdir ...: file exists"), runc ("container with id exists", later
+     * "container with given ID already exists").
+     */
+    private static final List<String> HALF_STARTED =
+            List.of("id already in use", "already exists", "file exists", "id exists");
+
     /** From the stop signal to the kill. */
     static final Duration STOP_GRACE = Duration.ofSeconds(10);
 
@@ -273,13 +281,12 @@ final class StepRunner {
     }
 
     /**
-     * A daemon killed amid a start forgets it; containerd or runc does not, and from then on refuses every start of
-     * that container: containerd's "task ...: already exists" or "mkdir ...: file exists" of its bundle, runc's "container
-     * with id exists", later "container with given ID already exists". Only another container in its place helps.
+     * A daemon killed amid a start forgets it; what it had called does not, and from then on refuses every start of that
+     * container. Only another container in its place helps.
      */
     private static boolean halfStarted(DockerException e) {
         String word = String.valueOf(e.getMessage());
-        return word.contains("already exists") || word.contains("id exists") || word.contains("file exists");
+        return HALF_STARTED.stream().anyMatch(word::contains);
     }
 
     private Outcome remove(String id) throws DockerException, IOException, InterruptedException {
