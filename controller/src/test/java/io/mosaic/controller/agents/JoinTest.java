@@ -196,4 +196,29 @@ class JoinTest extends LinkFixture {
             assertThat(agent.session().end().getCode()).isEqualTo(Status.Code.PERMISSION_DENIED);
         }
     }
+
+    /** What a stranger may make the server hold, before anybody knows who it is, is what a request to join needs. */
+    @Test
+    void aStrangerIsCutOffLongBeforeTheSizeOfAnAgentsMessage() throws Exception {
+        var bare = FakeAgent.channel(
+                links.port(),
+                TlsChannelCredentials.newBuilder()
+                        .trustManager(ClusterTrust.in(authority.certificate()))
+                        .build());
+        try {
+            var flood = new FakeAgent.Call<>(bare, raw(LinkMethodDescriptors.JOIN), 1);
+            flood.send(new byte[LinkMethodDescriptors.AGENT_MESSAGE_BYTES_MAX - 1]);
+            assertThat(flood.end().getCode())
+                    .as("reset, not answered after the whole was read")
+                    .isEqualTo(Status.Code.CANCELLED);
+            var silent = new FakeAgent.Call<>(bare, raw(LinkMethodDescriptors.JOIN), 1);
+            silent.halfClose();
+            assertThat(silent.end().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        } finally {
+            bare.shutdownNow();
+        }
+        try (FakeAgent agent = joined("h1")) {
+            greeted(agent.hello());
+        }
+    }
 }
