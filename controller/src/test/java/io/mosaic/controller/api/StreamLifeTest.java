@@ -15,9 +15,11 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What streams hold and share, beside what they say. */
+/** What streams hold and share, beside what they say. The limit ends a stream that goes on without what is waited for. */
+@Timeout(120)
 class StreamLifeTest {
 
     @TempDir
