@@ -30,12 +30,15 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a batch of messages from agents means, decided one after another, each on what the ones before it left. Of several
  * reports of a set in the batch only the last counts, as a report replaces the one before it.
  */
 final class AgentDecision implements Decision {
+    private static final Logger LOG = LoggerFactory.getLogger(AgentDecision.class);
 
     /** An agent that tells more at once tells noise. */
     private static final int EVENTS_MAX = 1000;
@@ -91,6 +94,13 @@ final class AgentDecision implements Decision {
                 say(said, last);
             } catch (ProblemException e) {
                 refused.put(said, e);
+            } catch (RuntimeException e) {
+                // One host's message must not cost the others theirs.
+                LOG.error(
+                        "a message of host {} could not be decided on",
+                        said.session().host(),
+                        e);
+                refused.put(said, new ProblemException(Problem.Kind.INTERNAL, "what was said could not be decided on"));
             }
         }
         return new Decided(changes, events);
@@ -167,6 +177,7 @@ final class AgentDecision implements Decision {
         Map<String, Boolean> own = new LinkedHashMap<>();
         told.stream()
                 .limit(EVENTS_MAX)
+                .filter(MessageRules::whole)
                 .filter(event -> own.computeIfAbsent(
                         event.kind() + "/" + event.tenant() + "/" + event.name(), key -> owns(host, event)))
                 .filter(event -> TYPE.matcher(event.type()).matches())

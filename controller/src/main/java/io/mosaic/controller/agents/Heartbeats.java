@@ -40,7 +40,12 @@ final class Heartbeats implements AutoCloseable {
         try {
             while (!Thread.currentThread().isInterrupted()) {
                 Thread.sleep(EVERY);
-                write();
+                try {
+                    write();
+                } catch (RuntimeException e) {
+                    // Whatever it was: without this thread every host would be taken for silent.
+                    LOG.error("the hosts' leases could not be renewed", e);
+                }
             }
         } catch (InterruptedException e) {
             LOG.debug("heartbeats end");

@@ -51,6 +51,9 @@ public final class HostLinks implements AutoCloseable {
     /** A connection whose other end vanished is given up after some twice this. */
     private static final Duration KEEP_ALIVE = Duration.ofSeconds(5);
 
+    /** A connection without a call; an agent's has its session. */
+    private static final Duration IDLE_CONNECTION = Duration.ofMinutes(2);
+
     private static final Duration STOP = Duration.ofSeconds(2);
 
     private final SessionRegistry sessions;
@@ -99,7 +102,9 @@ public final class HostLinks implements AutoCloseable {
                                 .build())
                 .executor(executor)
                 .maxInboundMessageSize(LinkMethodDescriptors.AGENT_MESSAGE_BYTES_MAX)
+                .addStreamTracerFactory(new JoinSizeLimit())
                 .maxInboundMetadataSize(METADATA_BYTES_MAX)
+                .maxConnectionIdle(IDLE_CONNECTION.toMillis(), TimeUnit.MILLISECONDS)
                 .maxConcurrentCallsPerConnection(CALLS_PER_CONNECTION_MAX)
                 .handshakeTimeout(HANDSHAKE.toMillis(), TimeUnit.MILLISECONDS)
                 .keepAliveTime(KEEP_ALIVE.toMillis(), TimeUnit.MILLISECONDS)
@@ -219,31 +224,8 @@ public final class HostLinks implements AutoCloseable {
 
     private ServerCall.Listener<Parsed<LinkMethods.JoinRequest>> join(
             ServerCall<Parsed<LinkMethods.JoinRequest>, LinkMethods.JoinAnswer> call, Metadata headers) {
-        call.request(1);
-        return new ServerCall.Listener<>() {
-            @Override
-            public void onMessage(Parsed<LinkMethods.JoinRequest> request) {
-                call.close(answer(call, request), new Metadata());
-            }
-        };
-    }
-
-    private Status answer(ServerCall<?, LinkMethods.JoinAnswer> call, Parsed<LinkMethods.JoinRequest> parsed) {
-        return switch (parsed) {
-            case Parsed.Fault<LinkMethods.JoinRequest>(Status why) -> why;
-            case Parsed.Message<LinkMethods.JoinRequest>(LinkMethods.JoinRequest request) -> {
-                try {
-                    LinkMethods.JoinAnswer answer = joins.join(request, call.getAttributes());
-                    call.sendHeaders(new Metadata());
-                    call.sendMessage(answer);
-                    yield Status.OK;
-                } catch (StatusRuntimeException e) {
-                    yield e.getStatus();
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                    yield Status.UNAVAILABLE.withDescription("the controller stops");
-                }
-            }
-        };
+        JoinCall join = new JoinCall(call, joins);
+        join.start();
+        return join;
     }
 }

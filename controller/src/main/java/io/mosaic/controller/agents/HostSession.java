@@ -3,7 +3,6 @@ package io.mosaic.controller.agents;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
 import io.mosaic.controller.cluster.ClusterImage;
 import io.mosaic.kit.tls.HostIdentity;
 import io.mosaic.model.link.ControllerMessage;
@@ -148,8 +147,10 @@ final class HostSession {
             }
             Status why = end;
             call.close(why == null ? Status.OK : why, new Metadata());
-        } catch (InterruptedException | IllegalStateException | StatusRuntimeException e) {
-            // The call was cancelled under our hands, or the state is too large to be sent.
+        } catch (InterruptedException | RuntimeException e) {
+            // The call was cancelled under our hands, the state is too large to be sent, or cannot be written: the
+            // agent
+            // must not go on with a session on which nothing more is told.
             LOG.warn("session of host {} ended: {}", host(), e.getMessage());
             end(Status.INTERNAL);
             close(Status.INTERNAL.withDescription(e.getMessage()));

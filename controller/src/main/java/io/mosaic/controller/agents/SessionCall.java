@@ -59,25 +59,21 @@ final class SessionCall extends ServerCall.Listener<Parsed<AgentMessage>> {
                     greeted ? "a session has one hello" : "a session begins with hello"));
             return;
         }
+        String fault = MessageRules.fault(message);
+        if (fault != null) {
+            LOG.warn("host {} sent a message that is not whole: {}", session.host(), fault);
+            session.end(Status.INVALID_ARGUMENT.withDescription(fault));
+            return;
+        }
         heartbeats.heard(session.host());
         switch (message) {
             case AgentMessage.Hello hello -> hello(hello);
             case AgentMessage.Heartbeat heartbeat -> heartbeat(heartbeat);
-            case AgentMessage.Reports reports -> {
-                if (reports.sets() == null || reports.events() == null) {
-                    session.end(Status.INVALID_ARGUMENT.withDescription("reports need sets and events"));
-                } else {
-                    commits.add(new SessionCommits.Said(session, reports));
-                }
-            }
+            case AgentMessage.Reports reports -> commits.add(new SessionCommits.Said(session, reports));
         }
     }
 
     private void hello(AgentMessage.Hello hello) {
-        if (hello.inventory() == null || hello.sets() == null) {
-            session.end(Status.INVALID_ARGUMENT.withDescription("hello needs an inventory and sets"));
-            return;
-        }
         greeted = true;
         LOG.info(
                 "host {} says hello, session {}, {} sets",

@@ -88,7 +88,13 @@ final class SessionCommits implements AutoCloseable {
                 batch.clear();
                 batch.add(queue.take());
                 queue.drainTo(batch, BATCH_MAX - 1);
-                commit(batch);
+                try {
+                    commit(batch);
+                } catch (RuntimeException e) {
+                    // Without this thread no report of any host would be taken any more.
+                    LOG.error("reports failed unexpectedly and are dropped", e);
+                    drop(batch);
+                }
             }
         } catch (InterruptedException e) {
             LOG.debug("commits of sessions end");
@@ -114,14 +120,19 @@ final class SessionCommits implements AutoCloseable {
             } catch (ProblemException e) {
                 if (!e.is(Problem.Kind.UNAVAILABLE)) {
                     LOG.error("reports could not be committed and are dropped: {}", e.getMessage());
-                    batch.forEach(said -> said.session()
-                            .end(Status.INTERNAL.withDescription("what was said could not be committed")));
+                    drop(batch);
                     return;
                 }
                 LOG.warn("reports wait for the database: {}", e.getMessage());
                 Thread.sleep(RETRY);
             }
         }
+    }
+
+    /** Ends the sessions: their next hello tells all anew. */
+    private static void drop(List<Said> batch) {
+        batch.forEach(
+                said -> said.session().end(Status.INTERNAL.withDescription("what was said could not be committed")));
     }
 
     private void finish(List<Said> batch, AgentDecision decision) {

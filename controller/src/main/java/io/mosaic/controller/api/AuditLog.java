@@ -136,6 +136,12 @@ public final class AuditLog implements CallObserver, AutoCloseable {
                     told = true;
                 }
                 Thread.sleep(RETRY);
+            } catch (RuntimeException e) {
+                // Whatever it was: the entries after these are still to be written.
+                LOG.error("audit entries could not be stored", e);
+                batch.forEach(entry -> LOG.warn("audit entry not stored: {}", entry));
+                lost.add(batch.size());
+                return;
             }
         }
     }

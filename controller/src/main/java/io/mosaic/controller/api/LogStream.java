@@ -23,7 +23,7 @@ final class LogStream {
     /**
      * Waits for the first frame, so that what the agent refuses is answered as a problem and not as an empty log.
      *
-     * @param stream closed when the reply has been written
+     * @param stream closed when the reply has been written, or is not to be
      */
     static Reply reply(SideStream stream) throws InterruptedException {
         Frame first = null;
@@ -42,7 +42,17 @@ final class LogStream {
             }
         }
         Frame begin = first;
-        return Reply.stream(Answer.TEXT, out -> copy(stream, begin, out));
+        return Reply.stream(Answer.TEXT, new Reply.StreamBody() {
+            @Override
+            public void writeTo(StreamOutput out) throws IOException, InterruptedException {
+                copy(stream, begin, out);
+            }
+
+            @Override
+            public void abandon() {
+                stream.close();
+            }
+        });
     }
 
     private static void copy(SideStream stream, @Nullable Frame first, StreamOutput out)

@@ -102,7 +102,8 @@ final class TokenRoutes {
                 Route.post("/v1/tokens")
                         .id("createToken")
                         .tag("tokens")
-                        .summary("Makes a token and shows its text, this once")
+                        .summary(
+                                "Makes a token and shows its text, this once; takes no Idempotency-Key, as the text is not kept")
                         .needs(Role.ADMIN)
                         .clusterWide()
                         .reads(Route.Body.json(TokenRequest.class))

@@ -13,6 +13,7 @@ import io.mosaic.model.TokenResource;
 import io.mosaic.model.TokenSpec;
 import java.time.Instant;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Decides on tokens. */
@@ -56,7 +57,7 @@ public final class TokenDecisions {
     /**
      * Takes a token away.
      *
-     * @return throws, when decided, NOT_FOUND, STALE, or CONFLICT for the last token that can make others
+     * @return throws, when decided, NOT_FOUND, STALE, or CONFLICT for the last token that can make others, now or for good
      */
     public static Decision delete(String name, @Nullable Long ifRevision, Instant now) {
         return head -> {
@@ -69,26 +70,33 @@ public final class TokenDecisions {
                         Problem.Kind.STALE,
                         "token " + name + " is at revision " + token.revision() + ", not at " + ifRevision);
             }
-            if (rules(token, now) && !anotherRules(head, name, now)) {
+            if ((rules(token, now) && !another(head, name, other -> rules(other, now)))
+                    || (rulesForGood(token) && !another(head, name, TokenDecisions::rulesForGood))) {
                 throw new ProblemException(
-                        Problem.Kind.CONFLICT, "it is the last token with the role admin for the whole cluster");
+                        Problem.Kind.CONFLICT,
+                        "it is the last token with the role admin for the whole cluster, or the last that does not expire");
             }
             return Decided.of(new Change.Delete(token));
         };
     }
 
-    private static boolean anotherRules(ClusterImage head, String name, Instant now) {
+    private static boolean another(ClusterImage head, String name, Predicate<TokenResource> like) {
         return head.resources(Kind.TOKEN).values().stream()
                 .map(TokenResource.class::cast)
-                .anyMatch(other -> !other.name().equals(name) && rules(other, now));
+                .anyMatch(other -> !other.name().equals(name) && like.test(other));
     }
 
-    /** Whether it can make tokens, now and for as long as nobody takes it away. */
+    /** Whether it can make tokens now. */
     private static boolean rules(TokenResource token, Instant now) {
         TokenSpec spec = token.spec();
         return spec.purpose() == TokenSpec.Purpose.API
                 && spec.role() == Role.ADMIN
                 && spec.tenants().isEmpty()
                 && (spec.expires() == null || now.isBefore(spec.expires()));
+    }
+
+    /** Whether it can make tokens for as long as nobody takes it away: without one, a day would come without any. */
+    private static boolean rulesForGood(TokenResource token) {
+        return token.spec().expires() == null && rules(token, Instant.MIN);
     }
 }

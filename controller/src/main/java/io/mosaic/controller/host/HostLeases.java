@@ -2,6 +2,7 @@ package io.mosaic.controller.host;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * How long ago each host was heard by any controller. Kept beside the change log: heartbeats never enter it. Ages, not
@@ -25,4 +26,11 @@ public interface HostLeases {
      * @throws io.mosaic.model.ProblemException of kind UNAVAILABLE when the database does not answer
      */
     Map<String, Duration> ages();
+
+    /**
+     * Forgets when hosts were heard that have left.
+     *
+     * @throws io.mosaic.model.ProblemException of kind UNAVAILABLE when the database does not answer
+     */
+    void forget(Set<String> hosts);
 }

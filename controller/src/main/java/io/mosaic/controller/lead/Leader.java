@@ -85,10 +85,22 @@ public final class Leader implements AutoCloseable {
                     lead(won);
                 }
                 Thread.sleep(times.retry());
+            } catch (RuntimeException e) {
+                // Whatever it was: a controller that no longer tries would leave the cluster without a leader.
+                LOG.error("leading failed unexpectedly; tries again", e);
+                pause();
             } catch (InterruptedException e) {
                 // Only close() interrupts this thread; the loop's condition ends it.
                 LOG.debug("interrupted");
             }
+        }
+    }
+
+    private void pause() {
+        try {
+            Thread.sleep(times.retry());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

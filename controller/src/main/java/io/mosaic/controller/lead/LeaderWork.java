@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -164,6 +165,10 @@ final class LeaderWork implements Runnable {
         for (HostLiveness.Silent silent : HostLiveness.silent(log.image(), ages, Duration.ofNanos(now - watchedFrom))) {
             LOG.warn("host {} is unreachable: {}", silent.host(), silent.reason());
             commit(HostDecisions.unreachable(silent.host(), silent.reason(), clock.instant()));
+        }
+        Set<String> left = HostLiveness.left(log.image(), ages);
+        if (!left.isEmpty()) {
+            hosts.forget(left);
         }
     }
 

@@ -7,6 +7,7 @@ import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The leases as the store keeps them.
@@ -61,6 +62,15 @@ public final class StoreLeases implements LeaderLease, HostLeases {
     public Map<String, Duration> ages() {
         try {
             return store.heartbeatAges();
+        } catch (StoreException e) {
+            throw unavailable(e);
+        }
+    }
+
+    @Override
+    public void forget(Set<String> hosts) {
+        try {
+            store.forgetHeartbeats(hosts);
         } catch (StoreException e) {
             throw unavailable(e);
         }

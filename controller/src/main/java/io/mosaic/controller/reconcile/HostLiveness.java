@@ -9,6 +9,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Tells which hosts have been silent for too long. A host that is back says so itself, by its hello. */
 public final class HostLiveness {
@@ -21,6 +22,9 @@ public final class HostLiveness {
             EnumSet.of(HostState.READY, HostState.DEGRADED, HostState.CORDONED, HostState.DRAINING);
 
     private HostLiveness() {}
+
+    /** Heartbeats of a host that is not in the cluster are kept for this long: it may only just be joining. */
+    static final Duration LEFT_FOR = Duration.ofHours(1);
 
     /** A host to be marked UNREACHABLE, and why. */
     public record Silent(String host, String reason) {}
@@ -44,5 +48,13 @@ public final class HostLiveness {
             }
         }
         return silent;
+    }
+
+    /** The hosts whose heartbeats are of no more use: they left the cluster, and have long been silent. */
+    public static Set<String> left(ClusterImage image, Map<String, Duration> ages) {
+        return ages.entrySet().stream()
+                .filter(heard -> heard.getValue().compareTo(LEFT_FOR) >= 0 && image.host(heard.getKey()) == null)
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toUnmodifiableSet());
     }
 }

@@ -12,11 +12,12 @@ import io.mosaic.model.ResourceKey;
 import java.sql.Timestamp;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Update;
 import org.jspecify.annotations.Nullable;
 
 /** The transaction that appends to the log. Each table is written by one statement for up to {@value #ROWS_MAX} rows. */
@@ -91,8 +92,7 @@ final class PostgresAppend {
             List<Entry> entries = batch.changes();
             for (int from = 0; from < entries.size(); from += ROWS_MAX) {
                 List<Entry> piece = entries.subList(from, Math.min(from + ROWS_MAX, entries.size()));
-                keepChanges(handle, piece, at);
-                keepResources(handle, piece);
+                keepEntries(handle, piece, at);
             }
         }
         PostgresJournals.keepEvents(handle, batch.events());
@@ -102,55 +102,39 @@ final class PostgresAppend {
         advance(handle, append, head.revision() + batch.changes().size(), at);
     }
 
-    private static void keepChanges(Handle handle, List<Entry> entries, Timestamp at) {
-        List<Long> revisions = new ArrayList<>();
-        List<Boolean> deleted = new ArrayList<>();
-        List<String> bodies = new ArrayList<>();
+    /**
+     * The changes, and the rows that they leave. Of several changes to one resource only the last counts, and a statement may
+     * touch a row but once. A body is most of what is sent, so it is sent once, for both tables.
+     */
+    private static void keepEntries(Handle handle, List<Entry> entries, Timestamp at) {
+        Map<ResourceKey, Long> last = new HashMap<>();
+        entries.forEach(entry -> last.put(entry.change().key(), entry.change().revision()));
+        Rows rows = new Rows();
+        Rows gone = new Rows();
         for (Entry entry : entries) {
-            revisions.add(entry.change().revision());
-            deleted.add(entry.change() instanceof Change.Delete);
-            bodies.add(entry.body());
+            boolean isLast = Objects.equals(
+                    last.get(entry.change().key()), entry.change().revision());
+            rows.add(entry, isLast);
+            if (isLast && entry.change() instanceof Change.Delete) {
+                gone.add(entry, true);
+            }
         }
-        handle.createUpdate("""
-                        INSERT INTO change (revision, deleted, at, body)
-                        SELECT revision, deleted, :at, body
-                        FROM unnest(:revisions, :deleted, :bodies) AS new (revision, deleted, body)""")
-                .bindArray("revisions", Long.class, revisions)
-                .bindArray("deleted", Boolean.class, deleted)
-                .bindArray("bodies", String.class, bodies)
-                .bind("at", at)
-                .execute();
-    }
-
-    /** Of several changes to one resource only the last counts; a statement may touch a row but once. */
-    private static void keepResources(Handle handle, List<Entry> entries) {
-        Map<ResourceKey, Entry> last = new LinkedHashMap<>();
-        entries.forEach(entry -> last.put(entry.change().key(), entry));
-        Rows puts = new Rows();
-        Rows deletes = new Rows();
-        last.forEach((key, entry) -> (entry.change() instanceof Change.Put ? puts : deletes).add(key, entry));
-        if (!puts.kinds.isEmpty()) {
-            handle.createUpdate("""
-                            INSERT INTO resource (kind, tenant, name, revision, body)
-                            SELECT * FROM unnest(:kinds, :tenants, :names, :revisions, :bodies)
-                            ON CONFLICT (kind, tenant, name)
-                            DO UPDATE SET revision = excluded.revision, body = excluded.body""")
-                    .bindArray("kinds", String.class, puts.kinds)
-                    .bindArray("tenants", String.class, puts.tenants)
-                    .bindArray("names", String.class, puts.names)
-                    .bindArray("revisions", Long.class, puts.revisions)
-                    .bindArray("bodies", String.class, puts.bodies)
-                    .execute();
-        }
-        if (!deletes.kinds.isEmpty()) {
-            handle.createUpdate("""
+        rows.bind(handle.createUpdate("""
+                        WITH new AS MATERIALIZED (
+                            SELECT * FROM unnest(:revisions, :deleted, :last, :kinds, :tenants, :names, :bodies)
+                            AS new (revision, deleted, last, kind, tenant, name, body)),
+                        logged AS (
+                            INSERT INTO change (revision, deleted, at, body)
+                            SELECT revision, deleted, :at, body FROM new)
+                        INSERT INTO resource (kind, tenant, name, revision, body)
+                        SELECT kind, tenant, name, revision, body FROM new WHERE last AND NOT deleted
+                        ON CONFLICT (kind, tenant, name)
+                        DO UPDATE SET revision = excluded.revision, body = excluded.body""")).bind("at", at).execute();
+        if (!gone.names.isEmpty()) {
+            gone.bindKeys(handle.createUpdate("""
                             DELETE FROM resource USING unnest(:kinds, :tenants, :names) AS gone (kind, tenant, name)
                             WHERE resource.kind = gone.kind AND resource.tenant = gone.tenant
-                            AND resource.name = gone.name""")
-                    .bindArray("kinds", String.class, deletes.kinds)
-                    .bindArray("tenants", String.class, deletes.tenants)
-                    .bindArray("names", String.class, deletes.names)
-                    .execute();
+                            AND resource.name = gone.name""")).execute();
         }
     }
 
@@ -198,20 +182,39 @@ final class PostgresAppend {
                 .one();
     }
 
-    /** Columns of resources. */
+    /** Columns of changes. */
     private static final class Rows {
+        private final List<Long> revisions = new ArrayList<>();
+        private final List<Boolean> deleted = new ArrayList<>();
+        private final List<Boolean> last = new ArrayList<>();
         private final List<String> kinds = new ArrayList<>();
         private final List<String> tenants = new ArrayList<>();
         private final List<String> names = new ArrayList<>();
-        private final List<Long> revisions = new ArrayList<>();
         private final List<String> bodies = new ArrayList<>();
 
-        private void add(ResourceKey key, Entry entry) {
-            kinds.add(key.kind().word());
-            tenants.add(key.tenant());
-            names.add(key.name());
-            revisions.add(entry.change().revision());
+        private void add(Entry entry, boolean isLast) {
+            Change change = entry.change();
+            revisions.add(change.revision());
+            deleted.add(change instanceof Change.Delete);
+            last.add(isLast);
+            kinds.add(change.key().kind().word());
+            tenants.add(change.key().tenant());
+            names.add(change.key().name());
             bodies.add(entry.body());
+        }
+
+        private Update bindKeys(Update update) {
+            return update.bindArray("kinds", String.class, kinds)
+                    .bindArray("tenants", String.class, tenants)
+                    .bindArray("names", String.class, names);
+        }
+
+        private Update bind(Update update) {
+            return bindKeys(update)
+                    .bindArray("revisions", Long.class, revisions)
+                    .bindArray("deleted", Boolean.class, deleted)
+                    .bindArray("last", Boolean.class, last)
+                    .bindArray("bodies", String.class, bodies);
         }
     }
 }

@@ -9,11 +9,15 @@ import io.mosaic.model.Resource;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.result.ResultIterator;
 
 /** The store in PostgreSQL 15 or later. Thread-safe. */
 public final class PostgresStore implements Store {
@@ -36,17 +40,53 @@ public final class PostgresStore implements Store {
         return new PostgresStore(new PostgresDatabase(config));
     }
 
+    /** A snapshot whose resources may still be being read from their JSON. */
+    private record Fetched(long revision, long compactedTo, List<CompletableFuture<List<Resource>>> pages) {
+        Snapshot read() {
+            try {
+                return new Snapshot(
+                        revision,
+                        compactedTo,
+                        pages.stream().flatMap(page -> page.join().stream()).toList());
+            } catch (CompletionException e) {
+                throw e.getCause() instanceof ProblemException unreadable ? unreadable : e;
+            }
+        }
+    }
+
+    /**
+     * Most of a load is the reading of JSON: while one page is fetched, those before it are read on all cores. What is left of
+     * that is waited for when the transaction is over, since the server ends one that is idle.
+     */
     @Override
     public Snapshot load() throws StoreException {
         return database.readAll(handle -> {
-            List<Resource> resources = handle.createQuery("SELECT body FROM resource")
-                    .setFetchSize(FETCH)
-                    .map((row, context) -> ChangeJson.resource(row.getString(1)))
-                    .list();
-            return handle.createQuery("SELECT revision, compacted_to FROM head")
-                    .map((row, context) -> new Snapshot(row.getLong(1), row.getLong(2), resources))
-                    .one();
-        });
+                    List<CompletableFuture<List<Resource>>> pages = pages(handle);
+                    return handle.createQuery("SELECT revision, compacted_to FROM head")
+                            .map((row, context) -> new Fetched(row.getLong(1), row.getLong(2), pages))
+                            .one();
+                })
+                .read();
+    }
+
+    private static List<CompletableFuture<List<Resource>>> pages(Handle handle) {
+        List<CompletableFuture<List<Resource>>> pages = new ArrayList<>();
+        List<String> page = new ArrayList<>(FETCH);
+        try (ResultIterator<String> bodies = handle.createQuery("SELECT body FROM resource")
+                .setFetchSize(FETCH)
+                .map((row, context) -> row.getString(1))
+                .iterator()) {
+            while (bodies.hasNext()) {
+                page.add(bodies.next());
+                if (page.size() == FETCH || !bodies.hasNext()) {
+                    List<String> full = page;
+                    pages.add(CompletableFuture.supplyAsync(
+                            () -> full.stream().map(ChangeJson::resource).toList()));
+                    page = new ArrayList<>(FETCH);
+                }
+            }
+        }
+        return pages;
     }
 
     @Override

@@ -53,8 +53,9 @@ public final class EventFeed implements AutoCloseable {
      * @throws ProblemException of kind UNAVAILABLE when the store does not answer
      */
     public Reply watch(Predicate<Event> filter, long after) {
-        long from = after < 0 ? newest() : after;
-        return Reply.stream(Answer.EVENTS, out -> stream(filter, from, out));
+        long newest = newest();
+        long from = after < 0 ? newest : after;
+        return Reply.stream(Answer.EVENTS, out -> stream(filter, from, newest, out));
     }
 
     private long newest() {
@@ -70,7 +71,9 @@ public final class EventFeed implements AutoCloseable {
         }
     }
 
-    private void stream(Predicate<Event> filter, long from, StreamOutput out) throws IOException, InterruptedException {
+    /** @param newest the newest event a moment ago: where reading for all goes on when nobody watched */
+    private void stream(Predicate<Event> filter, long from, long newest, StreamOutput out)
+            throws IOException, InterruptedException {
         Mailbox<Event> mailbox = new Mailbox<>(QUEUE_MAX);
         AutoCloseable stop = out.onStop(mailbox::wake);
         try {
@@ -78,7 +81,8 @@ public final class EventFeed implements AutoCloseable {
             out.flush();
             synchronized (order) {
                 if (mailboxes.isEmpty()) {
-                    position = Math.max(position, from);
+                    // Not from where this caller asks: that may be far ahead, and the next to come shares the position.
+                    position = Math.max(position, newest);
                 }
                 mailboxes.add(mailbox);
             }
@@ -138,7 +142,11 @@ public final class EventFeed implements AutoCloseable {
             while (!Thread.currentThread().isInterrupted()) {
                 Thread.sleep(EVERY);
                 if (!mailboxes.isEmpty()) {
-                    poll();
+                    try {
+                        poll();
+                    } catch (RuntimeException e) {
+                        LOG.error("events could not be handed on; tried again", e);
+                    }
                 }
             }
         } catch (InterruptedException e) {

@@ -92,6 +92,9 @@ class AuthTest {
         token("second", Role.ADMIN, NOW.plusSeconds(5));
         refused(TokenDecisions.delete("admin", null, NOW.plusSeconds(5)), Problem.Kind.CONFLICT);
         refused(TokenDecisions.delete("admin", 99L, NOW), Problem.Kind.STALE);
+        // The second ends by itself: then nobody could make tokens any more.
+        refused(TokenDecisions.delete("admin", null, NOW), Problem.Kind.CONFLICT);
+        token("third", Role.ADMIN, null);
         apply(TokenDecisions.delete("admin", null, NOW));
         assertThat(image.token("admin")).isNull();
         refused(TokenDecisions.delete("admin", null, NOW), Problem.Kind.NOT_FOUND);

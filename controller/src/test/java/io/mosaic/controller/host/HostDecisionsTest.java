@@ -190,6 +190,14 @@ class HostDecisionsTest {
         assertThat(HostLiveness.silent(cluster, ages, Duration.ofSeconds(10))).isEmpty();
     }
 
+    @Test
+    void heartbeatsOfAHostThatLeftAreForgottenWhenItHasLongBeenSilent() {
+        ready("h1");
+        Map<String, Duration> ages =
+                Map.of("h1", Duration.ofDays(1), "left", Duration.ofDays(1), "joining", Duration.ofSeconds(1));
+        assertThat(HostLiveness.left(cluster, ages)).containsExactly("left");
+    }
+
     private void report(String name, long generation, SetState state) {
         UUID uid = Samples.uid(name);
         SetReport report = new SetReport(uid, "default", name, generation, state, null, null, List.of());

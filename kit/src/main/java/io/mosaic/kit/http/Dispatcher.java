@@ -12,7 +12,6 @@ import io.helidon.webserver.http.ServerResponse;
 import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -29,11 +28,6 @@ final class Dispatcher {
 
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
 
-    /** What a refused client may still send while we let it read the answer. */
-    private static final long LINGER_BYTES = 256L * 1024 * 1024;
-
-    private static final Duration LINGER = Duration.ofSeconds(2);
-
     private final RouteTable table;
     private final Authenticator authenticator;
     private final HttpLimits limits;
@@ -41,6 +35,7 @@ final class Dispatcher {
     private final Deadlines deadlines;
     private final OpenStreams streams;
     private final RequestReader reader;
+    private final ReplyWriter writer;
     private final Semaphore permits;
 
     Dispatcher(
@@ -57,6 +52,7 @@ final class Dispatcher {
         this.deadlines = deadlines;
         this.streams = streams;
         this.reader = new RequestReader(limits, deadlines);
+        this.writer = new ReplyWriter(limits, deadlines);
         this.permits = new Semaphore(limits.requests());
     }
 
@@ -72,18 +68,18 @@ final class Dispatcher {
         String word = in.prologue().method().text();
         RouteTable.Match match = table.find(in.prologue().uriPath().rawPath());
         if (match == null) {
-            send(in, out, refusal(Problem.Kind.NOT_FOUND.with("no such path")), false);
+            writer.send(in, out, ReplyWriter.refusal(Problem.Kind.NOT_FOUND.with("no such path")), false);
             return;
         }
         if (word.equals("OPTIONS")) {
-            send(in, out, Reply.bytes(204, "", new byte[0]).with("Allow", match.allowed()), false);
+            writer.send(in, out, Reply.bytes(204, "", new byte[0]).with("Allow", match.allowed()), false);
             return;
         }
         boolean head = word.equals("HEAD");
         Route route = route(match, head ? "GET" : word);
         if (route == null) {
             Problem problem = Problem.Kind.METHOD_NOT_ALLOWED.with("this path takes " + match.allowed());
-            send(in, out, refusal(problem).with("Allow", match.allowed()), head);
+            writer.send(in, out, ReplyWriter.refusal(problem).with("Allow", match.allowed()), head);
             return;
         }
         new Exchange(route, match.values(), id, in, out, head).run();
@@ -213,59 +209,6 @@ final class Dispatcher {
         }
     }
 
-    private static Reply.Whole refusal(Problem problem) {
-        Reply.Whole reply = Reply.problem(problem);
-        return switch (problem.status()) {
-            case 401 -> reply.with("WWW-Authenticate", "Bearer realm=\"mosaic\"");
-            case 429, 503 -> reply.with("Retry-After", "1");
-            default -> reply;
-        };
-    }
-
-    private void send(ServerRequest in, ServerResponse out, Reply.Whole reply, boolean head) {
-        boolean unread = in.content().hasEntity() && !in.content().consumed();
-        if (unread) {
-            out.header(HeaderNames.CONNECTION, "close");
-        }
-        out.status(Status.create(reply.status()));
-        reply.headers().forEach((name, value) -> out.header(name, value));
-        if (!reply.contentType().isEmpty()) {
-            out.header(HeaderNames.CONTENT_TYPE, reply.contentType());
-        }
-        try (Deadlines.Entry _ = deadlines.enter(limits.writeTimeout())) {
-            if (head) {
-                out.header(HeaderNames.CONTENT_LENGTH, Integer.toString(reply.body().length));
-                out.send();
-            } else if (reply.status() == 204) {
-                out.send();
-            } else {
-                out.send(reply.body());
-            }
-        }
-        // Who expects to be asked for the body has sent none of it.
-        if (unread && (in.continueSent() || !in.headers().contains(HeaderNames.EXPECT))) {
-            linger(in);
-        }
-    }
-
-    /** A socket closed on unread input resets the connection, and the client may lose the answer: let it read first. */
-    private void linger(ServerRequest in) {
-        byte[] dropped = new byte[16 * 1024];
-        long left = LINGER_BYTES;
-        try (Deadlines.Entry _ = deadlines.enter(LINGER);
-                InputStream rest = in.content().inputStream()) {
-            while (left > 0) {
-                int count = rest.read(dropped);
-                if (count < 0) {
-                    return;
-                }
-                left -= count;
-            }
-        } catch (IOException | RuntimeException e) {
-            LOG.debug("a refused client went away", e);
-        }
-    }
-
     /** One call on its way through the steps. */
     private final class Exchange {
         private final Route route;
@@ -303,7 +246,7 @@ final class Dispatcher {
                 detail = notes.detail();
                 if (reply instanceof Reply.Whole whole) {
                     detail = whole.contentType().equals("application/problem+json") ? problemDetail : detail;
-                    send(in, out, whole, head);
+                    writer.send(in, out, whole, head);
                 } else if (reply instanceof Reply.Stream stream) {
                     stream(stream);
                 }
@@ -355,7 +298,7 @@ final class Dispatcher {
 
         private Reply refused(Problem problem) {
             problemDetail = problem.detail();
-            return refusal(problem);
+            return ReplyWriter.refusal(problem);
         }
 
         private Request read() {
@@ -391,7 +334,8 @@ final class Dispatcher {
             try {
                 streams.acquire();
             } catch (ProblemException e) {
-                send(in, out, refusal(e.problem()), head);
+                reply.body().abandon();
+                writer.send(in, out, ReplyWriter.refusal(e.problem()), head);
                 return;
             }
             releasePermit();
@@ -400,6 +344,7 @@ final class Dispatcher {
                 out.header(HeaderNames.CONTENT_TYPE, reply.contentType());
                 reply.headers().forEach((name, value) -> out.header(name, value));
                 if (head) {
+                    reply.body().abandon();
                     out.send();
                     return;
                 }

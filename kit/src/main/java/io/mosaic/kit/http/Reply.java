@@ -41,6 +41,9 @@ public sealed interface Reply {
          * @throws IOException when the client is gone; that is no fault
          */
         void writeTo(StreamOutput out) throws IOException, InterruptedException;
+
+        /** Called instead of {@link #writeTo} when the body is not asked for after all: gives back what it holds. */
+        default void abandon() {}
     }
 
     static Whole json(int status, Object body) {

@@ -3,8 +3,6 @@ package io.mosaic.model.client;
 import io.mosaic.model.HostResource;
 import io.mosaic.model.Names;
 import io.mosaic.model.Page;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -27,20 +25,7 @@ public final class HostCalls {
 
     /** All hosts, page by page; the revision is the first page's. */
     public Page<HostResource> list() {
-        List<HostResource> all = new ArrayList<>();
-        Page<HostResource> page = page(null);
-        long revision = page.revision();
-        all.addAll(page.items());
-        while (page.next() != null) {
-            page = page(page.next());
-            all.addAll(page.items());
-        }
-        return new Page<>(all, revision, null);
-    }
-
-    private Page<HostResource> page(@Nullable String token) {
-        return transport.page(
-                Transport.Call.get(PATH + new Query().add("limit", 1000).add("page", token)), HostResource.class);
+        return transport.all(PATH, HostResource.class);
     }
 
     /** Changes zone, pool or labels by an RFC 7396 merge patch of the host's spec. */

@@ -10,7 +10,7 @@ import tools.jackson.databind.JsonNode;
  * A client of the REST API over the JDK's HTTP client.
  *
  * <p>Every call waits for its answer on the calling thread. GET calls, and those sent under an idempotency key that the
- * client makes for each (every POST, and changes and deletes of sets), are repeated for {@link ClientSettings#retryFor} while the server cannot be reached or answers
+ * client makes for each (every POST but that of a token, and changes and deletes of sets), are repeated for {@link ClientSettings#retryFor} while the server cannot be reached or answers
  * 503; other calls are repeated only when nothing was sent. Answers may hold fields that this client does not know.
  *
  * <p>Thread-safe; meant to be shared. Closing it breaks what is under way.

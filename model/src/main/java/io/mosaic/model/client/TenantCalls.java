@@ -24,8 +24,9 @@ public final class TenantCalls {
         return transport.call(Transport.Call.post(PATH, spec), TenantResource.class);
     }
 
+    /** All that the caller may see, page by page. */
     public Page<TenantResource> list() {
-        return transport.page(Transport.Call.get(PATH), TenantResource.class);
+        return transport.all(PATH, TenantResource.class);
     }
 
     public TenantResource get(String name) {

@@ -57,13 +57,17 @@ public final class TokenCalls {
         }
     }
 
-    /** Makes a token. Its name must be new. */
+    /**
+     * Makes a token. Its name must be new. Never repeated by itself: the text is shown once, so a repeat would only hear
+     * that the name is taken. When the answer was lost, delete the token and make another.
+     */
     public CreatedToken create(NewToken token) {
-        return transport.call(Transport.Call.post(PATH, token), CreatedToken.class);
+        return transport.call(Transport.Call.post(PATH, token).once(), CreatedToken.class);
     }
 
+    /** All that the caller may see, page by page. */
     public Page<TokenResource> list() {
-        return transport.page(Transport.Call.get(PATH), TokenResource.class);
+        return transport.all(PATH, TokenResource.class);
     }
 
     public TokenResource get(String name) {

@@ -20,6 +20,7 @@ import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
@@ -47,6 +48,9 @@ final class Transport implements AutoCloseable {
     private static final long BACKOFF_FIRST_MILLIS = 50;
     private static final long BACKOFF_MAX_MILLIS = 1000;
     private static final int FOREIGN_BODY_CHARS_MAX = 200;
+
+    /** The most that the server answers at once. */
+    private static final int PAGE_MAX = 1000;
 
     private final ClientSettings settings;
     private final String base;
@@ -127,6 +131,11 @@ final class Transport implements AutoCloseable {
             return withKey(UUID.randomUUID().toString());
         }
 
+        /** Without a key, so that it is repeated only when nothing was sent. */
+        Call once() {
+            return new Call(method, path, body, contentType, null, ifRevision);
+        }
+
         Call withKey(String key) {
             return new Call(method, path, body, contentType, key, ifRevision);
         }
@@ -145,6 +154,19 @@ final class Transport implements AutoCloseable {
         byte[] body = send(call);
         JavaType type = MAPPER.getTypeFactory().constructParametricType(Page.class, item);
         return understood(() -> MAPPER.readValue(body, type));
+    }
+
+    /** All items of a list, page by page; the revision is the first page's, so a watch from it misses nothing. */
+    <T> Page<T> all(String path, Class<T> item) {
+        List<T> all = new ArrayList<>();
+        Page<T> page = page(Call.get(path + new Query().add("limit", PAGE_MAX)), item);
+        long revision = page.revision();
+        all.addAll(page.items());
+        while (page.next() != null) {
+            page = page(Call.get(path + new Query().add("limit", PAGE_MAX).add("page", page.next())), item);
+            all.addAll(page.items());
+        }
+        return new Page<>(all, revision, null);
     }
 
     private static <T> T understood(Supplier<T> reading) {

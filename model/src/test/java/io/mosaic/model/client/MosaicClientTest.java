@@ -7,11 +7,13 @@ import io.mosaic.model.Bytes;
 import io.mosaic.model.ContainerSpec;
 import io.mosaic.model.Cpu;
 import io.mosaic.model.Json;
+import io.mosaic.model.Page;
 import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
 import io.mosaic.model.SetResource;
 import io.mosaic.model.SetSpec;
 import io.mosaic.model.SetState;
+import io.mosaic.model.TenantResource;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -95,6 +97,33 @@ class MosaicClientTest {
                             ServerUnreachableException.class,
                             e -> assertThat(e.mayHaveBeenSent()).isTrue())
                     .hasMessageContaining("may have been carried out");
+        }
+    }
+
+    @Test
+    void listsAreReadToTheirLastPage() throws IOException {
+        String tenant = "{\"kind\":\"tenant\",\"name\":\"%s\",\"uid\":\"11111111-2222-3333-4444-555555555555\","
+                + "\"revision\":1,\"created\":\"2026-01-02T03:04:05Z\",\"spec\":{\"name\":\"%s\"}}";
+        String first = "{\"revision\":7,\"next\":\"more\",\"items\":[" + tenant.formatted("a", "a") + "]}";
+        String last = "{\"revision\":9,\"items\":[" + tenant.formatted("b", "b") + "]}";
+        try (FakeServer server = new FakeServer(FakeServer.json(200, first), FakeServer.json(200, last));
+                MosaicClient client = client(server)) {
+            Page<TenantResource> all = client.tenants().list();
+            assertThat(all.items()).extracting(TenantResource::name).containsExactly("a", "b");
+            assertThat(all.revision()).isEqualTo(7);
+            assertThat(server.asked().getLast().path()).contains("page=more");
+        }
+    }
+
+    @Test
+    void aTokenIsAskedForOnceAndWithoutAKey() throws IOException {
+        try (FakeServer server = new FakeServer(
+                        FakeServer.json(503, "{}"), FakeServer.json(201, "{}"), FakeServer.json(201, "{}"));
+                MosaicClient client = client(server)) {
+            assertThatThrownBy(() -> client.tokens().create(TokenCalls.NewToken.join("t1", null)))
+                    .isInstanceOf(ProblemException.class);
+            assertThat(server.asked()).hasSize(1);
+            assertThat(server.asked().getFirst().headers()).doesNotContainKey("Idempotency-key");
         }
     }
 

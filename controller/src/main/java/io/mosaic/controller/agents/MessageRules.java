@@ -1,0 +1,94 @@
+package io.mosaic.controller.agents;
+
+import io.mosaic.model.ContainerStatus;
+import io.mosaic.model.Event;
+import io.mosaic.model.HostInventory;
+import io.mosaic.model.link.AgentMessage;
+import io.mosaic.model.link.SetReport;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a message must have before anything is made of it. An agent is another program on another machine: what it leaves
+ * out must not reach the cluster image, where the scheduler and every reader rely on its being there, nor may what it says
+ * at length.
+ */
+final class MessageRules {
+
+    /** Longer than any version, path or image name that an honest agent has to tell of. */
+    private static final int TEXT_CHARS_MAX = 1024;
+
+    private MessageRules() {}
+
+    /** What is wrong with the message, in words for its agent's log; null when nothing is. */
+    static @Nullable String fault(AgentMessage message) {
+        return switch (message) {
+            case AgentMessage.Heartbeat heartbeat -> null;
+            case AgentMessage.Hello hello -> {
+                if (hello.inventory() == null || hello.sets() == null) {
+                    yield "hello needs an inventory and sets";
+                }
+                yield whole(hello.inventory())
+                        ? fault(hello.sets())
+                        : "an inventory needs cpu, memory and disk, and texts of at most " + TEXT_CHARS_MAX
+                                + " characters";
+            }
+            case AgentMessage.Reports reports ->
+                reports.sets() == null || reports.events() == null
+                        ? "reports need sets and events"
+                        : fault(reports.sets());
+        };
+    }
+
+    private static boolean whole(HostInventory inventory) {
+        return inventory.cpu() != null
+                && inventory.memory() != null
+                && inventory.disk() != null
+                && Stream.of(
+                                inventory.architecture(),
+                                inventory.kernel(),
+                                inventory.dockerVersion(),
+                                inventory.dockerApi(),
+                                inventory.storageDriver(),
+                                inventory.agentVersion(),
+                                inventory.address())
+                        .allMatch(MessageRules::fits);
+    }
+
+    private static @Nullable String fault(List<SetReport> reports) {
+        for (SetReport report : reports) {
+            if (report.uid() == null || report.state() == null) {
+                return "a report needs uid and state";
+            }
+            if (!report.containers().stream().allMatch(MessageRules::whole)) {
+                return "a container needs name, image and state, of at most " + TEXT_CHARS_MAX + " characters";
+            }
+        }
+        return null;
+    }
+
+    private static boolean whole(ContainerStatus container) {
+        return container.name() != null
+                && container.image() != null
+                && container.state() != null
+                && fits(container.name())
+                && fits(container.image())
+                && fits(container.id());
+    }
+
+    /** Whether an event says all that its readers rely on; one that does not is left out, and the rest still counts. */
+    static boolean whole(Event event) {
+        return event.at() != null
+                && event.tenant() != null
+                && event.kind() != null
+                && event.name() != null
+                && event.type() != null
+                && event.message() != null
+                && fits(event.container());
+    }
+
+    private static boolean fits(@Nullable String text) {
+        return text == null || text.length() <= TEXT_CHARS_MAX;
+    }
+}
