@@ -69,6 +69,9 @@ public final class Reconciler implements AutoCloseable {
     /** Sets found on the host before anybody said what is wanted. */
     private final Set<UUID> unclaimed = ConcurrentHashMap.newKeySet();
 
+    /** How many workers there were: each gets its turn by it. Guarded by this. */
+    private long employed;
+
     private volatile boolean closing;
 
     /**
@@ -204,7 +207,7 @@ public final class Reconciler implements AutoCloseable {
     }
 
     private void employ(SetGoal goal, ObservedSet seen, boolean remains) {
-        SetWorker worker = new SetWorker(context, goal, seen, remains);
+        SetWorker worker = new SetWorker(context, employed++, goal, seen, remains);
         workers.put(goal.set().uid(), worker);
         worker.start();
     }

@@ -36,6 +36,7 @@ final class SetWorker {
     private static final Duration STOP_WAIT = Duration.ofSeconds(2);
 
     private final Context context;
+    private final long turn;
     private final LinkedBlockingQueue<Signal> inbox = new LinkedBlockingQueue<>();
     private final Thread thread;
     /** Threads of the steps under way, by the step's key. */
@@ -81,11 +82,13 @@ final class SetWorker {
     /**
      * A worker that has not begun.
      *
+     * @param turn its place among the sets of the host, where their steps wait for each other
      * @param seen what is known of the set
      * @param remains whether nobody wants the set and only its remains are to go
      */
-    SetWorker(Context context, SetGoal goal, ObservedSet seen, boolean remains) {
+    SetWorker(Context context, long turn, SetGoal goal, ObservedSet seen, boolean remains) {
         this.context = context;
+        this.turn = turn;
         this.goal = goal;
         this.seen = seen;
         this.remains = remains;
@@ -210,7 +213,7 @@ final class SetWorker {
         Thread doer = Thread.ofVirtual().unstarted(() -> {
             Outcome outcome;
             try {
-                outcome = context.runner().run(step, at, known);
+                outcome = context.runner().run(step, at, known, turn);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;
@@ -338,14 +341,24 @@ final class SetWorker {
             return;
         }
         report = now;
+        String type = turningPoint(before, now);
+        if (!type.isEmpty()) {
+            String message =
+                    now.reason() == null ? "set is " + now.state().name().toLowerCase(Locale.ROOT) : now.reason();
+            tell(new Plan.Story(null, type, now.state() == SetState.FAILED, message), at);
+        }
+        // After its event, which so travels in the same message.
         context.listener().reported(now);
+    }
+
+    /** The event to tell of it; empty when there is none. What the user asked for is told by the controller. */
+    private String turningPoint(@Nullable SetReport before, SetReport now) {
         SetState state = now.state();
         boolean begins = state == SetState.PREPARING || state == SetState.DELETING || state == SetState.FAILED;
         if (before == null ? !begins : before.state() == state) {
-            return;
+            return "";
         }
-        // What the user asked for is told by the controller, which heard it first.
-        String type = switch (state) {
+        return switch (state) {
             case PREPARING -> "Preparing";
             case RUNNING -> "Running";
             case STOPPING -> now.reason() == null ? "" : "Stopping";
@@ -354,10 +367,6 @@ final class SetWorker {
             case FAILED -> "Failed";
             default -> "";
         };
-        if (!type.isEmpty()) {
-            String message = now.reason() == null ? "set is " + state.name().toLowerCase(Locale.ROOT) : now.reason();
-            tell(new Plan.Story(null, type, state == SetState.FAILED, message), at);
-        }
     }
 
     private void tell(Plan.Story line, Instant at) {

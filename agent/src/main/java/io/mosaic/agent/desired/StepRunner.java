@@ -50,7 +50,7 @@ final class StepRunner {
     private final HostDrivers drivers;
     private final AgentRules rules;
     private final DesiredState desired;
-    private final Semaphore heavy;
+    private final TurnGate heavy;
     private final Semaphore stops = new Semaphore(STOPS_MAX, true);
     private final Semaphore pulls = new Semaphore(PULLS_MAX, true);
     private final Set<String> images = ConcurrentHashMap.newKeySet();
@@ -60,7 +60,7 @@ final class StepRunner {
         this.drivers = drivers;
         this.rules = rules;
         this.desired = desired;
-        this.heavy = new Semaphore(concurrency, true);
+        this.heavy = new TurnGate(concurrency);
     }
 
     /** Nothing that was known of the daemon's images counts any more. */
@@ -71,24 +71,25 @@ final class StepRunner {
     /**
      * Does the step.
      *
+     * @param turn of the set; where heavy calls wait for each other, the lower turn goes first
      * @throws InterruptedException when the agent stops
      */
-    Outcome run(Step step, SetGoal goal, ObservedSet seen) throws InterruptedException {
+    Outcome run(Step step, SetGoal goal, ObservedSet seen, long turn) throws InterruptedException {
         Blueprint blueprint = new Blueprint(goal.set(), rules);
         try {
             return switch (step) {
                 case Step.Observe ignored -> observe(blueprint, seen);
                 case Step.Inspect inspect -> inspect(inspect.id());
                 case Step.EnsureImage image -> ensureImage(image.image());
-                case Step.EnsureVolume ignored -> ensureVolume(goal);
+                case Step.EnsureVolume ignored -> ensureVolume(goal, turn);
                 case Step.RemoveVolume ignored -> removeVolume(goal);
-                case Step.Create create -> create(create.container(), blueprint, seen);
-                case Step.Start start -> start(start, blueprint, seen);
+                case Step.Create create -> create(create.container(), blueprint, seen, turn);
+                case Step.Start start -> start(start, blueprint, seen, turn);
                 case Step.Stop stop -> within(stops, () -> drivers.docker().stop(stop.id(), STOP_GRACE));
                 case Step.Kill kill -> within(stops, () -> drivers.docker().kill(kill.id()));
-                case Step.Remove remove -> remove(remove.id());
-                case Step.Update update -> within(heavy, () -> drivers.docker().update(update.id(), update.limits()));
-                case Step.SetSysctls sysctls -> setSysctls(sysctls);
+                case Step.Remove remove -> remove(remove.id(), turn);
+                case Step.Update update -> inTurn(turn, () -> drivers.docker().update(update.id(), update.limits()));
+                case Step.SetSysctls sysctls -> setSysctls(sysctls, turn);
                 case Step.Probe probe -> probe(probe, blueprint, seen);
                 case Step.NoteRestarts note -> {
                     desired.noteRestarts(goal.set().uid(), note.restarts());
@@ -159,14 +160,14 @@ final class StepRunner {
         return new Outcome.ImageReady(true);
     }
 
-    private Outcome ensureVolume(SetGoal goal) throws VolumeDriver.VolumeException, InterruptedException {
+    private Outcome ensureVolume(SetGoal goal, long turn) throws VolumeDriver.VolumeException, InterruptedException {
         SetSpec.VolumeClaim claim = goal.set().spec().volume();
         Bytes size = claim == null || claim.size() == null ? Bytes.ZERO : claim.size();
-        heavy.acquire();
+        heavy.enter(turn);
         try {
             return new Outcome.Mounted(drivers.volumes().ensure(goal.set().uid(), size));
         } finally {
-            heavy.release();
+            heavy.leave();
         }
     }
 
@@ -175,7 +176,7 @@ final class StepRunner {
         return new Outcome.Done();
     }
 
-    private Outcome create(String name, Blueprint blueprint, ObservedSet seen)
+    private Outcome create(String name, Blueprint blueprint, ObservedSet seen, long turn)
             throws DockerException, InterruptedException, VolumeDriver.VolumeException {
         ContainerSpec spec = blueprint.business(name);
         ObservedContainer infra = seen.infra();
@@ -188,7 +189,7 @@ final class StepRunner {
                 : blueprint.business(spec, infra.id(), seen.volume());
         boolean capped = config.rootDiskBytes() > 0 && capsRootDisk.get();
         boolean uncapped = config.rootDiskBytes() > 0 && !capped;
-        heavy.acquire();
+        heavy.enter(turn);
         try {
             String id;
             try {
@@ -213,7 +214,7 @@ final class StepRunner {
                 default -> throw e;
             };
         } finally {
-            heavy.release();
+            heavy.leave();
         }
     }
 
@@ -262,18 +263,18 @@ final class StepRunner {
                         config.limits());
     }
 
-    private Outcome start(Step.Start start, Blueprint blueprint, ObservedSet seen)
+    private Outcome start(Step.Start start, Blueprint blueprint, ObservedSet seen, long turn)
             throws DockerException, IOException, InterruptedException, VolumeDriver.VolumeException {
         prepareSubPaths(start.container(), blueprint, seen);
         try {
-            return within(heavy, () -> drivers.docker().start(start.id()));
+            return inTurn(turn, () -> drivers.docker().start(start.id()));
         } catch (DockerException e) {
             // Newer daemons also say "not found" of the command, which is no reason to look for the container.
             if (e.kind() == DockerException.Kind.NOT_FOUND && drivers.docker().inspect(start.id()) != null) {
                 return new Outcome.Failed(Reasons.ofDocker(String.valueOf(e.getMessage())));
             }
             if (halfStarted(e)) {
-                remove(start.id());
+                remove(start.id(), turn);
                 return new Outcome.Surprise("half-started by a daemon that was killed; made anew");
             }
             throw e;
@@ -289,8 +290,8 @@ final class StepRunner {
         return HALF_STARTED.stream().anyMatch(word::contains);
     }
 
-    private Outcome remove(String id) throws DockerException, IOException, InterruptedException {
-        within(heavy, () -> drivers.docker().remove(id));
+    private Outcome remove(String id, long turn) throws DockerException, IOException, InterruptedException {
+        inTurn(turn, () -> drivers.docker().remove(id));
         drivers.strays().end(id);
         return new Outcome.Done();
     }
@@ -306,8 +307,8 @@ final class StepRunner {
         }
     }
 
-    private Outcome setSysctls(Step.SetSysctls step) throws DockerException, InterruptedException {
-        heavy.acquire();
+    private Outcome setSysctls(Step.SetSysctls step, long turn) throws DockerException, InterruptedException {
+        heavy.enter(turn);
         try {
             for (Map.Entry<String, String> sysctl : step.values().entrySet()) {
                 List<String> command = List.of("/bin/sysctl", "-w", sysctl.getKey() + "=" + sysctl.getValue());
@@ -325,7 +326,7 @@ final class StepRunner {
             }
             return new Outcome.Done();
         } finally {
-            heavy.release();
+            heavy.leave();
         }
     }
 
@@ -337,6 +338,16 @@ final class StepRunner {
         }
         HealthProbe.Result result = drivers.health().probe(spec.options().health(), step.id(), infra);
         return new Outcome.Probed(result.up(), result.word());
+    }
+
+    private Outcome inTurn(long turn, DockerCall call) throws DockerException, InterruptedException {
+        heavy.enter(turn);
+        try {
+            call.run();
+            return new Outcome.Done();
+        } finally {
+            heavy.leave();
+        }
     }
 
     private static Outcome within(Semaphore gate, DockerCall call) throws DockerException, InterruptedException {

@@ -2,13 +2,17 @@ package io.mosaic.agent.link;
 
 import io.mosaic.agent.desired.HostListener;
 import io.mosaic.model.Event;
+import io.mosaic.model.SetState;
 import io.mosaic.model.link.AgentMessage;
 import io.mosaic.model.link.SetReport;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -20,6 +24,9 @@ import org.slf4j.LoggerFactory;
 /**
  * What is to be told to a controller. Of each set only the latest report waits; of events the latest few thousand, since
  * a controller may be away for long. Never blocks who puts something in.
+ *
+ * <p>A set that came to rest is told at once, and all that waits goes with it. What happens on the way there waits a
+ * moment: mostly the next report replaces it, and every report that is told costs the cluster a commit.
  *
  * <p>Thread-safe.
  */
@@ -34,18 +41,43 @@ public final class Outbox implements HostListener {
 
     private static final int EVENTS_PER_MESSAGE = 500;
 
+    /** Short to somebody who watches a set come up, long enough that a container is mostly made or started within it. */
+    private static final Duration LINGER = Duration.ofMillis(200);
+
+    /** States that a set passes through, as far as an agent reports them. */
+    private static final Set<SetState> PASSING = EnumSet.of(
+            SetState.PREPARING,
+            SetState.STARTING,
+            SetState.UPDATING,
+            SetState.RESIZING,
+            SetState.STOPPING,
+            SetState.DELETING);
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition filled = lock.newCondition();
     private final Map<UUID, SetReport> reports = new LinkedHashMap<>();
     private final ArrayDeque<Event> events = new ArrayDeque<>();
+    private final long lingerNanos;
+    /** By {@link System#nanoTime()}, when what waits is to be told; means nothing while nothing waits. */
+    private long due;
+
     private long dropped;
+
+    public Outbox() {
+        this(LINGER);
+    }
+
+    /** @param linger how long at most something waits for more to come */
+    Outbox(Duration linger) {
+        this.lingerNanos = linger.toNanos();
+    }
 
     @Override
     public void reported(SetReport report) {
         lock.lock();
         try {
+            tellWithin(PASSING.contains(report.state()) ? lingerNanos : 0);
             reports.put(report.uid(), report);
-            filled.signalAll();
         } finally {
             lock.unlock();
         }
@@ -59,11 +91,24 @@ public final class Outbox implements HostListener {
                 events.removeFirst();
                 dropped++;
             }
+            tellWithin(lingerNanos);
             events.addLast(event);
-            filled.signalAll();
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Before something is put in: it, and with it all that waits, is to be told within that time. */
+    private void tellWithin(long nanos) {
+        long wanted = System.nanoTime() + nanos;
+        if (empty() || wanted - due < 0) {
+            due = wanted;
+            filled.signalAll();
+        }
+    }
+
+    private boolean empty() {
+        return reports.isEmpty() && events.isEmpty();
     }
 
     /** Events that were forgotten, since no controller took them in time. */
@@ -89,16 +134,17 @@ public final class Outbox implements HostListener {
         }
     }
 
-    /** Waits for something to tell, at most that long; null when there is nothing. */
+    /** Waits until something is to be told, at most that long; null when nothing is. */
     AgentMessage.@Nullable Reports take(long millis) throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            long nanos = TimeUnit.MILLISECONDS.toNanos(millis);
-            while (reports.isEmpty() && events.isEmpty()) {
-                if (nanos <= 0) {
+            long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+            while (empty() || due - System.nanoTime() > 0) {
+                long left = end - System.nanoTime();
+                if (left <= 0) {
                     return null;
                 }
-                nanos = filled.awaitNanos(nanos);
+                filled.awaitNanos(empty() ? left : Math.min(left, due - System.nanoTime()));
             }
             List<SetReport> some =
                     reports.values().stream().limit(REPORTS_PER_MESSAGE).toList();
