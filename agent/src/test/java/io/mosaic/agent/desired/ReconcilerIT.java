@@ -124,8 +124,10 @@ class ReconcilerIT {
         await().atMost(LONG)
                 .untilAsserted(() -> assertThat(cgroups.holds(app.pid(), app.id(), limits(64)))
                         .isTrue());
-        assertThat(heard.types("dies").stream().filter("LimitsRestored"::equals))
-                .hasSize(2);
+        // The kernel enforces them a moment before the daemon's answer to the agent is told.
+        await().atMost(LONG)
+                .untilAsserted(() -> assertThat(heard.types("dies").stream().filter("LimitsRestored"::equals))
+                        .hasSize(2));
 
         Docker.ContainerInfo infra = inspect(set, "infra");
         docker.kill(infra.id());

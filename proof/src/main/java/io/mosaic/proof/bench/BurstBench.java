@@ -6,7 +6,9 @@ import io.mosaic.model.client.Watch;
 import io.mosaic.proof.rig.DockerRig;
 import io.mosaic.proof.rig.DockerSocket;
 import io.mosaic.proof.rig.Installation;
+import io.mosaic.proof.rig.JavaProcess;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -37,14 +39,14 @@ final class BurstBench {
         MosaicClient client = parts.add(mosaic.client());
         try (Watch<SetResource> watch = BenchSets.watch(client)) {
             // Not counted: one small burst on each side, so that neither is measured with cold code.
-            byMosaic(client, watch, "warm", 8);
+            byMosaic(mosaic, client, watch, "warm", 8);
             byHand(rig.docker(), "warm", 8);
             for (int round = 1; round <= rounds; round++) {
                 if (round % 2 == 1) {
                     raw.add(byHand(rig.docker(), "raw" + round, SETS));
-                    ours.add(byMosaic(client, watch, "burst" + round, SETS));
+                    ours.add(byMosaic(mosaic, client, watch, "burst" + round, SETS));
                 } else {
-                    ours.add(byMosaic(client, watch, "burst" + round, SETS));
+                    ours.add(byMosaic(mosaic, client, watch, "burst" + round, SETS));
                     raw.add(byHand(rig.docker(), "raw" + round, SETS));
                 }
                 System.out.printf(
@@ -65,11 +67,12 @@ final class BurstBench {
         double rawPerSecond = perSecond(raw);
         return String.format(
                 Locale.ROOT,
-                "sets_per_s=%.2f raw_sets_per_s=%.2f ratio=%.2f swarm_per_s=%.2f rounds=%d",
+                "sets_per_s=%.2f raw_sets_per_s=%.2f ratio=%.2f swarm_per_s=%.2f containers_per_s=%.2f rounds=%d",
                 oursPerSecond,
                 rawPerSecond,
                 oursPerSecond / rawPerSecond,
                 SETS / (swarm / 1e9),
+                2 * oursPerSecond,
                 rounds);
     }
 
@@ -77,12 +80,15 @@ final class BurstBench {
         return nanos.size() * SETS / (nanos.stream().mapToLong(Long::longValue).sum() / 1e9);
     }
 
-    private static long byMosaic(MosaicClient client, Watch<SetResource> watch, String prefix, int count)
+    private static long byMosaic(
+            Installation mosaic, MosaicClient client, Watch<SetResource> watch, String prefix, int count)
             throws InterruptedException, ExecutionException {
         Set<String> names = new TreeSet<>();
         for (int i = 0; i < count; i++) {
             names.add(prefix + "-" + i);
         }
+        Duration controller = cpu(mosaic.controller());
+        Duration agent = cpu(mosaic.agent());
         long begin = System.nanoTime();
         try (ExecutorService callers = Executors.newFixedThreadPool(CALLERS)) {
             List<Future<?>> calls = new ArrayList<>();
@@ -93,8 +99,23 @@ final class BurstBench {
             }
         }
         long nanos = System.nanoTime() - begin;
+        // On a small machine this is time that the Docker daemon does not get.
+        System.out.printf(
+                Locale.ROOT,
+                "%s: %d sets cost the controller %.2f s and the agent %.2f s of CPU time%n",
+                prefix,
+                count,
+                cpu(mosaic.controller()).minus(controller).toMillis() / 1e3,
+                cpu(mosaic.agent()).minus(agent).toMillis() / 1e3);
         BenchSets.deleteAll(client, watch, names);
         return nanos;
+    }
+
+    /** What the process has used so far; to the hundredth of a second. */
+    private static Duration cpu(JavaProcess process) {
+        return ProcessHandle.of(process.pid())
+                .flatMap(handle -> handle.info().totalCpuDuration())
+                .orElse(Duration.ZERO);
     }
 
     private static long byHand(DockerSocket docker, String prefix, int count)
