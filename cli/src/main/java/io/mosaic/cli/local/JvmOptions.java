@@ -46,6 +46,8 @@ public final class JvmOptions {
         List<String> options = new ArrayList<>(List.of(
                 "-Xms12m",
                 "-Xmx" + heap(environment, "MOS_AGENT_HEAP", AGENT_HEAP),
+                // A young generation sized by the limit would be three times this and touched whole before the first collection.
+                "-Xmn4m",
                 "-XX:MinHeapFreeRatio=15",
                 "-XX:MaxHeapFreeRatio=30",
                 "-XX:TieredStopAtLevel=1",
