@@ -7,10 +7,13 @@ import io.mosaic.cli.term.Console;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Set;
 import picocli.CommandLine;
 
 /** Entry of {@code mos}. */
 public final class Main {
+    private static final Set<List<String>> VERSION = Set.of(List.of("--version"), List.of("-V"));
+
     private Main() {}
 
     public static void main(String[] args) {
@@ -24,7 +27,9 @@ public final class Main {
     public static int run(Console console, String... args) {
         try (Session session = new Session(console)) {
             List<String> arguments = ConnectionOptions.inFront(List.of(args));
-            CommandLine commands = CommandTree.forCommand(session, ConnectionOptions.command(arguments));
+            CommandLine commands = VERSION.contains(arguments)
+                    ? CommandTree.root(session)
+                    : CommandTree.forCommand(session, ConnectionOptions.command(arguments));
             commands.setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8));
             commands.setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8));
             commands.setColorScheme(CommandLine.Help.defaultColorScheme(

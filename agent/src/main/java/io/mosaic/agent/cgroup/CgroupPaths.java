@@ -10,7 +10,11 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Finds a container's directory of each controller, from what the kernel says of one of its processes. */
+/**
+ * Finds a container's directory of each controller, from what the kernel says of one of its processes.
+ *
+ * <p>Thread-safe.
+ */
 final class CgroupPaths {
 
     /** Of cgroup v2, beside the names of v1 controllers. */
@@ -18,35 +22,75 @@ final class CgroupPaths {
 
     private final Path root;
 
+    /**
+     * What is mounted where. A host of a hundred sets has hundreds of other mounts in the same list, which costs the kernel
+     * and us far more than all the rest of a look, and the hierarchies hardly ever move: it is read again only when what it
+     * says leads nowhere.
+     */
+    private volatile Map<String, Mount> known = Map.of();
+
     CgroupPaths(Path root) {
         this.root = root;
     }
 
     /**
-     * The container's own directory for that controller.
+     * Where the container that this process is of has its groups.
      *
-     * @throws IOException when the process is gone or is not one of that container
+     * @throws IOException when the process is gone
      */
-    Directory find(int pid, String containerId, String controller) throws IOException {
-        Map<String, String> memberships = memberships(pid);
-        Map<String, Mount> mounts = mounts();
-        String path = memberships.get(controller);
-        Mount mount = mounts.get(controller);
-        boolean v2 = path == null || mount == null;
-        if (v2) {
-            path = memberships.get(UNIFIED);
-            mount = mounts.get(UNIFIED);
+    Groups of(int pid, String containerId) throws IOException {
+        return new Groups(pid, containerId, memberships(pid));
+    }
+
+    /** The groups of one container, as they were when its process was looked at. */
+    final class Groups {
+        private final int pid;
+        private final String containerId;
+        private final Map<String, String> memberships;
+
+        private Groups(int pid, String containerId, Map<String, String> memberships) {
+            this.pid = pid;
+            this.containerId = containerId;
+            this.memberships = memberships;
         }
-        if (path == null || mount == null) {
-            throw new IOException("no cgroup with " + controller + " is mounted for process " + pid);
+
+        /**
+         * The container's own directory for that controller.
+         *
+         * @throws IOException when the process is not one of that container
+         */
+        Directory find(String controller) throws IOException {
+            Map<String, Mount> mounts = known;
+            boolean mounted = mounts.containsKey(memberships.containsKey(controller) ? controller : UNIFIED);
+            if (mounted) {
+                Directory directory = directory(controller, mounts);
+                if (Files.isDirectory(directory.path())) {
+                    return directory;
+                }
+            }
+            known = mounts();
+            return directory(controller, known);
         }
-        String own = ownPart(path, containerId, pid);
-        if (!own.startsWith(mount.root().equals("/") ? "/" : mount.root() + "/")) {
-            throw new IOException("the cgroup " + own + " is not below what is mounted at " + mount.point());
+
+        private Directory directory(String controller, Map<String, Mount> mounts) throws IOException {
+            String path = memberships.get(controller);
+            Mount mount = mounts.get(controller);
+            boolean v2 = path == null || mount == null;
+            if (v2) {
+                path = memberships.get(UNIFIED);
+                mount = mounts.get(UNIFIED);
+            }
+            if (path == null || mount == null) {
+                throw new IOException("no cgroup with " + controller + " is mounted for process " + pid);
+            }
+            String own = ownPart(path, containerId, pid);
+            if (!own.startsWith(mount.root().equals("/") ? "/" : mount.root() + "/")) {
+                throw new IOException("the cgroup " + own + " is not below what is mounted at " + mount.point());
+            }
+            String below =
+                    mount.root().equals("/") ? own : own.substring(mount.root().length());
+            return new Directory(root.resolve(relative(mount.point())).resolve(relative(below)), v2);
         }
-        String below =
-                mount.root().equals("/") ? own : own.substring(mount.root().length());
-        return new Directory(root.resolve(relative(mount.point())).resolve(relative(below)), v2);
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.mosaic.agent.cgroup;
 
 import io.mosaic.agent.cgroup.CgroupPaths.Directory;
+import io.mosaic.agent.cgroup.CgroupPaths.Groups;
 import io.mosaic.agent.docker.Docker.Limits;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -39,22 +40,26 @@ public final class Cgroups {
      * @throws IOException when the process is gone or is not one of that container
      */
     public Limits read(int pid, String containerId) throws IOException {
-        Directory cpu = paths.find(pid, containerId, "cpu");
-        Directory memory = paths.find(pid, containerId, "memory");
-        Directory cpuset = paths.find(pid, containerId, "cpuset");
+        Groups groups = paths.of(pid, containerId);
+        return read(groups.find("cpu"), groups.find("memory"), groups.find("cpuset"));
+    }
+
+    private Limits read(Directory cpu, Directory memory, Directory cpuset) throws IOException {
         String cpus = text(cpuset, "cpuset.cpus");
         return new Limits(quota(cpu), shares(cpu), memory(memory), cpus.isEmpty() ? null : cpus);
     }
 
     /** Whether these limits hold now. An absent cpuset or shares of 0 ask for nothing. */
     public boolean holds(int pid, String containerId, Limits wanted) throws IOException {
-        Limits now = read(pid, containerId);
-        Directory cpu = paths.find(pid, containerId, "cpu");
+        Groups groups = paths.of(pid, containerId);
+        Directory cpu = groups.find("cpu");
+        Directory memory = groups.find("memory");
+        Limits now = read(cpu, memory, groups.find("cpuset"));
         return now.cpuQuotaMicros() == wanted.cpuQuotaMicros()
                 && now.memoryBytes() == wanted.memoryBytes() / PAGE_BYTES * PAGE_BYTES
                 && (wanted.cpuShares() == 0 || sameShares(cpu, now, wanted))
                 && sameCpus(now.cpusetCpus(), wanted.cpusetCpus())
-                && noSwapOnTop(paths.find(pid, containerId, "memory"), now.memoryBytes());
+                && noSwapOnTop(memory, now.memoryBytes());
     }
 
     /**
@@ -63,12 +68,13 @@ public final class Cgroups {
      * @throws IOException when the kernel refuses, such as memory below what is in use and cannot be freed
      */
     public void apply(int pid, String containerId, Limits limits) throws IOException {
-        applyCpu(paths.find(pid, containerId, "cpu"), limits);
+        Groups groups = paths.of(pid, containerId);
+        applyCpu(groups.find("cpu"), limits);
         if (limits.memoryBytes() > 0) {
-            applyMemory(paths.find(pid, containerId, "memory"), limits.memoryBytes());
+            applyMemory(groups.find("memory"), limits.memoryBytes());
         }
         if (limits.cpusetCpus() != null) {
-            write(paths.find(pid, containerId, "cpuset"), "cpuset.cpus", limits.cpusetCpus());
+            write(groups.find("cpuset"), "cpuset.cpus", limits.cpusetCpus());
         }
     }
 

@@ -99,6 +99,28 @@ class CgroupsTest {
     }
 
     @Test
+    void followsAHierarchyThatWasMountedElsewhere() throws IOException {
+        cgroups.apply(77, ID, LIMITS);
+        Files.move(root.resolve("sys/fs/cgroup"), root.resolve("sys/fs/moved"));
+        put("proc/self/mountinfo", "25 20 0:22 / /sys/fs/moved rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n");
+
+        assertThat(cgroups.holds(77, ID, LIMITS)).isTrue();
+    }
+
+    @Test
+    void followsAControllerThatWasMountedSince() throws IOException {
+        assertThat(cgroups.read(77, ID).memoryBytes()).isZero();
+        put("proc/self/mountinfo", """
+                25 20 0:22 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate
+                35 31 0:32 / /sys/fs/memory rw - cgroup cgroup rw,memory
+                """);
+        put("proc/77/cgroup", "2:memory:/docker/" + ID + "\n0::" + SCOPE + "\n");
+        put("sys/fs/memory/docker/" + ID + "/memory.limit_in_bytes", "67108864\n");
+
+        assertThat(cgroups.read(77, ID).memoryBytes()).isEqualTo(64L << 20);
+    }
+
+    @Test
     void aMissingControllerFailsAndMakesNoFile() throws IOException {
         Path max = root.resolve("sys/fs/cgroup" + SCOPE + "/cpu.max");
         Files.delete(max);

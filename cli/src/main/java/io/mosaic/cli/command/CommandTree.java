@@ -49,6 +49,11 @@ public final class CommandTree {
         return build(session, branches());
     }
 
+    /** The root alone, for what it answers itself, such as its version. */
+    public static CommandLine root(Session session) {
+        return build(session, Map.of());
+    }
+
     /** What this command needs: one branch when there is one of this name, else all. */
     public static CommandLine forCommand(Session session, String command) {
         Map<String, Function<Session, Object>> all = branches();

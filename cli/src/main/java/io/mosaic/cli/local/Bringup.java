@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 
 /** Brings the parts of an installation up, in order, each only when it is not up. */
 final class Bringup {
@@ -28,12 +29,14 @@ final class Bringup {
     private final Installation installation;
     private final DockerDaemon docker;
     private final Path socket;
+    private final Map<String, String> environment;
     private final Steps steps;
 
     Bringup(Installation installation, Map<String, String> environment, Steps steps) {
         this.installation = installation;
         this.socket = Installation.dockerSocket(environment);
         this.docker = DockerDaemon.ofSystem(socket, installation.dockerd());
+        this.environment = Map.copyOf(environment);
         this.steps = steps;
     }
 
@@ -77,10 +80,7 @@ final class Bringup {
             if (!userExists()) {
                 installation.writeMade(installation.readMade().withUser());
             }
-            process.start(java(
-                    "controller",
-                    installation.controllerConfig(),
-                    List.of("-Xmx1g", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError")));
+            process.start(java("controller", installation.controllerConfig(), options(JvmOptions::controller)));
         }
         awaitController(controller);
         return (running ? "runs" : "started") + " on https://127.0.0.1:" + installation.port("api", 8443);
@@ -121,10 +121,7 @@ final class Bringup {
                 if (!installation.agentJoined()) {
                     installation.configureAgent(joinToken(client), socket);
                 }
-                process.start(java(
-                        "agent",
-                        installation.agentConfig(),
-                        List.of("-Xmx64m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError")));
+                process.start(java("agent", installation.agentConfig(), options(JvmOptions::agent)));
             }
             HostResource host = awaitHost(client, agent);
             return (running ? "runs" : "started") + ", host " + host.name() + " is READY";
@@ -174,21 +171,23 @@ final class Bringup {
                 "The host is not ready after " + HOST_READY.toSeconds() + " s: " + last + ". " + process.logTail());
     }
 
-    private List<String> java(String part, Path config, List<String> flags) throws StepFailedException {
+    private List<String> options(Function<Map<String, String>, List<String>> of) throws StepFailedException {
+        try {
+            return of.apply(environment);
+        } catch (IllegalArgumentException e) {
+            throw new StepFailedException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private List<String> java(String part, Path config, List<String> options) throws StepFailedException {
         Path jar = installation.dist().resolve(part).resolve("target").resolve("mosaic-" + part + ".jar");
         if (!Files.exists(jar)) {
             throw new StepFailedException("not built: " + jar + "; ./mos builds it");
         }
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(flags);
-        command.addAll(List.of(
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-jar",
-                jar.toString(),
-                "--config",
-                config.toString()));
+        command.addAll(options);
+        command.addAll(List.of("-jar", jar.toString(), "--config", config.toString()));
         return command;
     }
 

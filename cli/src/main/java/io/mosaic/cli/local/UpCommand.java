@@ -9,7 +9,14 @@ import picocli.CommandLine.Command;
         description = {
             "Starts controller and agent in the background, and dockerd when none runs. What runs is left alone. Needs root."
         },
-        footer = {"", "Examples:", "  mos up", "  MOS_HOME=/tmp/mine mos up"},
+        footer = {
+            "",
+            "MOS_CONTROLLER_HEAP and MOS_AGENT_HEAP limit their heaps (1g and 64m unless set).",
+            "",
+            "Examples:",
+            "  mos up",
+            "  MOS_HOME=/tmp/mine mos up"
+        },
         mixinStandardHelpOptions = true)
 public final class UpCommand implements Callable<Integer> {
     @Override

@@ -17,7 +17,7 @@ import picocli.CommandLine.Parameters;
             "Benchmarks:",
             "  start      one set, 30 times: API call to RUNNING, beside Docker calls by hand",
             "  burst      50 sets at once, beside Docker calls from 4 threads and Docker Swarm",
-            "  footprint  memory of each part at rest and with 50 sets, CPU at rest, CLI start",
+            "  footprint  memory of each part and CPU of the agent, at rest, with 50 and 100 sets; CLI start",
             "",
             "Each starts a dockerd, controller and agent of its own below /tmp and removes them in the end; your own",
             "daemon and sets are left alone. Needs root, docker.io, iproute2, busybox-static.",

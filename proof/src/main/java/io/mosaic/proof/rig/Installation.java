@@ -1,5 +1,6 @@
 package io.mosaic.proof.rig;
 
+import io.mosaic.cli.local.JvmOptions;
 import io.mosaic.model.Json;
 import io.mosaic.model.MosaicHome;
 import io.mosaic.model.client.ClientSettings;
@@ -49,18 +50,13 @@ public final class Installation implements AutoCloseable {
         Map<String, String> environment = Map.of("MOS_HOME", home.toString());
         controller = new JavaProcess(
                 "controller",
-                List.of("-Xmx384m", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED"),
+                JvmOptions.controller(environment),
                 "io.mosaic.controller.Main",
                 List.of(),
                 environment,
                 home);
         agent = new JavaProcess(
-                "agent",
-                List.of("-Xmx192m", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED"),
-                "io.mosaic.agent.Main",
-                List.of(),
-                environment,
-                home);
+                "agent", JvmOptions.agent(environment), "io.mosaic.agent.Main", List.of(), environment, home);
     }
 
     /** Starts controller and agent over that daemon and waits until the host is READY. */
@@ -109,7 +105,7 @@ public final class Installation implements AutoCloseable {
     }
 
     /** What the host offers, whatever the machine has. */
-    public static final int OFFERED_CORES = 16;
+    public static final int OFFERED_CORES = 32;
 
     private void writeAgentConfig() throws IOException, InterruptedException {
         RawApi.Answer answer =
