@@ -36,6 +36,12 @@ public record ResourceKey(Kind kind, String tenant, String name) implements Comp
         return byTenant != 0 ? byTenant : name.compareTo(other.name);
     }
 
+    /** The same in every process, as an enum's own is not: what is kept by hash is then met in the same order everywhere. */
+    @Override
+    public int hashCode() {
+        return (kind.word().hashCode() * 31 + tenant.hashCode()) * 31 + name.hashCode();
+    }
+
     @Override
     public String toString() {
         return kind.word() + "/" + (tenant.equals(CLUSTER) ? "" : tenant + "/") + name;

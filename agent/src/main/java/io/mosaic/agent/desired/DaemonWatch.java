@@ -34,6 +34,8 @@ final class DaemonWatch implements Runnable {
     private final Path data;
     private final Bytes diskFreeMin;
     private final Runnable onBack;
+    private int round;
+    private int misses;
     private volatile @Nullable String daemonTrouble;
     private volatile @Nullable String diskTrouble;
 
@@ -62,18 +64,22 @@ final class DaemonWatch implements Runnable {
 
     @Override
     public void run() {
-        int misses = 0;
         try {
-            for (int round = 0; !Thread.currentThread().isInterrupted(); round++) {
-                if (round % DISK_ROUNDS == 0) {
-                    checkDisk();
-                }
-                misses = ping(misses);
+            while (!Thread.currentThread().isInterrupted()) {
+                round();
                 Thread.sleep(INTERVAL);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Asks the daemon, and now and then the disk; to be called every second, by one thread. */
+    void round() {
+        if (round++ % DISK_ROUNDS == 0) {
+            checkDisk();
+        }
+        misses = ping(misses);
     }
 
     private int ping(int misses) {

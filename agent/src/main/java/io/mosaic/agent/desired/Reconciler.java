@@ -90,6 +90,17 @@ public final class Reconciler implements AutoCloseable {
 
     public Reconciler(
             Settings settings, HostDrivers drivers, DesiredState desired, HostListener listener, Clock clock) {
+        this(settings, drivers, desired, listener, clock, null);
+    }
+
+    /** @param turns gives the workers their turns; null: they have threads */
+    Reconciler(
+            Settings settings,
+            HostDrivers drivers,
+            DesiredState desired,
+            HostListener listener,
+            Clock clock,
+            SetWorker.@Nullable Turns turns) {
         this.settings = settings;
         this.drivers = drivers;
         this.desired = desired;
@@ -102,7 +113,8 @@ public final class Reconciler implements AutoCloseable {
                 listener,
                 clock,
                 watch::daemonAnswers,
-                this::gone);
+                this::gone,
+                turns);
     }
 
     /** Begins; returns at once. */
@@ -247,8 +259,18 @@ public final class Reconciler implements AutoCloseable {
         }
     }
 
-    /** Compares the whole host with what is wanted, and has every worker look at its set anew. */
-    private boolean lookAgain() {
+    /** What the daemon and the disk are watched by. */
+    DaemonWatch watch() {
+        return watch;
+    }
+
+    /** Whether somebody wished for a look at the whole host since the last time this was asked. */
+    boolean lookDue() {
+        return looks.drainPermits() > 0;
+    }
+
+    /** Compares the whole host with what is wanted, and has every worker look at its set anew; false: try again. */
+    boolean lookAgain() {
         try {
             runner.forget();
             Map<UUID, Map<String, String>> found = new HashMap<>();
@@ -337,7 +359,8 @@ public final class Reconciler implements AutoCloseable {
         }
     }
 
-    private void dispatch(Docker.DaemonEvent event) {
+    /** The daemon told that. */
+    void dispatch(Docker.DaemonEvent event) {
         if (!ACTIONS.contains(event.action())) {
             return;
         }

@@ -57,6 +57,7 @@ final class SetWorker {
      *
      * @param daemonAnswers whether the daemon is thought to answer
      * @param gone asked when nothing of a set that nobody wants is left; false: the set is wanted again
+     * @param turns gives workers and steps their turns; null: each has a thread of its own
      */
     record Context(
             AgentRules rules,
@@ -65,7 +66,18 @@ final class SetWorker {
             HostListener listener,
             Clock clock,
             BooleanSupplier daemonAnswers,
-            Predicate<SetWorker> gone) {}
+            Predicate<SetWorker> gone,
+            @Nullable Turns turns) {}
+
+    /** Gives workers and steps their turns where they have no threads. */
+    interface Turns {
+
+        /** Something came for the worker: {@link SetWorker#turn} is due. */
+        void due(SetWorker worker);
+
+        /** The step is to be done. */
+        void begin(SetWorker worker, Step step, Runnable doing);
+    }
 
     private sealed interface Signal {
         record Goal(SetGoal goal, boolean remains) implements Signal {}
@@ -96,7 +108,11 @@ final class SetWorker {
     }
 
     void start() {
-        thread.start();
+        if (context.turns() == null) {
+            thread.start();
+        } else {
+            context.turns().due(this);
+        }
     }
 
     /** Stops deciding; steps under way get a moment to end. Containers stay as they are. */
@@ -110,22 +126,29 @@ final class SetWorker {
 
     /** The set should be this from now on. */
     void want(SetGoal changed, boolean onlyRemains) {
-        inbox.add(new Signal.Goal(changed, onlyRemains));
+        signal(new Signal.Goal(changed, onlyRemains));
     }
 
     /** The daemon said that something happened to a container. */
     void changed(String container, String action) {
-        inbox.add(new Signal.Changed(container, action));
+        signal(new Signal.Changed(container, action));
     }
 
     /** The kernel enforces other limits on that process than were given. */
     void drifted(String container, int pid) {
-        inbox.add(new Signal.Drifted(container, pid));
+        signal(new Signal.Drifted(container, pid));
     }
 
     /** What was known may be old. {@code extra} are containers of the set, by name, with their ids. */
     void lookAgain(Map<String, String> extra) {
-        inbox.add(new Signal.LookAgain(extra));
+        signal(new Signal.LookAgain(extra));
+    }
+
+    private void signal(Signal signal) {
+        inbox.add(signal);
+        if (context.turns() != null) {
+            context.turns().due(this);
+        }
     }
 
     /** Whether something came that it has not dealt with. */
@@ -165,15 +188,31 @@ final class SetWorker {
     private void keep() throws InterruptedException {
         while (true) {
             Instant wake = silentUntil == null ? plan() : silentUntil;
-            SetReport last = report;
-            if (remains
-                    && last != null
-                    && last.state() == SetState.DELETED
-                    && context.gone().test(this)) {
+            if (over()) {
                 return;
             }
             take(wake);
         }
+    }
+
+    private boolean over() {
+        SetReport last = report;
+        return remains
+                && last != null
+                && last.state() == SetState.DELETED
+                && context.gone().test(this);
+    }
+
+    /**
+     * Deals with what came and decides, on the caller's thread in place of our own.
+     *
+     * @return when the next turn is due although nothing comes; null: not before something does
+     */
+    @Nullable
+    Instant turn() {
+        settle(inbox.poll());
+        Instant wake = silentUntil == null ? plan() : silentUntil;
+        return over() ? null : wake;
     }
 
     /** A step that ends is better than one that is cut off: nobody has to find out later how far it got. */
@@ -210,7 +249,7 @@ final class SetWorker {
     private void begin(Step step) {
         SetGoal at = goal;
         ObservedSet known = seen;
-        Thread doer = Thread.ofVirtual().unstarted(() -> {
+        Runnable doing = () -> {
             Outcome outcome;
             try {
                 outcome = context.runner().run(step, at, known, turn);
@@ -225,8 +264,13 @@ final class SetWorker {
                         e);
                 outcome = new Outcome.Failed("a fault of the agent: " + e);
             }
-            inbox.add(new Signal.Ended(step, outcome));
-        });
+            signal(new Signal.Ended(step, outcome));
+        };
+        if (context.turns() != null) {
+            context.turns().begin(this, step, doing);
+            return;
+        }
+        Thread doer = Thread.ofVirtual().unstarted(doing);
         doers.put(step.key(), doer);
         doer.start();
     }
@@ -240,7 +284,11 @@ final class SetWorker {
             long nanos = Math.max(wait.toNanos(), WAIT_MIN.toNanos());
             signal = inbox.poll(nanos, TimeUnit.NANOSECONDS);
         }
-        for (; signal != null; signal = inbox.poll()) {
+        settle(signal);
+    }
+
+    private void settle(@Nullable Signal first) {
+        for (Signal signal = first; signal != null; signal = inbox.poll()) {
             handle(signal);
         }
         Instant now = context.clock().instant();

@@ -17,6 +17,7 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,6 +58,7 @@ public final class Outbox implements HostListener {
     private final Condition filled = lock.newCondition();
     private final Map<UUID, SetReport> reports = new LinkedHashMap<>();
     private final ArrayDeque<Event> events = new ArrayDeque<>();
+    private final LongSupplier nanos;
     private final long lingerNanos;
     /** By {@link System#nanoTime()}, when what waits is to be told; means nothing while nothing waits. */
     private long due;
@@ -64,12 +66,22 @@ public final class Outbox implements HostListener {
     private long dropped;
 
     public Outbox() {
-        this(LINGER);
+        this(LINGER, System::nanoTime);
+    }
+
+    /** @param nanos the monotonic clock, in nanoseconds; {@link #take} goes by the machine's own */
+    public Outbox(LongSupplier nanos) {
+        this(LINGER, nanos);
     }
 
     /** @param linger how long at most something waits for more to come */
     Outbox(Duration linger) {
+        this(linger, System::nanoTime);
+    }
+
+    private Outbox(Duration linger, LongSupplier nanos) {
         this.lingerNanos = linger.toNanos();
+        this.nanos = nanos;
     }
 
     @Override
@@ -99,8 +111,8 @@ public final class Outbox implements HostListener {
     }
 
     /** Before something is put in: it, and with it all that waits, is to be told within that time. */
-    private void tellWithin(long nanos) {
-        long wanted = System.nanoTime() + nanos;
+    private void tellWithin(long most) {
+        long wanted = nanos.getAsLong() + most;
         if (empty() || wanted - due < 0) {
             due = wanted;
             filled.signalAll();
@@ -122,7 +134,7 @@ public final class Outbox implements HostListener {
     }
 
     /** A new session tells all of the sets at its start; what waits of them is in that. */
-    void forgetReports() {
+    public void forgetReports() {
         lock.lock();
         try {
             reports.clear();
@@ -138,24 +150,38 @@ public final class Outbox implements HostListener {
     AgentMessage.@Nullable Reports take(long millis) throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-            while (empty() || due - System.nanoTime() > 0) {
-                long left = end - System.nanoTime();
+            long end = nanos.getAsLong() + TimeUnit.MILLISECONDS.toNanos(millis);
+            while (empty() || due - nanos.getAsLong() > 0) {
+                long left = end - nanos.getAsLong();
                 if (left <= 0) {
                     return null;
                 }
-                filled.awaitNanos(empty() ? left : Math.min(left, due - System.nanoTime()));
+                filled.awaitNanos(empty() ? left : Math.min(left, due - nanos.getAsLong()));
             }
-            List<SetReport> some =
-                    reports.values().stream().limit(REPORTS_PER_MESSAGE).toList();
-            some.forEach(report -> reports.remove(report.uid()));
-            List<Event> story = new ArrayList<>();
-            while (story.size() < EVENTS_PER_MESSAGE && !events.isEmpty()) {
-                story.add(events.removeFirst());
-            }
-            return new AgentMessage.Reports(some, story);
+            return drain();
         } finally {
             lock.unlock();
         }
+    }
+
+    /** What is to be told by now, without waiting; null when nothing is. */
+    public AgentMessage.@Nullable Reports poll() {
+        lock.lock();
+        try {
+            return empty() || due - nanos.getAsLong() > 0 ? null : drain();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private AgentMessage.Reports drain() {
+        List<SetReport> some =
+                reports.values().stream().limit(REPORTS_PER_MESSAGE).toList();
+        some.forEach(report -> reports.remove(report.uid()));
+        List<Event> story = new ArrayList<>();
+        while (story.size() < EVENTS_PER_MESSAGE && !events.isEmpty()) {
+            story.add(events.removeFirst());
+        }
+        return new AgentMessage.Reports(some, story);
     }
 }

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,13 +28,21 @@ final class Heartbeats implements AutoCloseable {
 
     private final Thread thread;
 
-    Heartbeats(HostLeases leases) {
+    private final LongSupplier nanos;
+
+    /** @param nanos the monotonic clock, in nanoseconds */
+    Heartbeats(HostLeases leases, LongSupplier nanos) {
         this.leases = leases;
-        this.thread = Thread.ofVirtual().name("heartbeats").start(this::run);
+        this.nanos = nanos;
+        this.thread = Thread.ofVirtual().name("heartbeats").unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
     }
 
     void heard(String host) {
-        heard.put(host, System.nanoTime());
+        heard.put(host, nanos.getAsLong());
     }
 
     private void run() {
@@ -58,7 +67,7 @@ final class Heartbeats implements AutoCloseable {
         if (batch.isEmpty()) {
             return;
         }
-        long now = System.nanoTime();
+        long now = nanos.getAsLong();
         Map<String, Duration> ages = new HashMap<>();
         batch.forEach((host, at) -> ages.put(host, Duration.ofNanos(Math.max(0, now - at))));
         try {

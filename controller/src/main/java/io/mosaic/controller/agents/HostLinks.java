@@ -82,14 +82,17 @@ public final class HostLinks implements AutoCloseable {
             throws GeneralSecurityException {
         sessions = new SessionRegistry(log);
         streams = new HostStreams(sessions);
-        heartbeats = new Heartbeats(leases);
+        heartbeats = new Heartbeats(leases, System::nanoTime);
         commits = new SessionCommits(
                 log,
                 sessions,
                 heartbeats,
                 clock,
                 new ControllerMessage.Welcome(
-                        settings.controller(), settings.heartbeat().toMillis()));
+                        settings.controller(), settings.heartbeat().toMillis()),
+                Thread::sleep);
+        heartbeats.start();
+        commits.start();
         joins = new JoinService(log, authority, clock);
         subscription = log.subscribe(sessions);
         server = NettyServerBuilder.forAddress(

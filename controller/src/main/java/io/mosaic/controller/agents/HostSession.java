@@ -165,6 +165,22 @@ final class HostSession {
         }
     }
 
+    /** Tells the next thing on the caller's thread, in place of our own; says whether there was one. */
+    boolean tellNext() {
+        Runnable next;
+        lock.lock();
+        try {
+            Status why = end;
+            next = why != null ? () -> close(why) : call.isReady() ? next() : null;
+        } finally {
+            lock.unlock();
+        }
+        if (next != null) {
+            next.run();
+        }
+        return next != null;
+    }
+
     /** What to do next, without the lock; null at the end. */
     private @Nullable Runnable await() throws InterruptedException {
         lock.lockInterruptibly();

@@ -38,6 +38,15 @@ final class SessionCommits implements AutoCloseable {
     private final BlockingQueue<Said> queue = new LinkedBlockingQueue<>();
     private final Thread thread;
     private final LongAdder impossibleTransitions = new LongAdder();
+    private final Pause pause;
+    /** What {@link #step} took and could not commit yet. */
+    private final List<Said> held = new ArrayList<>();
+
+    /** Lets time pass while the database is away. */
+    @FunctionalInterface
+    interface Pause {
+        void pause(Duration duration) throws InterruptedException;
+    }
 
     /** One message of one session; equal to itself only, however alike two are. */
     static final class Said {
@@ -63,13 +72,30 @@ final class SessionCommits implements AutoCloseable {
             SessionRegistry sessions,
             Heartbeats heartbeats,
             InstantSource clock,
-            ControllerMessage.Welcome welcome) {
+            ControllerMessage.Welcome welcome,
+            Pause pause) {
         this.log = log;
         this.sessions = sessions;
         this.heartbeats = heartbeats;
         this.clock = clock;
         this.welcome = welcome;
-        this.thread = Thread.ofVirtual().name("session-commits").start(this::run);
+        this.pause = pause;
+        this.thread = Thread.ofVirtual().name("session-commits").unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Commits what waits, on the caller's thread and in place of our own; what the pause throws ends it for now. */
+    void step() throws InterruptedException {
+        if (held.isEmpty()) {
+            queue.drainTo(held, BATCH_MAX);
+        }
+        if (!held.isEmpty()) {
+            commit(held);
+            held.clear();
+        }
     }
 
     void add(Said said) {
@@ -124,7 +150,7 @@ final class SessionCommits implements AutoCloseable {
                     return;
                 }
                 LOG.warn("reports wait for the database: {}", e.getMessage());
-                Thread.sleep(RETRY);
+                pause.pause(RETRY);
             }
         }
     }

@@ -116,7 +116,7 @@ public final class Leader implements AutoCloseable {
     private void lead(long won) throws InterruptedException {
         LOG.info("leads with epoch {}", won);
         epoch = won;
-        LeaderWork work = new LeaderWork(log, hosts, scheduler, clock, times, won);
+        LeaderWork work = new LeaderWork(log, hosts, scheduler, clock, System::nanoTime, times, won);
         Thread worker = Thread.ofVirtual().name("leader-work").start(work);
         try {
             hold(won, worker);

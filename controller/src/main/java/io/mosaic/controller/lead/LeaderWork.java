@@ -19,11 +19,15 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The leader's work under one epoch: ends when its thread is interrupted. */
-final class LeaderWork implements Runnable {
+/**
+ * The leader's work under one epoch: ends when its thread is interrupted. {@link #watch} and {@link #attend} are the same
+ * work one look at a time, for those who have no thread for it.
+ */
+public final class LeaderWork implements Runnable {
 
     private static final Logger LOG = LoggerFactory.getLogger(LeaderWork.class);
 
@@ -39,6 +43,7 @@ final class LeaderWork implements Runnable {
     private final HostLeases hosts;
     private final Scheduler scheduler;
     private final InstantSource clock;
+    private final LongSupplier nanos;
     private final LeaderTimes times;
     private final long epoch;
     /** A permit says that something changed since the last look. */
@@ -49,24 +54,28 @@ final class LeaderWork implements Runnable {
     private long lastJudged;
     private long nextExplain;
 
-    LeaderWork(
-            ClusterLog log, HostLeases hosts, Scheduler scheduler, InstantSource clock, LeaderTimes times, long epoch) {
+    /** @param nanos the monotonic clock, in nanoseconds: the wall clock may jump */
+    public LeaderWork(
+            ClusterLog log,
+            HostLeases hosts,
+            Scheduler scheduler,
+            InstantSource clock,
+            LongSupplier nanos,
+            LeaderTimes times,
+            long epoch) {
         this.log = log;
         this.hosts = hosts;
         this.scheduler = scheduler;
         this.clock = clock;
+        this.nanos = nanos;
         this.times = times;
         this.epoch = epoch;
     }
 
     @Override
     public void run() {
-        try (ClusterLog.Subscription subscription = log.subscribe((changes, image) -> heard(changes))) {
+        try (ClusterLog.Subscription subscription = watch()) {
             LOG.debug("works from revision {}", subscription.start().revision());
-            nextLiveness = System.nanoTime();
-            nextExplain = System.nanoTime();
-            watchedFrom = System.nanoTime();
-            lastJudged = watchedFrom;
             while (!Thread.currentThread().isInterrupted()) {
                 step();
             }
@@ -75,6 +84,15 @@ final class LeaderWork implements Runnable {
         } catch (RuntimeException e) {
             LOG.error("the leader's work failed, epoch {}", epoch, e);
         }
+    }
+
+    /** Begins to hear of changes, until that is closed; from now on hosts are watched. */
+    public ClusterLog.Subscription watch() {
+        nextLiveness = nanos.getAsLong();
+        nextExplain = nextLiveness;
+        watchedFrom = nextLiveness;
+        lastJudged = nextLiveness;
+        return log.subscribe((changes, image) -> heard(changes));
     }
 
     private void heard(List<Change> changes) {
@@ -103,21 +121,38 @@ final class LeaderWork implements Runnable {
 
     private void step() throws InterruptedException {
         try {
-            long wait = Math.max(0, nextLiveness - System.nanoTime());
-            boolean woken = changed.tryAcquire(wait, TimeUnit.NANOSECONDS);
-            if (System.nanoTime() - nextLiveness >= 0) {
-                nextLiveness = System.nanoTime() + times.liveness().toNanos();
-                judge();
-                woken = true;
-            }
-            if (woken) {
-                changed.drainPermits();
-                place();
-            }
+            long wait = Math.max(0, nextLiveness - nanos.getAsLong());
+            attend(changed.tryAcquire(wait, TimeUnit.NANOSECONDS));
         } catch (ProblemException e) {
             LOG.warn("leader's commit failed, tries again: {}", e.getMessage());
             wake();
             Thread.sleep(PAUSE_AFTER_FAULT);
+        }
+    }
+
+    /**
+     * Does what is due now, without waiting: judges the hosts when it is time, and places when something changed.
+     *
+     * @throws ProblemException when a commit failed; what it was for is due again at the next look
+     */
+    public void attend() throws InterruptedException {
+        try {
+            attend(changed.tryAcquire());
+        } catch (ProblemException e) {
+            wake();
+            throw e;
+        }
+    }
+
+    private void attend(boolean woken) throws InterruptedException {
+        boolean due = nanos.getAsLong() - nextLiveness >= 0;
+        if (due) {
+            nextLiveness = nanos.getAsLong() + times.liveness().toNanos();
+            judge();
+        }
+        if (woken || due) {
+            changed.drainPermits();
+            place();
         }
     }
 
@@ -135,9 +170,9 @@ final class LeaderWork implements Runnable {
      * it changes with every set that comes or goes anywhere.
      */
     private List<SetPlan> worthCommitting(List<SetPlan> plans) {
-        boolean all = System.nanoTime() - nextExplain >= 0;
+        boolean all = nanos.getAsLong() - nextExplain >= 0;
         if (all) {
-            nextExplain = System.nanoTime() + times.explain().toNanos();
+            nextExplain = nanos.getAsLong() + times.explain().toNanos();
         }
         return plans.stream()
                 .filter(plan -> plan.host() != null
@@ -155,13 +190,13 @@ final class LeaderWork implements Runnable {
      * anew: then it was we who did not hear.
      */
     private void judge() throws InterruptedException {
-        long now = System.nanoTime();
+        long now = nanos.getAsLong();
         if (now - lastJudged > times.liveness().toNanos() + GAP.toNanos()) {
             LOG.info("hosts were not watched for a while; their silence counts from now");
             watchedFrom = now;
         }
         Map<String, Duration> ages = hosts.ages();
-        lastJudged = System.nanoTime();
+        lastJudged = nanos.getAsLong();
         for (HostLiveness.Silent silent : HostLiveness.silent(log.image(), ages, Duration.ofNanos(now - watchedFrom))) {
             LOG.warn("host {} is unreachable: {}", silent.host(), silent.reason());
             commit(HostDecisions.unreachable(silent.host(), silent.reason(), clock.instant()));

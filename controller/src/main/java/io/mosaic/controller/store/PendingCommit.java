@@ -30,6 +30,11 @@ final class PendingCommit {
         return outcome.isDone();
     }
 
+    /** Completes with what came of it. */
+    CompletableFuture<Committed> outcome() {
+        return outcome;
+    }
+
     void complete(Committed committed) {
         outcome.complete(committed);
     }
