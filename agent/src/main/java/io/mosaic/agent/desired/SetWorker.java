@@ -72,7 +72,7 @@ final class SetWorker {
     /** Gives workers and steps their turns where they have no threads. */
     interface Turns {
 
-        /** Something came for the worker: {@link SetWorker#turn} is due. */
+        /** Something came for the worker: {@link SetWorker#round} is due. */
         void due(SetWorker worker);
 
         /** The step is to be done. */
@@ -206,10 +206,10 @@ final class SetWorker {
     /**
      * Deals with what came and decides, on the caller's thread in place of our own.
      *
-     * @return when the next turn is due although nothing comes; null: not before something does
+     * @return when the next round is due although nothing comes; null: not before something does
      */
     @Nullable
-    Instant turn() {
+    Instant round() {
         settle(inbox.poll());
         Instant wake = silentUntil == null ? plan() : silentUntil;
         return over() ? null : wake;

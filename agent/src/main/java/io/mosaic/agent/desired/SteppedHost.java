@@ -40,7 +40,7 @@ public final class SteppedHost {
          * @return when the next turn is due although nothing comes; null: not before something does
          */
         public @Nullable Instant turn() {
-            return ((SetWorker) identity).turn();
+            return ((SetWorker) identity).round();
         }
     }
 

@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -115,6 +116,21 @@ public final class FakeDocker implements Docker {
         Set<String> names = new TreeSet<>();
         containers.values().forEach(container -> names.add(container.config.name()));
         return names;
+    }
+
+    /** All containers as they are, whatever state the daemon is in. */
+    public synchronized List<ContainerInfo> all() {
+        return containers.values().stream()
+                .map(container -> container.info(address(container)))
+                .toList();
+    }
+
+    /** What waits on that stream of ours, for those who must not wait; empty when nothing does. */
+    public static List<DaemonEvent> waiting(EventStream stream) {
+        List<DaemonEvent> waiting = new ArrayList<>();
+        ((Events) stream).queue.drainTo(waiting);
+        waiting.removeIf(event -> !event.attributes().containsKey(((Events) stream).labelKey));
+        return waiting;
     }
 
     @Override

@@ -1,0 +1,220 @@
+package io.mosaic.proof.sim;
+
+import io.mosaic.agent.docker.Docker;
+import io.mosaic.controller.cluster.Change;
+import io.mosaic.controller.cluster.ClusterImage;
+import io.mosaic.controller.cluster.Room;
+import io.mosaic.controller.set.SetTransitions;
+import io.mosaic.controller.store.ClusterLog;
+import io.mosaic.model.ContainerOptions;
+import io.mosaic.model.HostResource;
+import io.mosaic.model.HostState;
+import io.mosaic.model.SetResource;
+import io.mosaic.model.SetState;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks after every event at what the database holds and what runs on the hosts, and says what must never be so:
+ *
+ * <ul>
+ *   <li>revisions are dense, and every controller's image at a revision is what the changes up to it make;
+ *   <li>an acknowledged write is in the log as it was acknowledged;
+ *   <li>a set's generation and observed generation never go back, and a spec or intent never changes without a new one;
+ *   <li>an agent's report changes a state only when it is of the set's generation, and only as the table allows;
+ *   <li>a set is placed on a ready host that is not cordoned, and stays there; no host gives away more than it has, nor a port
+ *       twice;
+ *   <li>containers of one set run on one host at most, and only where the set was placed;
+ *   <li>only the leader in force commits as leader.
+ * </ul>
+ */
+final class Checker {
+    /** What only an agent can know. */
+    private static final Set<SetState> AGENTS_WORDS = EnumSet.of(
+            SetState.PREPARING,
+            SetState.STARTING,
+            SetState.RUNNING,
+            SetState.UPDATING,
+            SetState.STOPPED,
+            SetState.FAILED);
+
+    private final World world;
+    private final FaultyStore store;
+    private final List<ClusterImage> images = new ArrayList<>(List.of(ClusterImage.EMPTY));
+    private final List<Change> history = new ArrayList<>();
+    /** Hosts on which each set ever was. */
+    private final Map<UUID, Set<String>> placed = new HashMap<>();
+
+    Checker(World world, FaultyStore store) {
+        this.world = world;
+        this.store = store;
+    }
+
+    /** The cluster as the changes committed so far make it. */
+    ClusterImage image() {
+        return images.getLast();
+    }
+
+    long revision() {
+        return history.size();
+    }
+
+    /** Takes in what was committed since the last time. */
+    void observe() {
+        long known = revision();
+        for (Change change : store.unfailing(memory -> memory.changesAfter(known, Integer.MAX_VALUE))) {
+            require(change.revision() == revision() + 1, "revision " + change.revision() + " follows " + revision());
+            ClusterImage before = image();
+            ClusterImage after = before.apply(change);
+            history.add(change);
+            images.add(after);
+            world.note("log", change.revision() + " " + describe(change));
+            if (change instanceof Change.Put(SetResource set)) {
+                SetResource was = before.set(set.uid());
+                evolved(was, set);
+                if (set.status().host() != null) {
+                    hosted(before, was, set, set.status().host());
+                }
+            }
+        }
+    }
+
+    private static String describe(Change change) {
+        return switch (change) {
+            case Change.Put(SetResource set) ->
+                set.name() + " " + set.uid().toString().substring(0, 8) + " generation " + set.generation() + " "
+                        + set.intent().run() + " is " + set.status().state() + " on "
+                        + set.status().host()
+                        + " observed " + set.status().observedGeneration();
+            case Change.Put(HostResource host) ->
+                host.name() + " is " + host.status().state();
+            case Change.Put put -> put.key().toString();
+            case Change.Delete delete -> delete.key() + " is gone";
+        };
+    }
+
+    private static void evolved(@Nullable SetResource was, SetResource set) {
+        if (was == null) {
+            require(
+                    set.status().state() == SetState.PENDING,
+                    set.name() + " begins " + set.status().state());
+            return;
+        }
+        SetState from = was.status().state();
+        SetState to = set.status().state();
+        require(SetTransitions.allowed(from, to), set.name() + " went from " + from + " to " + to);
+        require(set.generation() >= was.generation(), set.name() + ": its generation went back");
+        require(
+                set.status().observedGeneration() >= was.status().observedGeneration(),
+                set.name() + ": its observed generation went back");
+        boolean same = set.generation() == was.generation();
+        require(
+                !same || (set.spec().equals(was.spec()) && set.intent().equals(was.intent())),
+                set.name() + ": spec or intent changed within generation " + set.generation());
+        require(
+                !same
+                        || from == to
+                        || !AGENTS_WORDS.contains(to)
+                        || set.status().observedGeneration() == set.generation(),
+                set.name() + ": a report of generation " + set.status().observedGeneration() + " made it " + to
+                        + ", which is at generation " + set.generation());
+    }
+
+    private void hosted(ClusterImage before, @Nullable SetResource was, SetResource set, String host) {
+        String formerly = was == null ? null : was.status().host();
+        if (formerly != null) {
+            require(host.equals(formerly), set.name() + " moved from " + formerly + " to " + host);
+        }
+        HostResource on = present(before.host(host), set.name() + " is on " + host + ", which is unknown");
+        if (formerly == null) {
+            placed.computeIfAbsent(set.uid(), uid -> new HashSet<>()).add(host);
+            require(
+                    on.status().state() == HostState.READY && !on.spec().cordoned(),
+                    set.name() + " was placed on " + host + ", which is "
+                            + on.status().state());
+        }
+        // Summed up anew: what the image keeps as a sum may be what is wrong.
+        Room room = Room.of(on);
+        Set<String> ports = new HashSet<>();
+        for (SetResource there : image().setsOn(host)) {
+            room = room.minus(io.mosaic.controller.cluster.Usage.of(there));
+            for (ContainerOptions.Port port : there.spec().hostPorts()) {
+                require(ports.add(port.host() + "/" + port.protocol()), host + " has port " + port.host() + " twice");
+            }
+        }
+        require(
+                room.cpuMillis() >= 0 && room.memoryBytes() >= 0 && room.diskBytes() >= 0,
+                host + ", where " + set.name() + " is, was given away too much: " + room);
+    }
+
+    /** A controller shows that image. */
+    void published(String controller, ClusterImage image) {
+        observe();
+        require(image.revision() <= revision(), controller + " is ahead of the log, at " + image.revision());
+        require(
+                List.copyOf(image.all())
+                        .equals(List.copyOf(images.get((int) image.revision()).all())),
+                controller + " shows revision " + image.revision() + " other than it is");
+    }
+
+    /** A client was told that this was committed. */
+    void acknowledged(String what, ClusterLog.Committed committed) {
+        observe();
+        require(committed.revision() <= revision(), what + " was acknowledged ahead of the log");
+        committed.changes().forEach(change -> inHistory(what, change));
+    }
+
+    /** A change that somebody was told of is the one in the log. */
+    void inHistory(String what, Change change) {
+        observe();
+        require(
+                change.revision() <= revision()
+                        && history.get((int) change.revision() - 1).equals(change),
+                what + ": revision " + change.revision() + " is not what is in the log");
+    }
+
+    void ledUnder(String controller, long epoch, long inForce) {
+        require(
+                epoch == inForce,
+                controller + " committed as leader of epoch " + epoch + " while " + inForce + " is in force");
+    }
+
+    /** Looks at what runs where. */
+    void containers(List<SimHost> hosts) {
+        Map<UUID, String> runsOn = new HashMap<>();
+        for (SimHost host : hosts) {
+            for (Docker.ContainerInfo container : host.daemon().all()) {
+                UUID uid = UUID.fromString(container.labels().getOrDefault("io.mosaic.set", ""));
+                require(
+                        placed.getOrDefault(uid, Set.of()).contains(host.name()),
+                        container.name() + " is on " + host.name() + ", where its set never was placed");
+                if (container.running()) {
+                    String other = runsOn.putIfAbsent(uid, host.name());
+                    require(
+                            other == null || other.equals(host.name()),
+                            container.name() + " runs on " + host.name() + " and its set on " + other);
+                }
+            }
+        }
+    }
+
+    static <T> T present(@Nullable T found, String otherwise) {
+        if (found == null) {
+            throw new Violation(otherwise);
+        }
+        return found;
+    }
+
+    static void require(boolean holds, String otherwise) {
+        if (!holds) {
+            throw new Violation(otherwise);
+        }
+    }
+}

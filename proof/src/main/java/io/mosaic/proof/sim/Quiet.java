@@ -1,0 +1,200 @@
+package io.mosaic.proof.sim;
+
+import io.mosaic.agent.desired.AgentRules;
+import io.mosaic.agent.desired.Blueprint;
+import io.mosaic.agent.docker.Docker;
+import io.mosaic.controller.cluster.ClusterImage;
+import io.mosaic.controller.schedule.Scheduler;
+import io.mosaic.controller.schedule.SetPlan;
+import io.mosaic.model.ContainerSpec;
+import io.mosaic.model.ContainerStatus;
+import io.mosaic.model.HostState;
+import io.mosaic.model.Kind;
+import io.mosaic.model.Resource;
+import io.mosaic.model.SetIntent;
+import io.mosaic.model.SetResource;
+import io.mosaic.model.SetState;
+import io.mosaic.model.TenantResource;
+import io.mosaic.model.link.DesiredSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+
+/** What must be so when faults have ended and time has passed: all is as was asked for, once, and nothing else is there. */
+final class Quiet {
+    private final ClusterImage image;
+    private final List<SimHost> hosts;
+
+    private Quiet(ClusterImage image, List<SimHost> hosts) {
+        this.image = image;
+        this.hosts = hosts;
+    }
+
+    static void check(
+            ClusterImage image,
+            List<SimController> controllers,
+            List<SimHost> hosts,
+            List<SimClient> clients,
+            List<SimWatcher> watchers) {
+        for (SimController controller : controllers) {
+            SimController.Life life = controller.life();
+            Checker.require(
+                    life != null && life.image().revision() == image.revision(),
+                    controller.name() + " has not caught up with the log");
+        }
+        watchers.forEach(watcher ->
+                Checker.require(watcher.seen() == image.revision(), "a watcher has not caught up with the log"));
+        Quiet quiet = new Quiet(image, hosts);
+        quiet.hostsAreReady();
+        clients.forEach(quiet::asAcknowledged);
+        for (Resource resource : image.resources(Kind.SET).values()) {
+            quiet.asWanted((SetResource) resource);
+        }
+        quiet.nothingElse();
+    }
+
+    private void hostsAreReady() {
+        for (SimHost host : hosts) {
+            var known = image.host(host.name());
+            Checker.require(
+                    known != null && known.status().state() == HostState.READY,
+                    host.name() + " is "
+                            + (known == null ? "unknown" : known.status().state()));
+        }
+    }
+
+    private void asAcknowledged(SimClient client) {
+        Checker.require(!client.asking(), "a client still waits for an answer");
+        client.sets().forEach((name, known) -> {
+            SetResource set = image.set(TenantResource.DEFAULT, name);
+            if (known.present()) {
+                SetResource there = Checker.present(set, name + " was acknowledged and is lost");
+                Checker.require(
+                        there.intent().run() == known.run(),
+                        name + " should be " + known.run() + " and is "
+                                + there.intent().run());
+                Checker.require(known.maySay(there.spec()), name + " has a spec that nobody was told of");
+            } else {
+                Checker.require(
+                        set == null || known.refusedCreation(), name + " was deleted and is still there or again");
+            }
+        });
+    }
+
+    private void asWanted(SetResource set) {
+        String name = set.name();
+        SetState state = set.status().state();
+        switch (set.intent().run()) {
+            case RUNNING -> {
+                if (state == SetState.PENDING) {
+                    waitsForGoodReason(set);
+                    return;
+                }
+                Checker.require(
+                        state == SetState.RUNNING && set.status().observedGeneration() == set.generation(),
+                        name + " is stuck: " + state + " (" + set.status().reason() + "), observed "
+                                + set.status().observedGeneration() + " of " + set.generation());
+            }
+            case STOPPED ->
+                Checker.require(
+                        state == SetState.STOPPED,
+                        name + " is stuck: " + state + " (" + set.status().reason() + ")");
+            case DELETED ->
+                throw new Violation(
+                        name + " is stuck: " + state + " (" + set.status().reason() + ")");
+        }
+        if (set.status().host() != null) {
+            containers(set, set.status().host());
+        }
+    }
+
+    private void waitsForGoodReason(SetResource set) {
+        List<SetPlan> plans =
+                Scheduler.standard().plan(ClusterImage.of(image.revision(), image.all()), Integer.MAX_VALUE);
+        for (SetPlan plan : plans) {
+            if (plan.set().uid().equals(set.uid())) {
+                Checker.require(plan.host() == null, set.name() + " waits although " + plan.host() + " could take it");
+            }
+        }
+        Checker.require(set.status().reason() != null, set.name() + " waits and nobody says why");
+    }
+
+    private void containers(SetResource set, String host) {
+        boolean runs = set.intent().run() == SetIntent.Run.RUNNING;
+        Map<String, Docker.ContainerInfo> found = new TreeMap<>();
+        for (Docker.ContainerInfo container : on(host).daemon().all()) {
+            if (uid(container).equals(set.uid())) {
+                found.put(container.labels().getOrDefault("io.mosaic.container", ""), container);
+            }
+        }
+        Set<String> running = new TreeSet<>();
+        found.forEach((name, container) -> {
+            if (container.running()) {
+                running.add(name);
+            }
+        });
+        Set<String> wanted = new TreeSet<>();
+        if (runs) {
+            wanted.add(ContainerStatus.INFRA);
+            set.spec().containers().forEach(each -> wanted.add(each.nameOrEmpty()));
+            Checker.require(
+                    found.keySet().equals(wanted), set.name() + " has containers " + found.keySet() + " on " + host);
+        }
+        Checker.require(running.equals(wanted), set.name() + " runs " + running + " on " + host);
+        if (runs) {
+            limits(set, host, found);
+        }
+    }
+
+    private static void limits(SetResource set, String host, Map<String, Docker.ContainerInfo> found) {
+        Blueprint blueprint = new Blueprint(
+                new DesiredSet(set.uid(), set.tenant(), set.name(), set.generation(), set.spec(), set.intent()),
+                new AgentRules(host, SimHost.INFRA_IMAGE, Set.of()));
+        for (ContainerSpec spec : set.spec().containers()) {
+            Docker.ContainerInfo container = found.get(spec.nameOrEmpty());
+            Docker.Limits limits = container == null ? null : container.limits();
+            Checker.require(
+                    limits != null && blueprint.limitsHold(spec.nameOrEmpty(), limits),
+                    set.name() + "/" + spec.nameOrEmpty() + " has limits " + limits);
+        }
+    }
+
+    private void nothingElse() {
+        for (SimHost host : hosts) {
+            for (Docker.ContainerInfo container : host.daemon().all()) {
+                belongs(host, uid(container), "container " + container.name());
+            }
+            for (UUID volume : host.volumes().list()) {
+                belongs(host, volume, "volume " + volume);
+            }
+            for (SetResource set : image.setsOn(host.name())) {
+                Checker.require(
+                        set.spec().volume() == null
+                                || set.status().observedGeneration() == 0
+                                || set.intent().run() == SetIntent.Run.STOPPED
+                                || host.volumes().list().contains(set.uid()),
+                        set.name() + " has lost its volume");
+            }
+        }
+    }
+
+    private void belongs(SimHost host, UUID uid, String what) {
+        SetResource set = image.set(uid);
+        Checker.require(
+                set != null && host.name().equals(set.status().host()), what + " on " + host.name() + " is an orphan");
+    }
+
+    private static UUID uid(Docker.ContainerInfo container) {
+        return UUID.fromString(container.labels().getOrDefault("io.mosaic.set", ""));
+    }
+
+    private SimHost on(String name) {
+        return hosts.stream()
+                .filter(host -> host.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new Violation("no host " + name));
+    }
+}

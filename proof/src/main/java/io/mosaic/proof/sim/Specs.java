@@ -1,0 +1,77 @@
+package io.mosaic.proof.sim;
+
+import io.mosaic.model.Bytes;
+import io.mosaic.model.ContainerOptions;
+import io.mosaic.model.ContainerSpec;
+import io.mosaic.model.Cpu;
+import io.mosaic.model.HealthCheck;
+import io.mosaic.model.Interval;
+import io.mosaic.model.RestartPolicy;
+import io.mosaic.model.SetSpec;
+import io.mosaic.model.SetSpecRules;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What clients ask for. */
+final class Specs {
+    private static final RestartPolicy RESTART = new RestartPolicy(
+            RestartPolicy.Mode.ALWAYS, Interval.ofSeconds(1), Interval.ofSeconds(4), Interval.ofSeconds(60), null);
+
+    private final World world;
+
+    Specs(World world) {
+        this.world = world;
+    }
+
+    SetSpec fresh(String name) {
+        List<ContainerSpec> containers = new ArrayList<>();
+        int count = 1 + world.pick(3);
+        for (int i = 1; i <= count; i++) {
+            containers.add(new ContainerSpec(i, "c" + i, SimHost.APP_IMAGE, options(i)));
+        }
+        SetSpec.VolumeClaim volume =
+                world.chance(40) ? new SetSpec.VolumeClaim(Bytes.mebi(300L * (1 + world.pick(4))), "/data") : null;
+        return checked(new SetSpec(name, null, resources(), containers, volume, Map.of(), RESTART, Map.of()));
+    }
+
+    /** The same with other cores and memory, or another label. */
+    SetSpec changed(SetSpec spec) {
+        return checked(
+                world.chance(70)
+                        ? spec.withResources(resources())
+                        : spec.withLabels(Map.of("turn", Integer.toString(world.pick(1000)))));
+    }
+
+    private SetSpec.Resources resources() {
+        return new SetSpec.Resources(new Cpu(500 * (1 + world.pick(4))), Bytes.mebi(256L * (1 + world.pick(6))), null);
+    }
+
+    private ContainerOptions options(int index) {
+        List<ContainerOptions.Port> ports = index == 1 && world.chance(25)
+                ? List.of(new ContainerOptions.Port(8080, 8080 + world.pick(3), "tcp"))
+                : List.of();
+        HealthCheck health = world.chance(25)
+                ? new HealthCheck(
+                        "http://localhost:8080/",
+                        null,
+                        null,
+                        Interval.ofSeconds(5),
+                        Interval.ofSeconds(2),
+                        3,
+                        Interval.ofSeconds(60))
+                : null;
+        return options(ports, health);
+    }
+
+    private static ContainerOptions options(List<ContainerOptions.Port> ports, @Nullable HealthCheck health) {
+        return new ContainerOptions(
+                null, null, Map.of(), List.of(), List.of(), ports, health, Map.of(), null, null, List.of(), List.of());
+    }
+
+    private static SetSpec checked(SetSpec spec) {
+        SetSpecRules.require(spec);
+        return spec;
+    }
+}
