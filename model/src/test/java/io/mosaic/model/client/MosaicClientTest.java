@@ -9,6 +9,7 @@ import io.mosaic.model.Cpu;
 import io.mosaic.model.Json;
 import io.mosaic.model.Page;
 import io.mosaic.model.Problem;
+import io.mosaic.model.Page;
 import io.mosaic.model.ProblemException;
 import io.mosaic.model.SetResource;
 import io.mosaic.model.SetSpec;
@@ -181,17 +182,27 @@ class MosaicClientTest {
     }
 
     @Test
-    void aListIsReadPageByPage() throws IOException {
+    void aWholeListIsOneCallOfOneRevision() throws IOException {
         try (FakeServer server = new FakeServer(
-                        FakeServer.json(200, "{\"items\":[" + SET + "],\"revision\":9,\"next\":\"p 2\"}"),
-                        FakeServer.json(200, "{\"items\":[" + SET + "],\"revision\":11}"));
+                        FakeServer.json(200, "{\"items\":[" + SET + "," + SET + "],\"revision\":9}"));
                 MosaicClient client = client(server)) {
-            SetQuery query = new SetQuery(List.of("app=web"), SetState.RUNNING, null, 1, null, null);
-            assertThat(client.sets().listAll(query).items()).hasSize(2);
-            assertThat(client.sets().listAll(query).revision()).isEqualTo(11);
-            assertThat(server.asked().get(0).path()).isEqualTo("/v1/sets?label=app%3Dweb&state=RUNNING&limit=1");
-            assertThat(server.asked().get(1).path())
-                    .isEqualTo("/v1/sets?label=app%3Dweb&state=RUNNING&limit=1&page=p%202");
+            SetQuery query = new SetQuery(List.of("app=web"), SetState.RUNNING, null, 1, null, 8L);
+            Page<SetResource> all = client.sets().listAll(query);
+            assertThat(all.items()).hasSize(2);
+            assertThat(all.revision()).isEqualTo(9);
+            assertThat(server.asked().getFirst().path())
+                    .isEqualTo("/v1/sets?label=app%3Dweb&state=RUNNING&all=true&atLeast=8");
+        }
+    }
+
+    @Test
+    void aListThatBreaksOffIsAskedForAgain() throws IOException {
+        try (FakeServer server = new FakeServer(
+                        FakeServer.json(200, "{\"items\":[" + SET + ","),
+                        FakeServer.json(200, "{\"items\":[" + SET + "],\"revision\":9}"));
+                MosaicClient client = client(server)) {
+            assertThat(client.sets().listAll(SetQuery.ALL).items()).hasSize(1);
+            assertThat(server.asked()).hasSize(2);
         }
     }
 

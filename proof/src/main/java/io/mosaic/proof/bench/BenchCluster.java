@@ -42,14 +42,13 @@ record BenchCluster(ControllerRig rig, JavaProcess fleet, MosaicClient client) {
                 hosts,
                 joined(FLEET_OPTIONS, size.fleetOptions()),
                 List.of(
-                        "--directory", rig.home().resolve("fleet").toString(),
                         "--cores", Integer.toString(size.cores()),
                         "--memory", size.cores() + "Gi"));
         int ready = 0;
         while (ready < hosts) {
             if (!fleet.alive() || !rig.controller().alive()) {
                 throw new IOException(
-                        "ended: " + fleet.logTail(20) + rig.controller().logTail(20));
+                        "ended: " + fleet.quoteLog() + rig.controller().quoteLog());
             }
             Thread.sleep(POLL_MILLIS);
             ready = (int) client.hosts().list().items().stream()

@@ -1,7 +1,6 @@
 package io.mosaic.proof.bench;
 
 import io.mosaic.proof.rig.ControllerRig;
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -21,19 +20,22 @@ import javax.net.ssl.TrustManagerFactory;
  */
 final class KeepAlive implements AutoCloseable {
 
-    private static final int BUFFER_BYTES = 16 * 1024;
+    private static final int BUFFER_BYTES = 8 * 1024;
     private static final int LINE_BYTES_MAX = 16 * 1024;
 
     private final String head;
     private final SSLSocket socket;
     private final OutputStream out;
     private final InputStream in;
+    private final byte[] buffer = new byte[BUFFER_BYTES];
+    private int from;
+    private int to;
 
     private KeepAlive(SSLSocket socket, String head) throws IOException {
         this.socket = socket;
         this.head = head;
         this.out = socket.getOutputStream();
-        this.in = new BufferedInputStream(socket.getInputStream(), BUFFER_BYTES);
+        this.in = socket.getInputStream();
     }
 
     /** Opens connections to one server as its administrator. */
@@ -97,7 +99,7 @@ final class KeepAlive implements AutoCloseable {
                 length = Integer.parseInt(header.substring(15).strip());
             }
         }
-        in.skipNBytes(length);
+        skip(length);
         return status;
     }
 
@@ -106,7 +108,7 @@ final class KeepAlive implements AutoCloseable {
         long total = 0;
         while (true) {
             int size = Integer.parseInt(line().strip(), 16);
-            in.skipNBytes(size);
+            skip(size);
             line();
             if (size == 0) {
                 return total;
@@ -115,26 +117,46 @@ final class KeepAlive implements AutoCloseable {
         }
     }
 
-    /** The next line, without its end. */
-    String line() throws IOException {
-        byte[] bytes = new byte[128];
-        int length = 0;
-        while (true) {
-            int next = in.read();
-            if (next < 0) {
+    private void skip(int length) throws IOException {
+        int left = length;
+        while (left > 0) {
+            fill();
+            int some = Math.min(left, to - from);
+            from += some;
+            left -= some;
+        }
+    }
+
+    /** Sees to it that there is something in the buffer. */
+    private void fill() throws IOException {
+        if (from == to) {
+            from = 0;
+            to = Math.max(0, in.read(buffer));
+            if (to == 0) {
                 throw new IOException("the server closed the connection");
             }
-            if (next == '\n') {
-                int end = length > 0 && bytes[length - 1] == '\r' ? length - 1 : length;
-                return new String(bytes, 0, end, StandardCharsets.ISO_8859_1);
+        }
+    }
+
+    /** The next line, without its end. */
+    String line() throws IOException {
+        StringBuilder line = new StringBuilder();
+        while (true) {
+            fill();
+            int end = from;
+            while (end < to && buffer[end] != '\n') {
+                end++;
             }
-            if (length == bytes.length) {
-                if (length >= LINE_BYTES_MAX) {
-                    throw new IOException("a line without end");
-                }
-                bytes = java.util.Arrays.copyOf(bytes, 2 * length);
+            line.append(new String(buffer, from, end - from, StandardCharsets.ISO_8859_1));
+            boolean ended = end < to;
+            from = ended ? end + 1 : end;
+            if (ended) {
+                int length = line.length();
+                return length > 0 && line.charAt(length - 1) == '\r' ? line.substring(0, length - 1) : line.toString();
             }
-            bytes[length++] = (byte) next;
+            if (line.length() > LINE_BYTES_MAX) {
+                throw new IOException("a line without end");
+            }
         }
     }
 

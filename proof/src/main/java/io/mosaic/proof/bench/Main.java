@@ -55,7 +55,7 @@ public final class Main implements Callable<Integer> {
                             + "watched (100)")
     private @Nullable Integer runs;
 
-    @Option(names = "--hosts", paramLabel = "N", description = "simulated hosts: cluster (5000), watch (100)")
+    @Option(names = "--hosts", paramLabel = "N", description = "simulated hosts: cluster (5000), watch (1000)")
     private @Nullable Integer hosts;
 
     @Option(names = "--sets", paramLabel = "N", description = "sets of cluster and watch (100000)")
@@ -105,7 +105,7 @@ public final class Main implements Callable<Integer> {
                 case FOOTPRINT -> FootprintBench.run(parts, times);
                 case CLUSTER -> ClusterBench.run(parts, size(5000, 32));
                 case WATCH ->
-                    WatchBench.run(parts, size(100, 1024), watchers, times);
+                    WatchBench.run(parts, size(1000, 64), watchers, times);
             };
         }
         System.out.println(figures);

@@ -27,12 +27,15 @@ final class ManySets {
     /** Fewer than the calls that a controller answers at the same time, enough to fill its commit groups. */
     private static final int CONNECTIONS = 400;
 
-    /** In the order in which a set goes through them, so that looking at one after the other misses none. */
+    /**
+     * In the order in which a set goes through them, so that looking at one after the other misses none. A host that fell
+     * silent on an overloaded machine comes back, so LOST is on the way as well.
+     */
     private static final List<SetState> ON_THE_WAY =
-            List.of(SetState.PENDING, SetState.PLACED, SetState.PREPARING, SetState.STARTING, SetState.FAILED);
+            List.of(SetState.PENDING, SetState.PLACED, SetState.PREPARING, SetState.STARTING, SetState.FAILED, SetState.LOST);
 
     private static final Duration DEADLINE = Duration.ofMinutes(10);
-    private static final long POLL_MILLIS = 250;
+    private static final long POLL_MILLIS = 500;
 
     private final KeepAlive.Opener opener;
     private final MosaicClient client;

@@ -31,7 +31,11 @@ public final class ControllerRig implements AutoCloseable {
             "-Dkeystore.pkcs12.certPbeIterationCount=1",
             "-Dkeystore.pkcs12.macIterationCount=1");
 
+    /** In memory: thousands of agents on one disk would wait for its fsyncs as no real ones do. */
+    private static final Path MEMORY = Path.of("/dev/shm");
+
     private final Path home;
+    private final Path fleetHome;
     private final MosaicHome places;
     private final int apiPort = FreePorts.next();
     private final int linkPort = FreePorts.next();
@@ -40,6 +44,7 @@ public final class ControllerRig implements AutoCloseable {
 
     private ControllerRig(Path home, List<String> jvmOptions) throws IOException {
         this.home = home;
+        this.fleetHome = MEMORY.resolve("mosaic-" + home.getFileName());
         this.places = MosaicHome.at(home.toString());
         List<String> options =
                 new ArrayList<>(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
@@ -66,7 +71,7 @@ public final class ControllerRig implements AutoCloseable {
             rig.awaitReady();
             return rig;
         } catch (IOException | InterruptedException | RuntimeException e) {
-            IOException told = new IOException(e.getMessage() + "\n" + rig.controller.logTail(40), e);
+            IOException told = new IOException(e.getMessage() + "\n" + rig.controller.quoteLog(), e);
             rig.close();
             throw told;
         }
@@ -121,7 +126,8 @@ public final class ControllerRig implements AutoCloseable {
                 "--server", server().toString(),
                 "--controllers", "127.0.0.1:" + linkPort,
                 "--admin-token", places.etc().resolve("admin.token").toString(),
-                "--ca", authority().toString()));
+                "--ca", authority().toString(),
+                "--directory", fleetHome.toString()));
         all.addAll(arguments);
         JavaProcess fleet = new JavaProcess(
                 "fleet-" + fleets.size(), options, "io.mosaic.proof.simhosts.Main", all, Map.of(), home);
@@ -176,6 +182,7 @@ public final class ControllerRig implements AutoCloseable {
         }
         // A PostgreSQL whose controller was killed runs on.
         HostProcesses.kill(postgres());
+        RigDirectory.delete(fleetHome);
         RigDirectory.clear(home);
         if (!faults.isEmpty()) {
             throw new IOException(String.join("; ", faults));
