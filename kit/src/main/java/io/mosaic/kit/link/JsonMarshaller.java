@@ -58,7 +58,8 @@ final class JsonMarshaller<T> implements MethodDescriptor.Marshaller<T> {
 
     static byte[] bytes(InputStream stream, int bytesMax) {
         try {
-            // gRPC knows how long a message is. Without that, reading allocates by what might come: 16 KiB for each heartbeat.
+            // gRPC knows how long a message is. Without that, reading allocates by what might come: 16 KiB for each
+            // heartbeat.
             int most = stream instanceof KnownLength ? Math.min(stream.available(), bytesMax) : bytesMax;
             byte[] bytes = stream.readNBytes(most);
             if (stream.read() >= 0) {

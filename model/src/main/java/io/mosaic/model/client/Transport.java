@@ -194,11 +194,22 @@ final class Transport implements AutoCloseable {
     private static <T> Page<T> readPage(InputStream body, JavaType type) throws IOException {
         try {
             return MAPPER.readValue(body, type);
-        } catch (JacksonIOException | UnexpectedEndOfInputException e) {
-            throw new IOException("the answer broke off", e);
         } catch (JacksonException e) {
+            if (brokeOff(e)) {
+                throw new IOException("the answer broke off", e);
+            }
             throw notUnderstood(e);
         }
+    }
+
+    /** Data binding wraps what the parser says, with the path to the item. */
+    private static boolean brokeOff(JacksonException e) {
+        for (@Nullable Throwable at = e; at != null; at = at.getCause()) {
+            if (at instanceof JacksonIOException || at instanceof UnexpectedEndOfInputException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static <T> T understood(Supplier<T> reading) {

@@ -10,6 +10,7 @@ import io.mosaic.model.Json;
 import io.mosaic.model.Page;
 import io.mosaic.model.Problem;
 import io.mosaic.model.Page;
+import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
 import io.mosaic.model.SetResource;
 import io.mosaic.model.SetSpec;
@@ -183,8 +184,8 @@ class MosaicClientTest {
 
     @Test
     void aWholeListIsOneCallOfOneRevision() throws IOException {
-        try (FakeServer server = new FakeServer(
-                        FakeServer.json(200, "{\"items\":[" + SET + "," + SET + "],\"revision\":9}"));
+        try (FakeServer server =
+                        new FakeServer(FakeServer.json(200, "{\"items\":[" + SET + "," + SET + "],\"revision\":9}"));
                 MosaicClient client = client(server)) {
             SetQuery query = new SetQuery(List.of("app=web"), SetState.RUNNING, null, 1, null, 8L);
             Page<SetResource> all = client.sets().listAll(query);

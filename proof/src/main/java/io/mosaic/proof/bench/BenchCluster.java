@@ -41,9 +41,7 @@ record BenchCluster(ControllerRig rig, JavaProcess fleet, MosaicClient client) {
         JavaProcess fleet = rig.startFleet(
                 hosts,
                 joined(FLEET_OPTIONS, size.fleetOptions()),
-                List.of(
-                        "--cores", Integer.toString(size.cores()),
-                        "--memory", size.cores() + "Gi"));
+                List.of("--cores", Integer.toString(size.cores()), "--memory", size.cores() + "Gi"));
         int ready = 0;
         while (ready < hosts) {
             if (!fleet.alive() || !rig.controller().alive()) {

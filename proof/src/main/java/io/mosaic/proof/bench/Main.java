@@ -104,8 +104,7 @@ public final class Main implements Callable<Integer> {
                 case BURST -> BurstBench.run(parts, times);
                 case FOOTPRINT -> FootprintBench.run(parts, times);
                 case CLUSTER -> ClusterBench.run(parts, size(5000, 32));
-                case WATCH ->
-                    WatchBench.run(parts, size(1000, 64), watchers, times);
+                case WATCH -> WatchBench.run(parts, size(1000, 64), watchers, times);
             };
         }
         System.out.println(figures);

@@ -31,8 +31,8 @@ final class ManySets {
      * In the order in which a set goes through them, so that looking at one after the other misses none. A host that fell
      * silent on an overloaded machine comes back, so LOST is on the way as well.
      */
-    private static final List<SetState> ON_THE_WAY =
-            List.of(SetState.PENDING, SetState.PLACED, SetState.PREPARING, SetState.STARTING, SetState.FAILED, SetState.LOST);
+    private static final List<SetState> ON_THE_WAY = List.of(
+            SetState.PENDING, SetState.PLACED, SetState.PREPARING, SetState.STARTING, SetState.FAILED, SetState.LOST);
 
     private static final Duration DEADLINE = Duration.ofMinutes(10);
     private static final long POLL_MILLIS = 500;

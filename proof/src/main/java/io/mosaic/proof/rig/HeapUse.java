@@ -12,7 +12,9 @@ public final class HeapUse {
     public static long live(long pid) throws IOException, InterruptedException {
         String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
         // A histogram of what is alive collects first; its last line is the sum: "Total  <objects>  <bytes>".
-        String[] lines = HostCommand.run(jcmd, Long.toString(pid), "GC.class_histogram").strip().split("\n", -1);
+        String[] lines = HostCommand.run(jcmd, Long.toString(pid), "GC.class_histogram")
+                .strip()
+                .split("\n", -1);
         String[] words = lines[lines.length - 1].strip().split("\\s+", -1);
         if (words.length < 3 || !words[0].equals("Total")) {
             throw new IOException("jcmd does not say how much is alive: " + lines[lines.length - 1]);

@@ -71,8 +71,7 @@ class FleetTest {
                 authority,
                 leases,
                 InstantSource.system());
-        leader = Leader.start(
-                log, leases, leases, Scheduler.standard(), InstantSource.system(), LeaderTimes.STANDARD);
+        leader = Leader.start(log, leases, leases, Scheduler.standard(), InstantSource.system(), LeaderTimes.STANDARD);
     }
 
     @AfterEach
@@ -97,8 +96,8 @@ class FleetTest {
             awaitRunning();
             assertThat(fleet.running()).isEqualTo(2 * SETS);
             assertThat(log.image().hosts())
-                    .allSatisfy(host ->
-                            assertThat(log.image().setsOn(host.name())).isNotEmpty());
+                    .allSatisfy(
+                            host -> assertThat(log.image().setsOn(host.name())).isNotEmpty());
             assertThat(links.impossibleTransitions()).isZero();
         }
         try (Fleet fleet = Fleet.start(settings, number -> {
@@ -121,9 +120,8 @@ class FleetTest {
         await().atMost(LONG)
                 .untilAsserted(() -> assertThat(log.image().resources(Kind.SET).values())
                         .hasSize(SETS)
-                        .allSatisfy(set -> assertThat(
-                                        ((SetResource) set).status().state())
-                                .isEqualTo(SetState.RUNNING)));
+                        .allSatisfy(set ->
+                                assertThat(((SetResource) set).status().state()).isEqualTo(SetState.RUNNING)));
     }
 
     private long ready() {
@@ -149,7 +147,8 @@ class FleetTest {
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
-        return "mosjoin_t" + number + "_" + SECRET + "_" + authority.fingerprint().substring(0, 32);
+        return "mosjoin_t" + number + "_" + SECRET + "_"
+                + authority.fingerprint().substring(0, 32);
     }
 
     private void commit(Change change) throws Exception {
