@@ -21,7 +21,7 @@ record BenchCluster(ControllerRig rig, JavaProcess fleet, MosaicClient client) {
     /** The heap that 5,000 hosts and 100,000 sets need, with room for the collector to breathe. */
     private static final List<String> CONTROLLER_OPTIONS = List.of("-Xmx1500m", "-XX:+UseSerialGC");
 
-    private static final List<String> FLEET_OPTIONS = List.of("-Xmx3g", "-XX:+UseSerialGC");
+    private static final List<String> FLEET_OPTIONS = List.of("-Xmx2g", "-XX:+UseSerialGC");
 
     /**
      * How large it is.

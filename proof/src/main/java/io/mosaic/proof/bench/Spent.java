@@ -4,6 +4,7 @@ import io.mosaic.proof.rig.ControllerRig;
 import io.mosaic.proof.rig.HostProcesses;
 import io.mosaic.proof.rig.JavaProcess;
 import java.io.IOException;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -13,8 +14,10 @@ import java.util.Locale;
 record Spent(double controller, double postgres, double agents, double load) {
 
     static Spent now(ControllerRig rig, JavaProcess fleet) throws IOException {
-        double postgres = 0;
-        for (long pid : rig.postgres()) {
+        List<Long> database = rig.postgres();
+        // Backends come and go; what the ended ones took is in the postmaster's account.
+        double postgres = HostProcesses.endedChildrenTime(database.getFirst()).toMillis() / 1e3;
+        for (long pid : database) {
             postgres += HostProcesses.alive(pid) ? seconds(pid) : 0;
         }
         return new Spent(
