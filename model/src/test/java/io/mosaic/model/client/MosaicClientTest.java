@@ -9,8 +9,6 @@ import io.mosaic.model.Cpu;
 import io.mosaic.model.Json;
 import io.mosaic.model.Page;
 import io.mosaic.model.Problem;
-import io.mosaic.model.Page;
-import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
 import io.mosaic.model.SetResource;
 import io.mosaic.model.SetSpec;
