@@ -32,7 +32,7 @@ import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.exc.JacksonIOException;
-import tools.jackson.core.exc.UnexpectedEndOfInputException;
+import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.json.JsonMapper;
@@ -194,22 +194,12 @@ final class Transport implements AutoCloseable {
     private static <T> Page<T> readPage(InputStream body, JavaType type) throws IOException {
         try {
             return MAPPER.readValue(body, type);
+        } catch (JacksonIOException | StreamReadException e) {
+            // Half a document is bad syntax: the status was good, so the rest was lost on the way.
+            throw new IOException("the answer broke off", e);
         } catch (JacksonException e) {
-            if (brokeOff(e)) {
-                throw new IOException("the answer broke off", e);
-            }
             throw notUnderstood(e);
         }
-    }
-
-    /** Data binding wraps what the parser says, with the path to the item. */
-    private static boolean brokeOff(JacksonException e) {
-        for (@Nullable Throwable at = e; at != null; at = at.getCause()) {
-            if (at instanceof JacksonIOException || at instanceof UnexpectedEndOfInputException) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private static <T> T understood(Supplier<T> reading) {
