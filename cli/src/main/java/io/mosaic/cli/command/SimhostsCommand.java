@@ -12,7 +12,12 @@ import picocli.CommandLine.Parameters;
         name = "simhosts",
         mixinStandardHelpOptions = true,
         description = "Runs simulated hosts against controllers: real agents and links, Docker in memory.",
-        footer = {"", "Example: ./mos simhosts --hosts 100 --latency 200ms --failures 0.01", "", "All options: ./mos simhosts --help"})
+        footer = {
+            "",
+            "Example: ./mos simhosts --hosts 100 --latency 200ms --failures 0.01",
+            "",
+            "All options: ./mos simhosts --help"
+        })
 public final class SimhostsCommand implements Callable<Integer> {
     private final Session session;
 

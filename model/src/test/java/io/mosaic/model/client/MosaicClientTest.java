@@ -27,13 +27,14 @@ import org.junit.jupiter.api.Test;
 class MosaicClientTest {
 
     static final String SET = """
-            {"kind":"set","tenant":"default","name":"web","uid":"11111111-2222-3333-4444-555555555555","revision":7,
-             "generation":1,"created":"2026-01-02T03:04:05Z","labels":{"app":"web"},"later":{"field":1},
-             "spec":{"name":"web","kind":"container","resources":{"cpu":0.5,"memory":"64Mi"},
-                     "containers":[{"index":1,"name":"a","image":"busybox"}],"labels":{"app":"web"}},
-             "intent":{"run":"RUNNING","restarts":0},
-             "status":{"state":"RUNNING","host":"h1","ip":"10.0.0.2","containers":[],"since":"2026-01-02T03:04:06Z",
-                       "observedGeneration":1}}""";
+        {"kind":"set","tenant":"default","name":"web","uid":"11111111-2222-3333-4444-555555555555","revision":7,
+         "generation":1,"created":"2026-01-02T03:04:05Z","labels":{"app":"web"},"later":{"field":1},
+         "spec":{"name":"web","kind":"container","resources":{"cpu":0.5,"memory":"64Mi"},
+                 "containers":[{"index":1,"name":"a","image":"busybox"}],"labels":{"app":"web"}},
+         "intent":{"run":"RUNNING","restarts":0},
+         "status":{"state":"RUNNING","host":"h1","ip":"10.0.0.2","containers":[],"since":"2026-01-02T03:04:06Z",
+                   "observedGeneration":1}}\
+        """;
 
     private static final String UNAVAILABLE = Json.write(Problem.Kind.UNAVAILABLE.with("no leader"));
 

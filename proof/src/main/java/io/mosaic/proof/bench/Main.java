@@ -51,8 +51,8 @@ public final class Main implements Callable<Integer> {
             names = "--runs",
             paramLabel = "N",
             description =
-                    "how often: starts (30), rounds of the burst (3), starts of the command line (10), changes that are "
-                            + "watched (100)")
+                    "how often: starts (30), rounds of the burst (3), starts of the command line (10), changes that"
+                            + " are watched (100)")
     private @Nullable Integer runs;
 
     @Option(names = "--hosts", paramLabel = "N", description = "simulated hosts: cluster (5000), watch (1000)")

@@ -53,8 +53,9 @@ final class ManySets {
 
     private static byte[] spec(int number) {
         return """
-                {"name":"%s","resources":{"cpu":0.5,"memory":"512Mi"},"labels":{"app":"bench-%d"},\
-                "containers":[{"index":1,"image":"app:1","options":{"command":["sleep","1000000"]}}]}""".formatted(name(number), number % 100).getBytes(StandardCharsets.UTF_8);
+            {"name":"%s","resources":{"cpu":0.5,"memory":"512Mi"},"labels":{"app":"bench-%d"},\
+            "containers":[{"index":1,"image":"app:1","options":{"command":["sleep","1000000"]}}]}\
+            """.formatted(name(number), number % 100).getBytes(StandardCharsets.UTF_8);
     }
 
     /** Creates all of them; returns when every call is answered. */

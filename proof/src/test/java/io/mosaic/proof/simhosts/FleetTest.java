@@ -110,9 +110,9 @@ class FleetTest {
 
     private void create(String name) throws Exception {
         SetSpec spec = Json.read("""
-                {"name": "%s", "resources": {"cpu": 1, "memory": "64Mi"},
-                 "containers": [{"index": 1, "image": "app:1", "options": {}}]}
-                """.formatted(name), SetSpec.class);
+            {"name": "%s", "resources": {"cpu": 1, "memory": "64Mi"},
+             "containers": [{"index": 1, "image": "app:1", "options": {}}]}
+            """.formatted(name), SetSpec.class);
         log.commit(SetDecisions.create("default", spec, UUID.randomUUID(), Instant.now()));
     }
 
