@@ -107,7 +107,8 @@ final class LinkSession implements AutoCloseable {
             long beatAt = System.nanoTime();
             long renewAt = System.nanoTime() + RENEWAL_LOOK.toNanos();
             while (call.status() == null) {
-                long left = (beatAt - System.nanoTime()) / 1_000_000;
+                // Rounded up: the last part of a millisecond must not be spent asking over and over.
+                long left = Math.ceilDiv(beatAt - System.nanoTime(), 1_000_000);
                 AgentMessage.Reports reports = outbox.take(Math.max(0, left));
                 if (reports != null && !call.send(reports)) {
                     reports.events().forEach(outbox::happened);

@@ -40,6 +40,7 @@ public final class CommandTree {
         branches.put("version", VersionCommand::new);
         branches.put("test", TestCommand::new);
         branches.put("bench", BenchCommand::new);
+        branches.put("simhosts", SimhostsCommand::new);
         branches.put("warm-up", WarmUpCommand::new);
         return branches;
     }

@@ -65,7 +65,12 @@ final class SessionRegistry implements ClusterLog.Listener {
 
     void remove(HostSession session) {
         if (sessions.remove(session.host(), session)) {
-            hostOf.values().removeIf(session.host()::equals);
+            // Not by a walk over all sets: thousands of sessions may end together. An entry that a change under way
+            // adds
+            // behind our back names a host without a session, which nobody is told of.
+            for (SetResource set : image().setsOn(session.host())) {
+                hostOf.remove(set.uid(), session.host());
+            }
         }
     }
 

@@ -53,6 +53,9 @@ final class Params {
     static final Parameter<Long> LIMIT =
             Parameter.number(QUERY, "limit", "Most items of one page.", 1, 1000).orElse(100L);
 
+    static final Parameter<Boolean> ALL = Parameter.flag(
+            QUERY, "all", "Every item, of one revision, streamed as one page; limit and page do not count then.");
+
     static final Parameter<String> PAGE = Parameter.text(
             QUERY,
             "page",

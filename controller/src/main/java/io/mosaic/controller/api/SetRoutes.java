@@ -48,7 +48,8 @@ final class SetRoutes {
                         .summary("Lists or watches sets")
                         .needs(Role.VIEWER)
                         .takes(TENANTS)
-                        .takes(Params.LABEL, Params.SET_STATE, Params.HOST, Params.LIMIT, Params.PAGE, Params.AT_LEAST)
+                        .takes(Params.LABEL, Params.SET_STATE, Params.HOST, Params.LIMIT, Params.PAGE, Params.ALL)
+                        .takes(Params.AT_LEAST)
                         .takes(Params.WATCH, Params.FROM, Params.LAST_EVENT_ID)
                         .answers(
                                 Answer.page("The sets, by name", SetResource.class),
@@ -128,6 +129,9 @@ final class SetRoutes {
                     .watch(new WatchFilter(Kind.SET, tenant, filter), Params.watchFrom(request, Params.FROM));
         }
         ClusterImage image = Listing.image(services.log(), request);
+        if (request.get(Params.ALL)) {
+            return Listing.all(image, Kind.SET, tenant, filter);
+        }
         return Listing.page(request, image, Kind.SET, tenant, filter, Function.identity());
     }
 

@@ -12,6 +12,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,8 +39,13 @@ public final class WatchHub implements AutoCloseable {
 
     private static final int HISTORY_PAGE = 1000;
 
+    /** Groups of changes that wait to be handed out. When watchers are so many that it fills, the log waits. */
+    private static final int GROUPS_MAX = 1000;
+
     private final ClusterLog log;
     private final Duration heartbeat;
+    private final BlockingQueue<Group> groups = new ArrayBlockingQueue<>(GROUPS_MAX);
+    private final Thread thread;
     private final Set<Watcher> watchers = ConcurrentHashMap.newKeySet();
     private final ClusterLog.Subscription subscription;
     private final Object order = new Object();
@@ -57,7 +64,11 @@ public final class WatchHub implements AutoCloseable {
             subscription = log.subscribe(this::changed);
             position = subscription.start().revision();
         }
+        thread = Thread.ofPlatform().name("watch-hub").daemon().start(this::handOut);
     }
+
+    /** Changes that were committed together, and the revision after them. */
+    private record Group(List<Change> changes, long revision) {}
 
     /** Streams open now. */
     public int watching() {
@@ -89,16 +100,40 @@ public final class WatchHub implements AutoCloseable {
                         + " on); list anew and watch from there");
     }
 
-    /** On the log's own thread: only offers. */
+    /** On the log's own thread, which commits wait for: waking thousands of watchers is another's work. */
     private void changed(List<Change> changes, ClusterImage image) {
+        try {
+            groups.put(new Group(changes, image.revision()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void handOut() {
+        try {
+            while (true) {
+                Group group = groups.take();
+                try {
+                    handOut(group);
+                } catch (RuntimeException e) {
+                    // A hub that stops would stop the log in the end.
+                    LOG.error("changes up to revision {} may not have reached all watchers", group.revision(), e);
+                }
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("the hub ends");
+        }
+    }
+
+    private void handOut(Group group) {
         synchronized (order) {
-            for (Change change : changes) {
+            for (Change change : group.changes()) {
                 WatchedChange watched = new WatchedChange(change);
                 for (Watcher watcher : watchers) {
                     watcher.offer(watched);
                 }
             }
-            position = Math.max(position, image.revision());
+            position = Math.max(position, group.revision());
         }
     }
 
@@ -200,5 +235,6 @@ public final class WatchHub implements AutoCloseable {
     @Override
     public void close() {
         subscription.close();
+        thread.interrupt();
     }
 }

@@ -131,6 +131,20 @@ class ApiTest {
     }
 
     @Test
+    void listsAllOfOneRevision() throws Exception {
+        for (int i = 0; i < 250; i++) {
+            api.post("/v1/sets", named("s" + i));
+        }
+        Page<SetResource> all = Json.readPage(
+                api.get("/v1/sets?all=true&limit=1").body().getBytes(StandardCharsets.UTF_8), SetResource.class);
+        assertThat(all.items()).hasSize(250);
+        assertThat(all.items()).extracting(SetResource::name).isSorted();
+        assertThat(all.revision()).isEqualTo(api.log.image().revision());
+        assertThat(all.next()).isNull();
+        assertThat(api.get("/v1/sets?all=true&state=running").body()).startsWith("{\"items\":[],\"revision\":");
+    }
+
+    @Test
     void watchesFromARevisionWithoutGapOrDouble() throws Exception {
         long from = api.log.image().revision();
         for (int i = 0; i < 5; i++) {

@@ -152,12 +152,14 @@ final class RequestReader {
         byte[] body;
         try (Deadlines.Entry _ = deadlines.enter(limits.readTimeout())) {
             // Only asking for the stream tells a client that waits for it to send the body.
-            body = in.get().readNBytes(limits.bodyBytes() + 1);
+            InputStream stream = in.get();
+            // A known length is what is read: asked for the most there may be, each call would allocate 16 KiB.
+            body = stream.readNBytes((int) length.orElse(limits.bodyBytes()));
+            if (stream.read() >= 0) {
+                throw tooLarge();
+            }
         } catch (IOException e) {
             throw new ProblemException(Problem.Kind.MALFORMED, "the body did not come whole");
-        }
-        if (body.length > limits.bodyBytes()) {
-            throw tooLarge();
         }
         return body;
     }

@@ -3,7 +3,6 @@ package io.mosaic.kit.link;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.mosaic.model.link.Frame;
-import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 
 /**
@@ -15,7 +14,7 @@ final class FrameMarshaller implements MethodDescriptor.Marshaller<Frame> {
 
     @Override
     public InputStream stream(Frame value) {
-        return new ByteArrayInputStream(value.encode());
+        return new MessageBytes(value.encode());
     }
 
     @Override

@@ -1,10 +1,10 @@
 package io.mosaic.kit.link;
 
+import io.grpc.KnownLength;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.mosaic.model.Json;
 import io.mosaic.model.ProblemException;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
@@ -32,7 +32,7 @@ final class JsonMarshaller<T> implements MethodDescriptor.Marshaller<T> {
                     .withDescription("a message of " + bytes.length + " bytes, at most " + bytesMax + " are allowed")
                     .asRuntimeException();
         }
-        return new ByteArrayInputStream(bytes);
+        return new MessageBytes(bytes);
     }
 
     /**
@@ -58,8 +58,11 @@ final class JsonMarshaller<T> implements MethodDescriptor.Marshaller<T> {
 
     static byte[] bytes(InputStream stream, int bytesMax) {
         try {
-            byte[] bytes = stream.readNBytes(bytesMax + 1);
-            if (bytes.length > bytesMax) {
+            // gRPC knows how long a message is. Without that, reading allocates by what might come: 16 KiB for each
+            // heartbeat.
+            int most = stream instanceof KnownLength ? Math.min(stream.available(), bytesMax) : bytesMax;
+            byte[] bytes = stream.readNBytes(most);
+            if (stream.read() >= 0) {
                 throw Status.RESOURCE_EXHAUSTED
                         .withDescription("a message of more than " + bytesMax + " bytes")
                         .asRuntimeException();

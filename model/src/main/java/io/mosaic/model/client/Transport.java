@@ -31,6 +31,8 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.exc.JacksonIOException;
+import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.json.JsonMapper;
@@ -169,13 +171,48 @@ final class Transport implements AutoCloseable {
         return new Page<>(all, revision, null);
     }
 
+    /** The same, of an answer as long as the server has items: read as it comes, its bytes are never held whole. */
+    <T> Page<T> wholePage(Call call, Class<T> item) {
+        JavaType type = MAPPER.getTypeFactory().constructParametricType(Page.class, item);
+        long deadline = System.nanoTime() + settings.retryFor().toNanos();
+        for (int attempt = 0; ; attempt++) {
+            try (InputStream body = open(call)) {
+                return readPage(body, type);
+            } catch (ProblemException e) {
+                if (e.problem().status() != 503 || !pause(attempt, deadline)) {
+                    throw e;
+                }
+            } catch (IOException e) {
+                if (!transientFault(e) || !pause(attempt, deadline)) {
+                    throw new ServerUnreachableException(settings.server(), false, e);
+                }
+            }
+        }
+    }
+
+    /** @throws IOException when the body breaks off */
+    private static <T> Page<T> readPage(InputStream body, JavaType type) throws IOException {
+        try {
+            return MAPPER.readValue(body, type);
+        } catch (JacksonIOException | StreamReadException e) {
+            // Half a document is bad syntax: the status was good, so the rest was lost on the way.
+            throw new IOException("the answer broke off", e);
+        } catch (JacksonException e) {
+            throw notUnderstood(e);
+        }
+    }
+
     private static <T> T understood(Supplier<T> reading) {
         try {
             return reading.get();
         } catch (JacksonException e) {
-            throw new ProblemException(
-                    Problem.Kind.INTERNAL, "the server's answer is not understood: " + e.getOriginalMessage());
+            throw notUnderstood(e);
         }
+    }
+
+    private static ProblemException notUnderstood(JacksonException e) {
+        return new ProblemException(
+                Problem.Kind.INTERNAL, "the server's answer is not understood: " + e.getOriginalMessage());
     }
 
     /**

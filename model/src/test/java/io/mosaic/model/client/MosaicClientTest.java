@@ -27,13 +27,14 @@ import org.junit.jupiter.api.Test;
 class MosaicClientTest {
 
     static final String SET = """
-            {"kind":"set","tenant":"default","name":"web","uid":"11111111-2222-3333-4444-555555555555","revision":7,
-             "generation":1,"created":"2026-01-02T03:04:05Z","labels":{"app":"web"},"later":{"field":1},
-             "spec":{"name":"web","kind":"container","resources":{"cpu":0.5,"memory":"64Mi"},
-                     "containers":[{"index":1,"name":"a","image":"busybox"}],"labels":{"app":"web"}},
-             "intent":{"run":"RUNNING","restarts":0},
-             "status":{"state":"RUNNING","host":"h1","ip":"10.0.0.2","containers":[],"since":"2026-01-02T03:04:06Z",
-                       "observedGeneration":1}}""";
+        {"kind":"set","tenant":"default","name":"web","uid":"11111111-2222-3333-4444-555555555555","revision":7,
+         "generation":1,"created":"2026-01-02T03:04:05Z","labels":{"app":"web"},"later":{"field":1},
+         "spec":{"name":"web","kind":"container","resources":{"cpu":0.5,"memory":"64Mi"},
+                 "containers":[{"index":1,"name":"a","image":"busybox"}],"labels":{"app":"web"}},
+         "intent":{"run":"RUNNING","restarts":0},
+         "status":{"state":"RUNNING","host":"h1","ip":"10.0.0.2","containers":[],"since":"2026-01-02T03:04:06Z",
+                   "observedGeneration":1}}\
+        """;
 
     private static final String UNAVAILABLE = Json.write(Problem.Kind.UNAVAILABLE.with("no leader"));
 
@@ -181,17 +182,27 @@ class MosaicClientTest {
     }
 
     @Test
-    void aListIsReadPageByPage() throws IOException {
-        try (FakeServer server = new FakeServer(
-                        FakeServer.json(200, "{\"items\":[" + SET + "],\"revision\":9,\"next\":\"p 2\"}"),
-                        FakeServer.json(200, "{\"items\":[" + SET + "],\"revision\":11}"));
+    void aWholeListIsOneCallOfOneRevision() throws IOException {
+        try (FakeServer server =
+                        new FakeServer(FakeServer.json(200, "{\"items\":[" + SET + "," + SET + "],\"revision\":9}"));
                 MosaicClient client = client(server)) {
-            SetQuery query = new SetQuery(List.of("app=web"), SetState.RUNNING, null, 1, null, null);
-            assertThat(client.sets().listAll(query).items()).hasSize(2);
-            assertThat(client.sets().listAll(query).revision()).isEqualTo(11);
-            assertThat(server.asked().get(0).path()).isEqualTo("/v1/sets?label=app%3Dweb&state=RUNNING&limit=1");
-            assertThat(server.asked().get(1).path())
-                    .isEqualTo("/v1/sets?label=app%3Dweb&state=RUNNING&limit=1&page=p%202");
+            SetQuery query = new SetQuery(List.of("app=web"), SetState.RUNNING, null, 1, null, 8L);
+            Page<SetResource> all = client.sets().listAll(query);
+            assertThat(all.items()).hasSize(2);
+            assertThat(all.revision()).isEqualTo(9);
+            assertThat(server.asked().getFirst().path())
+                    .isEqualTo("/v1/sets?label=app%3Dweb&state=RUNNING&all=true&atLeast=8");
+        }
+    }
+
+    @Test
+    void aListThatBreaksOffIsAskedForAgain() throws IOException {
+        try (FakeServer server = new FakeServer(
+                        FakeServer.json(200, "{\"items\":[" + SET + ","),
+                        FakeServer.json(200, "{\"items\":[" + SET + "],\"revision\":9}"));
+                MosaicClient client = client(server)) {
+            assertThat(client.sets().listAll(SetQuery.ALL).items()).hasSize(1);
+            assertThat(server.asked()).hasSize(2);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.mosaic.proof.bench;
 
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -18,6 +19,8 @@ import picocli.CommandLine.Parameters;
             "  start      one set, 30 times: API call to RUNNING, beside Docker calls by hand",
             "  burst      50 sets at once, beside Docker calls from 4 threads and Docker Swarm",
             "  footprint  memory of each part and CPU of the agent, at rest, with 50 and 100 sets; CLI start",
+            "  cluster    many sets on many simulated hosts: first create call until all RUNNING, memory, CPU at rest",
+            "  watch      many watchers: commit to delivery; whole lists of many sets, fifty at once",
             "",
             "Each starts a dockerd, controller and agent of its own below /tmp and removes them in the end; your own",
             "daemon and sets are left alone. Needs root, docker.io, iproute2, busybox-static.",
@@ -30,7 +33,9 @@ public final class Main implements Callable<Integer> {
     enum Name {
         START(30),
         BURST(3),
-        FOOTPRINT(10);
+        FOOTPRINT(10),
+        CLUSTER(1),
+        WATCH(100);
 
         private final int runs;
 
@@ -39,14 +44,39 @@ public final class Main implements Callable<Integer> {
         }
     }
 
-    @Parameters(paramLabel = "NAME", description = "start, burst or footprint")
+    @Parameters(paramLabel = "NAME", description = "start, burst, footprint, cluster or watch")
     private Name name = Name.START;
 
     @Option(
             names = "--runs",
             paramLabel = "N",
-            description = "how often: starts (30), rounds of the burst (3), starts of the command line (10)")
+            description =
+                    "how often: starts (30), rounds of the burst (3), starts of the command line (10), changes that"
+                            + " are watched (100)")
     private @Nullable Integer runs;
+
+    @Option(names = "--hosts", paramLabel = "N", description = "simulated hosts: cluster (5000), watch (1000)")
+    private @Nullable Integer hosts;
+
+    @Option(names = "--sets", paramLabel = "N", description = "sets of cluster and watch (100000)")
+    private int sets = 100_000;
+
+    @Option(names = "--watchers", paramLabel = "N", description = "watchers of watch (5000)")
+    private int watchers = 5000;
+
+    @Option(
+            names = "--controller-options",
+            split = ",",
+            paramLabel = "OPTION",
+            description = "further JVM options of the controller of cluster and watch, such as a flight recording")
+    private List<String> controllerOptions = List.of();
+
+    @Option(
+            names = "--fleet-options",
+            split = ",",
+            paramLabel = "OPTION",
+            description = "further JVM options of the simulated hosts of cluster and watch")
+    private List<String> fleetOptions = List.of();
 
     @Option(names = "--keep", description = "leave everything running in the end, for a look")
     private boolean keep;
@@ -73,9 +103,16 @@ public final class Main implements Callable<Integer> {
                 case START -> StartBench.run(parts, times);
                 case BURST -> BurstBench.run(parts, times);
                 case FOOTPRINT -> FootprintBench.run(parts, times);
+                case CLUSTER -> ClusterBench.run(parts, size(5000, 32));
+                case WATCH -> WatchBench.run(parts, size(1000, 64), watchers, times);
             };
         }
         System.out.println(figures);
         return CommandLine.ExitCode.OK;
+    }
+
+    private BenchCluster.Size size(int hostsDefault, int cores) {
+        return new BenchCluster.Size(
+                hosts == null ? hostsDefault : hosts, cores, sets, controllerOptions, fleetOptions);
     }
 }

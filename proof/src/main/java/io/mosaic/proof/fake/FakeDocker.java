@@ -42,6 +42,7 @@ public final class FakeDocker implements Docker {
     private final Map<String, Integer> calls = new HashMap<>();
     private final Set<String> halfStarted = new TreeSet<>();
     private boolean halfStartsNext;
+    private boolean pullsAnything;
     private boolean hangs;
     private boolean down;
     private int pids = 1000;
@@ -55,6 +56,11 @@ public final class FakeDocker implements Docker {
 
     public FakeFaults faults() {
         return faults;
+    }
+
+    /** From now on there is a registry that has every image. */
+    public synchronized void pullAnything() {
+        pullsAnything = true;
     }
 
     /**
@@ -167,6 +173,9 @@ public final class FakeDocker implements Docker {
     @Override
     public void pull(String reference, Duration deadline) throws DockerException {
         call("pull", () -> {
+            if (pullsAnything) {
+                return images.add(reference);
+            }
             throw new DockerException(Kind.NOT_FOUND, "no registry has " + reference);
         });
     }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class FakeFaults {
     private final RandomGenerator random;
     private Duration latency = Duration.ZERO;
-    private int failPercent;
+    private double failShare;
     private int lostPercent;
 
     public FakeFaults(RandomGenerator random) {
@@ -28,8 +28,13 @@ public final class FakeFaults {
     }
 
     /** So many of a hundred calls fail without doing anything. */
-    public synchronized FakeFaults failing(int percent) {
-        failPercent = percent;
+    public FakeFaults failing(int percent) {
+        return failingShare(percent / 100.0);
+    }
+
+    /** That share of calls, 0 to 1, fails without doing anything. */
+    public synchronized FakeFaults failingShare(double share) {
+        failShare = share;
         return this;
     }
 
@@ -41,7 +46,7 @@ public final class FakeFaults {
 
     /** From now on all goes well. */
     public synchronized void none() {
-        failPercent = 0;
+        failShare = 0;
         lostPercent = 0;
     }
 
@@ -50,10 +55,12 @@ public final class FakeFaults {
         boolean fails;
         synchronized (this) {
             micros = latency.isZero() ? 0 : random.nextLong(latency.toNanos() / 1000 + 1);
-            fails = random.nextInt(100) < failPercent;
+            fails = failShare > 0 && random.nextDouble() < failShare;
         }
         try {
-            Thread.sleep(Duration.ofNanos(micros * 1000));
+            if (micros > 0) {
+                Thread.sleep(Duration.ofNanos(micros * 1000));
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new DockerException(DockerException.Kind.TIMEOUT, call + ": interrupted", e);
@@ -66,7 +73,7 @@ public final class FakeFaults {
     @Nullable
     DockerException after(String call) {
         synchronized (this) {
-            return random.nextInt(100) < lostPercent
+            return lostPercent > 0 && random.nextInt(100) < lostPercent
                     ? new DockerException(DockerException.Kind.UNREACHABLE, call + ": answer lost")
                     : null;
         }

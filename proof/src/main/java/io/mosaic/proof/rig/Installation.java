@@ -231,16 +231,7 @@ public final class Installation implements AutoCloseable {
 
     /** Pids of the embedded PostgreSQL, its postmaster first. */
     public List<Long> postgres() throws IOException {
-        List<Long> pids = new ArrayList<>();
-        for (HostProcesses.Found found : HostProcesses.naming(places.lib().resolve("postgres"))) {
-            if (found.command().contains("postgres ") && !found.command().startsWith("setpriv")) {
-                ProcessHandle.of(found.pid()).ifPresent(postmaster -> {
-                    pids.add(postmaster.pid());
-                    postmaster.children().map(ProcessHandle::pid).forEach(pids::add);
-                });
-            }
-        }
-        return pids.stream().distinct().toList();
+        return EmbeddedServer.pids(places.lib().resolve("postgres"));
     }
 
     /** Kills the postmaster of the embedded PostgreSQL; its backends notice and end. */

@@ -75,7 +75,7 @@ final class RigDirectory {
     }
 
     /** Removes it and all in it; symbolic links are removed, not followed. */
-    private static void delete(Path directory) throws IOException {
+    static void delete(Path directory) throws IOException {
         if (!Files.exists(directory)) {
             return;
         }
