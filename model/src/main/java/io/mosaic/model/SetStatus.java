@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param containers infra first, then by index
  * @param since when it entered this state
  * @param observedGeneration up to which generation the agent has acted
+ * @param cpuset the cores that it has for itself on its host; absent without {@link CpuPolicy#NUMA}
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record SetStatus(
@@ -24,7 +25,20 @@ public record SetStatus(
         @Nullable String reason,
         List<ContainerStatus> containers,
         Instant since,
-        long observedGeneration) {
+        long observedGeneration,
+        @Nullable Cpuset cpuset) {
+
+    /** Without cores of its own. */
+    public SetStatus(
+            SetState state,
+            @Nullable String host,
+            @Nullable String ip,
+            @Nullable String reason,
+            List<ContainerStatus> containers,
+            Instant since,
+            long observedGeneration) {
+        this(state, host, ip, reason, containers, since, observedGeneration, null);
+    }
 
     public SetStatus {
         containers = Lists.copy(containers);
@@ -36,10 +50,16 @@ public record SetStatus(
 
     /** In that state since then, for that reason; everything else as it was. */
     public SetStatus in(SetState changed, @Nullable String why, Instant now) {
-        return new SetStatus(changed, host, ip, why, containers, changed == state ? since : now, observedGeneration);
+        return new SetStatus(
+                changed, host, ip, why, containers, changed == state ? since : now, observedGeneration, cpuset);
     }
 
     public SetStatus on(@Nullable String changedHost) {
-        return new SetStatus(state, changedHost, ip, reason, containers, since, observedGeneration);
+        return new SetStatus(state, changedHost, ip, reason, containers, since, observedGeneration, cpuset);
+    }
+
+    /** On that host, with these cores for itself. */
+    public SetStatus on(String changedHost, @Nullable Cpuset changedCpuset) {
+        return new SetStatus(state, changedHost, ip, reason, containers, since, observedGeneration, changedCpuset);
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mosaic.agent.docker.Docker.Limits;
+import io.mosaic.model.CpuList;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -168,7 +169,7 @@ class CgroupsTest {
         for (int ends : new int[] {2, 262_144}) {
             assertThat(CpuWeight.linear(ends)).isEqualTo(CpuWeight.quadratic(ends));
         }
-        assertThat(CpuList.same("0-3,8", "8,0,1,2,3")).isTrue();
+        assertThat(CpuList.parse("0-3,8")).isEqualTo(CpuList.parse("8,0,1,2,3"));
         assertThatThrownBy(() -> CpuList.parse("0-99999")).isInstanceOf(IllegalArgumentException.class);
     }
 

@@ -55,6 +55,6 @@ final class DesiredState {
     }
 
     private static DesiredSet desired(SetResource set) {
-        return new DesiredSet(set.uid(), set.tenant(), set.name(), set.generation(), set.spec(), set.intent());
+        return new DesiredSet(set.uid(), set.tenant(), set.name(), set.generation(), set.spec(), set.intent(), set.status().cpuset());
     }
 }

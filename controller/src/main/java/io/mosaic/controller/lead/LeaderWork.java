@@ -5,7 +5,9 @@ import io.mosaic.controller.cluster.Decision;
 import io.mosaic.controller.host.HostDecisions;
 import io.mosaic.controller.host.HostLeases;
 import io.mosaic.controller.reconcile.HostLiveness;
+import io.mosaic.controller.schedule.Fleet;
 import io.mosaic.controller.schedule.PlacementDecision;
+import io.mosaic.controller.schedule.Round;
 import io.mosaic.controller.schedule.Scheduler;
 import io.mosaic.controller.schedule.SetPlan;
 import io.mosaic.controller.store.ClusterLog;
@@ -43,6 +45,9 @@ final class LeaderWork implements Runnable {
     private final long epoch;
     /** A permit says that something changed since the last look. */
     private final Semaphore changed = new Semaphore(1);
+
+    /** What the last plans saw of the hosts; the worker's thread alone uses it. */
+    private final Fleet fleet = new Fleet();
 
     private long nextLiveness;
     private long watchedFrom;
@@ -123,10 +128,18 @@ final class LeaderWork implements Runnable {
 
     /** Plans what waits and commits it in parts. What is left out of a commit had changed, and that wakes the loop again. */
     private void place() throws InterruptedException {
-        List<SetPlan> plans = worthCommitting(scheduler.plan(log.image(), Integer.MAX_VALUE));
-        for (int from = 0; from < plans.size(); from += PLANS_PER_COMMIT) {
-            List<SetPlan> part = plans.subList(from, Math.min(from + PLANS_PER_COMMIT, plans.size()));
-            commit(new PlacementDecision(scheduler, part, clock.instant()));
+        boolean explains = System.nanoTime() - nextExplain >= 0;
+        if (explains) {
+            nextExplain = System.nanoTime() + times.explain().toNanos();
+        }
+        Round round = scheduler.begin(fleet, log.image());
+        List<SetPlan> part = round.next(PLANS_PER_COMMIT);
+        while (!part.isEmpty()) {
+            List<SetPlan> plans = worthCommitting(part, explains);
+            if (!plans.isEmpty()) {
+                commit(new PlacementDecision(scheduler, plans, clock.instant()));
+            }
+            part = round.next(PLANS_PER_COMMIT);
         }
     }
 
@@ -134,11 +147,7 @@ final class LeaderWork implements Runnable {
      * Placements, and reasons for sets that have none yet. A reason that another replaces is written now and then only:
      * it changes with every set that comes or goes anywhere.
      */
-    private List<SetPlan> worthCommitting(List<SetPlan> plans) {
-        boolean all = System.nanoTime() - nextExplain >= 0;
-        if (all) {
-            nextExplain = System.nanoTime() + times.explain().toNanos();
-        }
+    private static List<SetPlan> worthCommitting(List<SetPlan> plans, boolean all) {
         return plans.stream()
                 .filter(plan -> plan.host() != null
                         || plan.set().status().reason() == null

@@ -18,6 +18,7 @@ import picocli.CommandLine.Parameters;
             "  start      one set, 30 times: API call to RUNNING, beside Docker calls by hand",
             "  burst      50 sets at once, beside Docker calls from 4 threads and Docker Swarm",
             "  footprint  memory of each part and CPU of the agent, at rest, with 50 and 100 sets; CLI start",
+            "  schedule   placements a second on a loaded cluster of records; starts nothing",
             "",
             "Each starts a dockerd, controller and agent of its own below /tmp and removes them in the end; your own",
             "daemon and sets are left alone. Needs root, docker.io, iproute2, busybox-static.",
@@ -30,7 +31,8 @@ public final class Main implements Callable<Integer> {
     enum Name {
         START(30),
         BURST(3),
-        FOOTPRINT(10);
+        FOOTPRINT(10),
+        SCHEDULE(5);
 
         private final int runs;
 
@@ -39,17 +41,23 @@ public final class Main implements Callable<Integer> {
         }
     }
 
-    @Parameters(paramLabel = "NAME", description = "start, burst or footprint")
+    @Parameters(paramLabel = "NAME", description = "start, burst, footprint or schedule")
     private Name name = Name.START;
 
     @Option(
             names = "--runs",
             paramLabel = "N",
-            description = "how often: starts (30), rounds of the burst (3), starts of the command line (10)")
+            description = "how often: starts (30), rounds of the burst (3), starts of the command line (10), plans (5)")
     private @Nullable Integer runs;
 
     @Option(names = "--keep", description = "leave everything running in the end, for a look")
     private boolean keep;
+
+    @Option(names = "--hosts", paramLabel = "N", description = "schedule: hosts in the cluster (5000)")
+    private int hosts = 5_000;
+
+    @Option(names = "--loaded", paramLabel = "N", description = "schedule: sets that are there already (100000)")
+    private int loaded = 100_000;
 
     private Main() {}
 
@@ -67,12 +75,17 @@ public final class Main implements Callable<Integer> {
             System.err.println("--runs must be at least 1");
             return CommandLine.ExitCode.USAGE;
         }
+        if (hosts < 1 || loaded < 0) {
+            System.err.println("--hosts must be at least 1, and --loaded not negative");
+            return CommandLine.ExitCode.USAGE;
+        }
         String figures;
         try (BenchParts parts = new BenchParts(keep)) {
             figures = switch (name) {
                 case START -> StartBench.run(parts, times);
                 case BURST -> BurstBench.run(parts, times);
                 case FOOTPRINT -> FootprintBench.run(parts, times);
+                case SCHEDULE -> ScheduleBench.run(hosts, loaded, times);
             };
         }
         System.out.println(figures);
