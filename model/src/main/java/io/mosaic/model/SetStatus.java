@@ -1,5 +1,6 @@
 package io.mosaic.model;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Instant;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param since when it entered this state
  * @param observedGeneration up to which generation the agent has acted
  * @param cpuset the cores that it has for itself on its host; absent without {@link CpuPolicy#NUMA}
+ * @param moving whether it stops here to start on another host; absent when it does not
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record SetStatus(
@@ -26,7 +28,8 @@ public record SetStatus(
         List<ContainerStatus> containers,
         Instant since,
         long observedGeneration,
-        @Nullable Cpuset cpuset) {
+        @Nullable Cpuset cpuset,
+        @Nullable Boolean moving) {
 
     /** Without cores of its own. */
     public SetStatus(
@@ -37,7 +40,7 @@ public record SetStatus(
             List<ContainerStatus> containers,
             Instant since,
             long observedGeneration) {
-        this(state, host, ip, reason, containers, since, observedGeneration, null);
+        this(state, host, ip, reason, containers, since, observedGeneration, null, null);
     }
 
     public SetStatus {
@@ -51,15 +54,32 @@ public record SetStatus(
     /** In that state since then, for that reason; everything else as it was. */
     public SetStatus in(SetState changed, @Nullable String why, Instant now) {
         return new SetStatus(
-                changed, host, ip, why, containers, changed == state ? since : now, observedGeneration, cpuset);
+                changed, host, ip, why, containers, changed == state ? since : now, observedGeneration, cpuset, moving);
     }
 
     public SetStatus on(@Nullable String changedHost) {
-        return new SetStatus(state, changedHost, ip, reason, containers, since, observedGeneration, cpuset);
+        return new SetStatus(state, changedHost, ip, reason, containers, since, observedGeneration, cpuset, moving);
     }
 
     /** On that host, with these cores for itself. */
     public SetStatus on(String changedHost, @Nullable Cpuset changedCpuset) {
-        return new SetStatus(state, changedHost, ip, reason, containers, since, observedGeneration, changedCpuset);
+        return new SetStatus(
+                state, changedHost, ip, reason, containers, since, observedGeneration, changedCpuset, moving);
+    }
+
+    /** Whether it stops here to start on another host. */
+    @JsonIgnore
+    public boolean moves() {
+        return Boolean.TRUE.equals(moving);
+    }
+
+    public SetStatus moving(boolean changed) {
+        return new SetStatus(
+                state, host, ip, reason, containers, since, observedGeneration, cpuset, changed ? true : null);
+    }
+
+    /** On no host, as if it had never been on one. */
+    public SetStatus nowhere() {
+        return new SetStatus(state, null, null, reason, List.of(), since, observedGeneration, null, null);
     }
 }

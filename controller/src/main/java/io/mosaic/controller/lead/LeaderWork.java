@@ -1,9 +1,11 @@
 package io.mosaic.controller.lead;
 
 import io.mosaic.controller.cluster.Change;
+import io.mosaic.controller.cluster.ClusterImage;
 import io.mosaic.controller.cluster.Decision;
 import io.mosaic.controller.host.HostDecisions;
 import io.mosaic.controller.host.HostLeases;
+import io.mosaic.controller.reconcile.HostDrains;
 import io.mosaic.controller.reconcile.HostLiveness;
 import io.mosaic.controller.schedule.Fleet;
 import io.mosaic.controller.schedule.PlacementDecision;
@@ -113,6 +115,7 @@ final class LeaderWork implements Runnable {
             if (System.nanoTime() - nextLiveness >= 0) {
                 nextLiveness = System.nanoTime() + times.liveness().toNanos();
                 judge();
+                drain();
                 woken = true;
             }
             if (woken) {
@@ -178,6 +181,14 @@ final class LeaderWork implements Runnable {
         Set<String> left = HostLiveness.left(log.image(), ages);
         if (!left.isEmpty()) {
             hosts.forget(left);
+        }
+    }
+
+    /** Moves sets away from the hosts that are drained, a step at each look. */
+    private void drain() throws InterruptedException {
+        ClusterImage image = log.image();
+        if (HostDrains.any(image)) {
+            commit(HostDrains.next(image, scheduler, fleet, clock.instant()));
         }
     }
 

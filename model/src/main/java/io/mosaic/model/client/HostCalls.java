@@ -1,6 +1,7 @@
 package io.mosaic.model.client;
 
 import io.mosaic.model.HostResource;
+import io.mosaic.model.HostSpec;
 import io.mosaic.model.Names;
 import io.mosaic.model.Page;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,16 @@ public final class HostCalls {
 
     public HostResource uncordon(String name) {
         return transport.call(Transport.Call.post(path(name) + "/uncordon", null), HostResource.class);
+    }
+
+    /** Moves its sets away, a few of each app at a time; its status tells how far it is. */
+    public HostResource drain(String name, HostSpec.Drain how) {
+        return transport.call(Transport.Call.post(path(name) + "/drain", how), HostResource.class);
+    }
+
+    /** Stops to move sets away; the host stays cordoned. */
+    public HostResource undrain(String name) {
+        return transport.call(Transport.Call.post(path(name) + "/undrain", null), HostResource.class);
     }
 
     /** Takes a host out of the cluster. */
