@@ -14,7 +14,11 @@ import org.jspecify.annotations.Nullable;
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record HostSpec(
-        String zone, String pool, boolean cordoned, Map<String, String> labels, @Nullable Drain drain) {
+        String zone,
+        String pool,
+        boolean cordoned,
+        Map<String, String> labels,
+        @Nullable Drain drain) {
 
     public static final String DEFAULT_ZONE = "default";
     public static final String DEFAULT_POOL = "default";

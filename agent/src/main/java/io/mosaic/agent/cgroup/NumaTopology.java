@@ -50,8 +50,7 @@ public final class NumaTopology {
 
     private static void node(Path directory, int id, List<NumaNode> nodes) throws IOException {
         String cpus = Files.readString(directory.resolve("cpulist"), StandardCharsets.US_ASCII);
-        Matcher memory =
-                TOTAL.matcher(Files.readString(directory.resolve("meminfo"), StandardCharsets.US_ASCII));
+        Matcher memory = TOTAL.matcher(Files.readString(directory.resolve("meminfo"), StandardCharsets.US_ASCII));
         if (!CpuList.parse(cpus).isEmpty() && memory.find()) {
             nodes.add(new NumaNode(id, cpus, new Bytes(Long.parseLong(memory.group(1)) * 1024)));
         }

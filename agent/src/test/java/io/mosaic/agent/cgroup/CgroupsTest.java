@@ -38,6 +38,20 @@ class CgroupsTest {
     }
 
     @Test
+    void aCpusetOfProcessorsAndMemoryHoldsInAnySpelling() throws Exception {
+        String scope = "sys/fs/cgroup" + SCOPE + "/";
+        put(scope + "cpuset.cpus", "0-1\n");
+        put(scope + "cpuset.mems", "1\n");
+        Limits now = cgroups.read(77, ID);
+        assertThat(now.cpusetMems()).isEqualTo("1");
+        Limits other = new Limits(now.cpuQuotaMicros(), now.cpuShares(), now.memoryBytes(), "0,1", "0");
+        assertThat(cgroups.holds(77, ID, other)).isFalse();
+        cgroups.apply(77, ID, other);
+        assertThat(cgroups.read(77, ID).cpusetMems()).isEqualTo("0");
+        assertThat(cgroups.holds(77, ID, other)).isTrue();
+    }
+
+    @Test
     void v2ReadsNoLimits() throws IOException {
         Limits read = cgroups.read(77, ID);
 

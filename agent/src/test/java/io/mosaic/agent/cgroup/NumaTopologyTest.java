@@ -29,13 +29,14 @@ class NumaTopologyTest {
         node(0, "0,1,2,3", "1024");
         node(2, "", "4096");
         assertThat(NumaTopology.read(root))
-                .containsExactly(
-                        new NumaNode(0, "0-3", Bytes.mebi(1)), new NumaNode(1, "4-7,12", Bytes.mebi(2)));
+                .containsExactly(new NumaNode(0, "0-3", Bytes.mebi(1)), new NumaNode(1, "4-7,12", Bytes.mebi(2)));
     }
 
     @Test
     void whatIsNotUnderstoodIsSaid() throws Exception {
         node(0, "all of them", "1024");
-        assertThatThrownBy(() -> NumaTopology.read(root)).isInstanceOf(IOException.class).hasMessageContaining("NUMA");
+        assertThatThrownBy(() -> NumaTopology.read(root))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("NUMA");
     }
 }

@@ -12,11 +12,21 @@ import picocli.CommandLine.Parameters;
         name = "bench",
         mixinStandardHelpOptions = true,
         description = "Runs a benchmark; its last line is name=value pairs.",
-        footer = {"", "Examples:", "  ./mos bench start", "  ./mos bench burst", "  ./mos bench footprint", "  ./mos bench schedule"})
+        footer = {
+            "",
+            "Examples:",
+            "  ./mos bench start",
+            "  ./mos bench burst",
+            "  ./mos bench footprint",
+            "  ./mos bench schedule"
+        })
 public final class BenchCommand implements Callable<Integer> {
     private final Session session;
 
-    @Parameters(paramLabel = "NAME", description = "start, burst, footprint or schedule, and its arguments", arity = "1..*")
+    @Parameters(
+            paramLabel = "NAME",
+            description = "start, burst, footprint or schedule, and its arguments",
+            arity = "1..*")
     private List<String> arguments = List.of();
 
     public BenchCommand(Session session) {

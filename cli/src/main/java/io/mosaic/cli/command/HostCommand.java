@@ -180,7 +180,13 @@ public final class HostCommand {
                 "Moves a host's sets to other hosts, and shows how far it is until none is left to move.",
                 "Each stops here before it starts elsewhere. Sets with a volume stay, unless told otherwise."
             },
-            footer = {"", "Examples:", "  mos host drain h1", "  mos host drain h1 --budget 3 --no-wait", "  mos host drain h1 --stop"})
+            footer = {
+                "",
+                "Examples:",
+                "  mos host drain h1",
+                "  mos host drain h1 --budget 3 --no-wait",
+                "  mos host drain h1 --stop"
+            })
     int drain(
             @Parameters(paramLabel = "NAME") String name,
             @Option(
@@ -198,7 +204,8 @@ public final class HostCommand {
             throws InterruptedException {
         Console console = session.console();
         if (stop) {
-            console.out().println(session.client().hosts().undrain(name).name() + " is no longer drained, and cordoned");
+            console.out()
+                    .println(session.client().hosts().undrain(name).name() + " is no longer drained, and cordoned");
             return 0;
         }
         HostResource host = session.client().hosts().drain(name, new HostSpec.Drain(budget, withVolumes));

@@ -79,7 +79,10 @@ public final class PoolCommand {
             @Option(names = "--app", paramLabel = "TENANT/APP", description = "Reserves it for that app; repeatable")
                     @Nullable
                     List<String> apps,
-            @Option(names = "--cpu-overcommit", paramLabel = "N", description = "How often cores are given away, 1 to 16")
+            @Option(
+                            names = "--cpu-overcommit",
+                            paramLabel = "N",
+                            description = "How often cores are given away, 1 to 16")
                     @Nullable
                     Double cpu,
             @Option(
@@ -103,8 +106,7 @@ public final class PoolCommand {
         }
         if (patch.isEmpty()) {
             throw new CliException(
-                    ExitCode.USAGE,
-                    "say what to change: --tenant, --app, --cpu-overcommit or --memory-overcommit");
+                    ExitCode.USAGE, "say what to change: --tenant, --app, --cpu-overcommit or --memory-overcommit");
         }
         session.client().pools().patch(name, patch, null);
         session.console().out().println(name + " changed");

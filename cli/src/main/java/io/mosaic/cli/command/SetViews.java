@@ -86,7 +86,10 @@ final class SetViews {
         SetSpec.Resources resources = spec.resourcesOrNone();
         field(text, "Resources", resources.cpuOrZero() + " cpu, " + resources.memoryOrZero() + " memory");
         if (status.cpuset() != null) {
-            field(text, "Cores", status.cpuset().cpus() + " of NUMA node " + status.cpuset().node());
+            field(
+                    text,
+                    "Cores",
+                    status.cpuset().cpus() + " of NUMA node " + status.cpuset().node());
         }
         if (spec.volume() != null) {
             field(text, "Volume", spec.volume().size() + " at " + spec.volume().mount());

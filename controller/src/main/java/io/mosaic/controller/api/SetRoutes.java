@@ -66,7 +66,10 @@ final class SetRoutes {
                         .reads(Route.Body.json(SetSpec.class))
                         .answers(
                                 Answer.json(201, "Accepted and committed; it is being placed", SetResource.class),
-                                Answer.json(200, "With dryRun=true: where it would go now, or why it would wait", SetResource.class))
+                                Answer.json(
+                                        200,
+                                        "With dryRun=true: where it would go now, or why it would wait",
+                                        SetResource.class))
                         .handle(this::create),
                 Route.get("/v1/sets/{name}")
                         .id("getSet")

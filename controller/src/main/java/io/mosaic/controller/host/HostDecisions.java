@@ -272,9 +272,7 @@ public final class HostDecisions {
     private static void checkDrain(String at, HostSpec.Drain drain) {
         if (drain.budget() < 1 || drain.budget() > BUDGET_MAX) {
             throw ProblemException.field(
-                    at + "/budget",
-                    "must be 1 to " + BUDGET_MAX,
-                    drain.budget().toString());
+                    at + "/budget", "must be 1 to " + BUDGET_MAX, drain.budget().toString());
         }
     }
 

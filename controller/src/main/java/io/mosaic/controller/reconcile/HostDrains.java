@@ -141,7 +141,9 @@ public final class HostDrains {
             for (SetResource set : sets) {
                 if (set.intent().run() == SetIntent.Run.DELETED) {
                     onTheirWay++;
-                } else if (set.spec().volume() != null && !withVolumes && !set.status().moves()) {
+                } else if (set.spec().volume() != null
+                        && !withVolumes
+                        && !set.status().moves()) {
                     stay++;
                 } else if (MoveDecisions.rests(set)) {
                     onTheirWay++;
@@ -216,7 +218,9 @@ public final class HostDrains {
             add(parts, onTheirWay, "on the way");
             add(parts, wait, "waiting");
             add(parts, stay, "kept for the volume");
-            return sets + (sets == 1 ? " set left: " : " sets left: ") + String.join(", ", parts)
+            return sets
+                    + (sets == 1 ? " set left: " : " sets left: ")
+                    + String.join(", ", parts)
                     + (stuck.isEmpty() ? "" : " (" + stuck + ")");
         }
 

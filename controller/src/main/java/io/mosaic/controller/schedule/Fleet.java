@@ -89,7 +89,7 @@ public final class Fleet {
                 if (!count.is(now)) {
                     changed.forEach(
                             slot -> count.set(slot, now.getOrDefault(slot.host().name(), 0)));
-                    count.is(now, false);
+                    count.renewed(now);
                 }
                 return false;
             });

@@ -59,9 +59,10 @@ final class GroupCount {
         return from == now && !planned;
     }
 
-    void is(Map<String, Integer> now, boolean afterPlans) {
+    /** It was brought to what that says; nothing is planned. */
+    void renewed(Map<String, Integer> now) {
         from = now;
-        planned = afterPlans;
+        planned = false;
     }
 
     long lastUsed() {

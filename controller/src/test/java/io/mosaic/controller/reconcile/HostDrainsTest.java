@@ -104,8 +104,7 @@ class HostDrainsTest {
         }
         image = obeyed(placed(image));
         for (String name : List.of("b", "c")) {
-            image = commit(image, head -> Decision.Decided.of(
-                    new Change.Put(host(name, 8000, 8192))));
+            image = commit(image, head -> Decision.Decided.of(new Change.Put(host(name, 8000, 8192))));
         }
         return image;
     }
@@ -231,8 +230,7 @@ class HostDrainsTest {
                 .filter(set -> set.status().moves())
                 .findFirst()
                 .orElseThrow();
-        ClusterImage stopped =
-                obeyed(commit(image, SetDecisions.stop("default", moving.name(), null, NOW)));
+        ClusterImage stopped = obeyed(commit(image, SetDecisions.stop("default", moving.name(), null, NOW)));
         stopped = placed(look(stopped));
         assertThat(set(stopped, moving.name()).status().state()).isEqualTo(SetState.STOPPED);
         assertThat(set(stopped, moving.name()).status().host()).isNull();
@@ -243,8 +241,7 @@ class HostDrainsTest {
     @Test
     void aHostThatDoesNotAnswerCannotBeDrained() {
         ClusterImage image = commit(four(), HostDecisions.unreachable("a", "silent", NOW));
-        assertThatThrownBy(() ->
-                        HostDecisions.drain("a", ONE_BY_ONE, null, NOW).decide(image))
+        assertThatThrownBy(() -> HostDecisions.drain("a", ONE_BY_ONE, null, NOW).decide(image))
                 .isInstanceOf(ProblemException.class)
                 .hasMessageContaining("UNREACHABLE");
         assertThatThrownBy(() -> HostDecisions.drain("a", new HostSpec.Drain(0, false), null, NOW))

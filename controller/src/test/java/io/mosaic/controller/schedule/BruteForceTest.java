@@ -8,6 +8,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.mosaic.controller.cluster.Change;
 import io.mosaic.controller.cluster.ClusterImage;
+import io.mosaic.controller.cluster.HostLoad;
+import io.mosaic.controller.cluster.Marks;
+import io.mosaic.controller.cluster.Usage;
 import io.mosaic.model.CpuList;
 import io.mosaic.model.HostResource;
 import io.mosaic.model.SetIntent;
@@ -73,6 +76,41 @@ class BruteForceTest {
         }
         assertThat(placed).isGreaterThan(CASES / 4);
         assertThat(refused).isGreaterThan(CASES / 20);
+    }
+
+    @Test
+    void theIndexesAreWhatTheyWouldBeFromScratch() {
+        for (long seed = 0; seed < 200; seed++) {
+            RandomCluster cluster = new RandomCluster(seed);
+            ClusterImage image = cluster.image();
+            for (int round = 0; round < 4; round++) {
+                image = change(cluster, image, new Random(seed * 17 + round));
+                image = commit(image, new PlacementDecision(scheduler, scheduler.plan(image, 99), NOW));
+                ClusterImage fresh = ClusterImage.of(image.revision(), image.all());
+                assertThat(image.loads()).hasSameSizeAs(fresh.loads());
+                for (HostLoad load : image.loads()) {
+                    HostLoad other = fresh.load(load.name());
+                    assertThat(load.host()).isEqualTo(other.host());
+                    assertThat(load.usage()).isEqualTo(other.usage());
+                    assertThat(load.ports()).isEqualTo(other.ports());
+                    assertThat(load.numa()).containsExactlyInAnyOrderElementsOf(other.numa());
+                    assertThat(image.setsOn(load.name()))
+                            .containsExactlyInAnyOrderElementsOf(fresh.setsOn(load.name()));
+                }
+                for (SetResource set : sets(image)) {
+                    for (String mark : Marks.of(set)) {
+                        assertThat(image.marked(mark)).as(mark).isEqualTo(fresh.marked(mark));
+                    }
+                }
+                assertThat(image.anyShuns()).isEqualTo(fresh.anyShuns());
+            }
+            for (SetResource set : sets(image)) {
+                image = apply(image, List.of(new Change.Delete(set)));
+            }
+            assertThat(image.anyShuns()).isFalse();
+            assertThat(image.loads())
+                    .allSatisfy(load -> assertThat(load.usage()).isEqualTo(Usage.NONE));
+        }
     }
 
     /** Some sets come, some go, a host changes. */
