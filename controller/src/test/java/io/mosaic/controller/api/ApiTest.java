@@ -89,9 +89,8 @@ class ApiTest {
         SetResource somewhere = ApiFixture.set(api.post("/v1/sets?dryRun=true", ApiFixture.WEB));
         assertThat(somewhere.status().state()).isEqualTo(SetState.PLACED);
         assertThat(somewhere.status().host()).isEqualTo("h1");
-        SetResource elsewhere = ApiFixture.set(api.post(
-                "/v1/sets?dryRun=true",
-                "{\"placement\":{\"zones\":[\"z9\"]}," + ApiFixture.WEB.substring(1)));
+        SetResource elsewhere = ApiFixture.set(
+                api.post("/v1/sets?dryRun=true", "{\"placement\":{\"zones\":[\"z9\"]}," + ApiFixture.WEB.substring(1)));
         assertThat(elsewhere.status().reason())
                 .isEqualTo("no host is in a zone z9: 0 of 1 host fits: 1 is in another zone (asked for z9)");
         assertThat(api.log.image().resources(Kind.SET)).isEmpty();

@@ -56,7 +56,8 @@ final class ScheduleBench {
         double numa = bench.rate("NUMA", few, true, null);
         double all = bench.rate("all rules", few, true, ScheduleBench::all);
         Percentiles one = bench.singles();
-        System.out.printf(Locale.ROOT, "one set under all rules: p50 %.2f ms, p99 %.2f ms%n", one.millis(50), one.millis(99));
+        System.out.printf(
+                Locale.ROOT, "one set under all rules: p50 %.2f ms, p99 %.2f ms%n", one.millis(50), one.millis(99));
         return String.format(
                 Locale.ROOT,
                 "plain_per_s=%.0f antiaffinity_per_s=%.0f spread_per_s=%.0f numa_per_s=%.0f all_per_s=%.0f p99_ms=%.2f",
@@ -79,7 +80,8 @@ final class ScheduleBench {
     }
 
     private static Placement spread() {
-        return placement(List.of(), List.of(), null, new Placement.Spread(Per.ZONE, Mode.SPREAD, Placement.WEIGHT), Map.of());
+        return placement(
+                List.of(), List.of(), null, new Placement.Spread(Per.ZONE, Mode.SPREAD, Placement.WEIGHT), Map.of());
     }
 
     private static Placement all(String app) {
@@ -134,7 +136,10 @@ final class ScheduleBench {
                 parts.add(part);
             }
             long nanos = System.nanoTime() - start;
-            long placed = parts.stream().flatMap(List::stream).filter(plan -> plan.host() != null).count();
+            long placed = parts.stream()
+                    .flatMap(List::stream)
+                    .filter(plan -> plan.host() != null)
+                    .count();
             if (placed < count) {
                 throw new IllegalStateException(name + ": only " + placed + " of " + count + " found a host");
             }
