@@ -152,6 +152,13 @@ public final class ClusterImage {
                 .toList();
     }
 
+    /** The sets that stop on their host to start on another. */
+    public List<SetResource> moving() {
+        return index.moving().stream()
+                .map(key -> (SetResource) resources.get(key))
+                .toList();
+    }
+
     /** The sets that wait for a host, oldest first. */
     public List<SetResource> unplaced() {
         return index.unplaced().stream()

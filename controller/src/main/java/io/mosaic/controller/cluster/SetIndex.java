@@ -20,6 +20,7 @@ import org.pcollections.TreePSet;
  *
  * @param marks by mark, by host, how many sets there have it
  * @param shunning how many placed sets keep away from others
+ * @param moving those that stop on their host to start on another
  */
 record SetIndex(
         PMap<UUID, ResourceKey> keys,
@@ -27,16 +28,24 @@ record SetIndex(
         PMap<String, Usage> byTenant,
         PSortedMap<String, HostLoad> loads,
         PMap<String, PMap<String, Integer>> marks,
-        int shunning) {
+        int shunning,
+        PSet<ResourceKey> moving) {
 
     static final SetIndex EMPTY = new SetIndex(
-            HashTreePMap.empty(), TreePSet.empty(), HashTreePMap.empty(), TreePMap.empty(), HashTreePMap.empty(), 0);
+            HashTreePMap.empty(),
+            TreePSet.empty(),
+            HashTreePMap.empty(),
+            TreePMap.empty(),
+            HashTreePMap.empty(),
+            0,
+            TreePSet.empty());
 
     /** Whether a set stands in the index in the same way before and after: most changes are reports of placed sets. */
     static boolean same(SetResource before, SetResource after) {
         return before.uid().equals(after.uid())
                 && Objects.equals(before.status().host(), after.status().host())
                 && Objects.equals(before.status().cpuset(), after.status().cpuset())
+                && before.status().moves() == after.status().moves()
                 && waits(before) == waits(after)
                 && before.spec().equals(after.spec());
     }
@@ -57,7 +66,7 @@ record SetIndex(
         String host = set.status().host();
         if (host == null) {
             return new SetIndex(
-                    uids, waits(set) ? unplaced.plus(set.key()) : unplaced, tenants, loads, marks, shunning);
+                    uids, waits(set) ? unplaced.plus(set.key()) : unplaced, tenants, loads, marks, shunning, moving);
         }
         PMap<String, PMap<String, Integer>> counts = marks;
         for (String mark : Marks.of(set)) {
@@ -65,7 +74,13 @@ record SetIndex(
             counts = counts.plus(mark, hosts.plus(host, hosts.getOrDefault(host, 0) + 1));
         }
         return new SetIndex(
-                uids, unplaced, tenants, loads.plus(host, load(host).plus(set, usage)), counts, shunning + shuns(set));
+                uids,
+                unplaced,
+                tenants,
+                loads.plus(host, load(host).plus(set, usage)),
+                counts,
+                shunning + shuns(set),
+                set.status().moves() ? moving.plus(set.key()) : moving);
     }
 
     SetIndex minus(SetResource set) {
@@ -75,7 +90,7 @@ record SetIndex(
                 set.tenant(), byTenant.getOrDefault(set.tenant(), Usage.NONE).minus(usage));
         String host = set.status().host();
         if (host == null) {
-            return new SetIndex(uids, unplaced.minus(set.key()), tenants, loads, marks, shunning);
+            return new SetIndex(uids, unplaced.minus(set.key()), tenants, loads, marks, shunning, moving);
         }
         PMap<String, PMap<String, Integer>> counts = marks;
         for (String mark : Marks.of(set)) {
@@ -85,12 +100,18 @@ record SetIndex(
             counts = hosts.isEmpty() ? counts.minus(mark) : counts.plus(mark, hosts);
         }
         return new SetIndex(
-                uids, unplaced, tenants, loads(load(host).minus(set, usage)), counts, shunning - shuns(set));
+                uids,
+                unplaced,
+                tenants,
+                loads(load(host).minus(set, usage)),
+                counts,
+                shunning - shuns(set),
+                moving.minus(set.key()));
     }
 
     /** With the host as it is now; null: it left the cluster. */
     SetIndex with(String name, @Nullable HostResource host) {
-        return new SetIndex(keys, unplaced, byTenant, loads(load(name).with(host)), marks, shunning);
+        return new SetIndex(keys, unplaced, byTenant, loads(load(name).with(host)), marks, shunning, moving);
     }
 
     HostLoad load(String host) {

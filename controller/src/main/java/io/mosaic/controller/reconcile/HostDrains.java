@@ -38,7 +38,7 @@ public final class HostDrains {
 
     /** Whether there is anything to look after. */
     public static boolean any(ClusterImage image) {
-        return image.hosts().stream().anyMatch(HostDrains::drained);
+        return !image.moving().isEmpty() || image.hosts().stream().anyMatch(HostDrains::drained);
     }
 
     /** A daemon that hangs stops nothing, and a silent host says nothing: they wait. */
@@ -60,6 +60,13 @@ public final class HostDrains {
                 progress.put(host.name(), new Drained(image, host, away, steps).look(scheduler, fleet, now));
             }
         }
+        // Those that a rebalance moves rest on hosts that stay as they are.
+        for (SetResource set : image.moving()) {
+            String host = set.status().host();
+            if (host != null && !progress.containsKey(host) && MoveDecisions.rests(set)) {
+                steps.add(new Step(set.uid(), host, true));
+            }
+        }
         return head -> decide(head, steps, progress, now);
     }
 
@@ -71,13 +78,15 @@ public final class HostDrains {
         List<Event> events = new ArrayList<>();
         for (Step step : steps) {
             HostResource host = head.host(step.host());
-            if (host != null && drained(host)) {
-                Decided decided = step.release()
-                        ? MoveDecisions.release(head, step.set(), step.host(), now)
-                        : MoveDecisions.begin(head, step.set(), step.host(), now);
-                changes.addAll(decided.changes());
-                events.addAll(decided.events());
+            boolean stillDrained = host != null && drained(host);
+            Decided decided = Decided.NOTHING;
+            if (step.release()) {
+                decided = release(head, step, stillDrained, now);
+            } else if (stillDrained) {
+                decided = MoveDecisions.begin(head, step.set(), step.host(), now);
             }
+            changes.addAll(decided.changes());
+            events.addAll(decided.events());
         }
         progress.forEach((name, reason) -> {
             HostResource host = head.host(name);
@@ -88,8 +97,16 @@ public final class HostDrains {
         return new Decided(changes, events);
     }
 
+    /** One that rests because a user stopped it leaves only a host that is drained. */
+    private static Decided release(ClusterImage head, Step step, boolean drained, Instant now) {
+        SetResource set = head.set(step.set());
+        return set != null && (drained || set.status().moves())
+                ? MoveDecisions.release(head, step.set(), step.host(), now)
+                : Decided.NOTHING;
+    }
+
     /** Of each app, how many sets should run and do not. */
-    private static Map<String, Integer> away(ClusterImage image) {
+    static Map<String, Integer> away(ClusterImage image) {
         Map<String, Integer> away = new HashMap<>();
         image.resources(Kind.SET).values().forEach(resource -> {
             if (resource instanceof SetResource set && isAway(set)) {
@@ -104,7 +121,7 @@ public final class HostDrains {
     }
 
     /** A set of no app is one of its own. */
-    private static String app(SetResource set) {
+    static String app(SetResource set) {
         String app = Marks.app(set);
         return app == null ? "set/" + set.tenant() + "/" + set.name() : "app/" + set.tenant() + "/" + app;
     }

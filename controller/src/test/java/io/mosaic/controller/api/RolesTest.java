@@ -38,6 +38,8 @@ class RolesTest {
             "POST /v1/hosts/{name}/uncordon operator cluster",
             "POST /v1/hosts/{name}/drain operator cluster",
             "POST /v1/hosts/{name}/undrain operator cluster",
+            "GET /v1/rebalance operator cluster",
+            "POST /v1/rebalance operator cluster",
             "GET /v1/pools operator cluster",
             "GET /v1/pools/{name} operator cluster",
             "PATCH /v1/pools/{name} operator cluster",

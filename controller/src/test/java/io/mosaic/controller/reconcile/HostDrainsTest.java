@@ -22,6 +22,7 @@ import io.mosaic.model.HostSpec;
 import io.mosaic.model.HostState;
 import io.mosaic.model.Kind;
 import io.mosaic.model.ProblemException;
+import io.mosaic.model.RebalancePlan;
 import io.mosaic.model.ResourceKey;
 import io.mosaic.model.SetIntent;
 import io.mosaic.model.SetResource;
@@ -248,5 +249,44 @@ class HostDrainsTest {
                 .isInstanceOf(ProblemException.class)
                 .hasMessageContaining("budget");
         assertThat(image.get(ResourceKey.host("a"))).isNotNull();
+    }
+
+    @Test
+    void aRebalanceProposesWhatHelpsAndMovesItWhenToldTo() {
+        ClusterImage image = image(host("a", 4000, 8192));
+        for (int i = 0; i < 6; i++) {
+            image = with(image, "set-" + i, "app-" + i);
+        }
+        image = obeyed(placed(image));
+        image = commit(image, head -> Decision.Decided.of(new Change.Put(host("b", 4000, 8192))));
+        RebalancePlan plan = Rebalance.plan(image, scheduler, fleet, 20, NOW);
+        assertThat(plan).isEqualTo(Rebalance.plan(image, scheduler, new Fleet(), 20, NOW));
+        assertThat(plan.before()).isEqualTo(new RebalancePlan.Balance(75, 38));
+        assertThat(plan.after()).isEqualTo(new RebalancePlan.Balance(38, 38));
+        assertThat(plan.moves()).hasSize(3).allSatisfy(move -> {
+            assertThat(move.from()).isEqualTo("a");
+            assertThat(move.to()).isEqualTo("b");
+        });
+        assertThat(Rebalance.plan(image, scheduler, fleet, 1, NOW).moves()).hasSize(1);
+        image = commit(image, Rebalance.begin(plan, NOW));
+        assertThat(image.moving()).hasSize(3);
+        // Nothing is released before it rests; a host that is not drained keeps its state.
+        image = look(image);
+        assertThat(image.setsOn("a")).hasSize(6);
+        image = obeyed(placed(look(obeyed(image))));
+        assertThat(image.setsOn("a")).hasSize(3);
+        assertThat(image.setsOn("b")).hasSize(3);
+        assertThat(image.moving()).isEmpty();
+        assertThat(HostDrains.any(image)).isFalse();
+        assertThat(image.host("a").status().state()).isEqualTo(HostState.READY);
+        assertThat(Rebalance.plan(image, scheduler, fleet, 20, NOW).moves()).isEmpty();
+    }
+
+    @Test
+    void aRebalanceTakesOneSetOfAnAppAndNoneOfOneThatLacksSets() {
+        ClusterImage image = four();
+        assertThat(Rebalance.plan(image, scheduler, fleet, 20, NOW).moves()).hasSize(1);
+        image = commit(image, SetDecisions.restart("default", "web-0", null, NOW));
+        assertThat(Rebalance.plan(image, scheduler, fleet, 20, NOW).moves()).isEmpty();
     }
 }
