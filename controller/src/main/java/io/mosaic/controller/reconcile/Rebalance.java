@@ -104,13 +104,13 @@ public final class Rebalance {
         double mean = mean(loads);
         List<String> fullest = loads.keySet().stream()
                 .filter(host -> loads.getOrDefault(host, 0.0) - mean >= WORTH)
-                .sorted(Comparator.comparing((String host) -> -loads.getOrDefault(host, 0.0))
+                .sorted(Comparator.comparingDouble((String host) -> -loads.getOrDefault(host, 0.0))
                         .thenComparing(Comparator.naturalOrder()))
                 .toList();
         for (String host : fullest) {
             List<SetResource> sets = view.setsOn(host).stream()
                     .filter(this::movable)
-                    .sorted(Comparator.comparing((SetResource set) ->
+                    .sorted(Comparator.comparingLong((SetResource set) ->
                                     -set.spec().resourcesOrNone().memoryOrZero().value())
                             .thenComparing(SetResource::key))
                     .limit(TRIES_A_HOST)
