@@ -45,11 +45,7 @@ public final class Cgroups {
         Directory cpuset = groups.find("cpuset");
         Limits limits = read(groups.find("cpu"), groups.find("memory"), cpuset);
         return new Limits(
-                limits.cpuQuotaMicros(),
-                limits.cpuShares(),
-                limits.memoryBytes(),
-                limits.cpusetCpus(),
-                mems(cpuset));
+                limits.cpuQuotaMicros(), limits.cpuShares(), limits.memoryBytes(), limits.cpusetCpus(), mems(cpuset));
     }
 
     private Limits read(Directory cpu, Directory memory, Directory cpuset) throws IOException {
