@@ -1,5 +1,6 @@
 package io.mosaic.agent;
 
+import io.mosaic.agent.cgroup.NumaTopology;
 import io.mosaic.agent.desired.DesiredState;
 import io.mosaic.agent.desired.Reconciler;
 import io.mosaic.agent.desired.SetGoal;
@@ -10,10 +11,15 @@ import io.mosaic.agent.volume.VolumeDriver;
 import io.mosaic.model.Bytes;
 import io.mosaic.model.Cpu;
 import io.mosaic.model.HostInventory;
+import io.mosaic.model.NumaNode;
 import io.mosaic.model.link.ControllerMessage;
 import io.mosaic.model.link.SetReport;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -68,7 +74,56 @@ final class LinkedHost implements HostSide {
                         info.cgroupVersion(),
                         info.storageDriver(),
                         agent,
-                        address());
+                        address(),
+                        numa(),
+                        images(),
+                        rootFree(info),
+                        volumeFree(disk));
+    }
+
+    private static List<NumaNode> numa() {
+        try {
+            return NumaTopology.read(Path.of("/"));
+        } catch (IOException e) {
+            LOG.warn("no set gets cores of its own here: {}", e.getMessage());
+            return List.of();
+        }
+    }
+
+    private List<String> images() {
+        try {
+            return docker.imageNames().stream()
+                    .sorted()
+                    .limit(HostInventory.IMAGES_MAX)
+                    .toList();
+        } catch (DockerException e) {
+            LOG.warn("the daemon does not say which images it has: {}", e.getMessage());
+            return List.of();
+        }
+    }
+
+    private static @Nullable Integer rootFree(Docker.DaemonInfo info) {
+        try {
+            FileStore store = Files.getFileStore(Path.of(info.rootDir()));
+            return percent(store.getUsableSpace(), store.getTotalSpace());
+        } catch (IOException e) {
+            LOG.warn("the room for containers is not known: {}", e.getMessage());
+            return null;
+        }
+    }
+
+    /** Of what volumes may take in all. */
+    private @Nullable Integer volumeFree(Bytes disk) {
+        try {
+            return percent(volumes.free().value(), disk.value());
+        } catch (VolumeDriver.VolumeException e) {
+            LOG.warn("the room for volumes is not known: {}", e.getMessage());
+            return null;
+        }
+    }
+
+    private static @Nullable Integer percent(long part, long whole) {
+        return whole <= 0 ? null : (int) Math.clamp(part * 100.0 / whole, 0, 100);
     }
 
     /** Whether the daemon has said what it has. */

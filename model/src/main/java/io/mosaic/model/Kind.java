@@ -9,7 +9,8 @@ public enum Kind {
     SET("set"),
     HOST("host"),
     TENANT("tenant"),
-    TOKEN("token");
+    TOKEN("token"),
+    POOL("pool");
 
     private final String word;
 

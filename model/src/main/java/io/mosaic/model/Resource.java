@@ -19,9 +19,10 @@ import java.util.UUID;
     @JsonSubTypes.Type(value = HostResource.class, name = "host"),
     @JsonSubTypes.Type(value = TenantResource.class, name = "tenant"),
     @JsonSubTypes.Type(value = TokenResource.class, name = "token"),
+    @JsonSubTypes.Type(value = PoolResource.class, name = "pool"),
 })
 @JsonPropertyOrder({"kind", "tenant", "name", "uid", "revision", "generation", "created", "labels", "spec", "status"})
-public sealed interface Resource permits SetResource, HostResource, TenantResource, TokenResource {
+public sealed interface Resource permits SetResource, HostResource, TenantResource, TokenResource, PoolResource {
 
     @JsonIgnore
     ResourceKey key();

@@ -3,7 +3,7 @@ package io.mosaic.model;
 /**
  * Names one resource. Ordered by kind, tenant and name, so that a sorted map lists a tenant's resources in one run.
  *
- * @param tenant the owning tenant, or {@link #CLUSTER} for what belongs to none (hosts, tenants, tokens)
+ * @param tenant the owning tenant, or {@link #CLUSTER} for what belongs to none (hosts, pools, tenants, tokens)
  */
 public record ResourceKey(Kind kind, String tenant, String name) implements Comparable<ResourceKey> {
 
@@ -24,6 +24,10 @@ public record ResourceKey(Kind kind, String tenant, String name) implements Comp
 
     public static ResourceKey token(String name) {
         return new ResourceKey(Kind.TOKEN, CLUSTER, name);
+    }
+
+    public static ResourceKey pool(String name) {
+        return new ResourceKey(Kind.POOL, CLUSTER, name);
     }
 
     @Override

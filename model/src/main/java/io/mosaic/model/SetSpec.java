@@ -1,6 +1,7 @@
 package io.mosaic.model;
 
 import com.fasterxml.jackson.annotation.JsonAlias;
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param sysctls applied in the infra container, before any business container starts
  * @param restart what happens when a container ends
  * @param labels free for the user; {@code io.mosaic.*} is reserved
+ * @param placement where it may go and would rather go; absent: anywhere
  */
 public record SetSpec(
         @JsonAlias("Name") @Nullable String name,
@@ -29,7 +31,8 @@ public record SetSpec(
         @JsonAlias("Volume") @Nullable VolumeClaim volume,
         @JsonAlias("Sysctls") Map<String, String> sysctls,
         @JsonAlias("Restart") RestartPolicy restart,
-        @JsonAlias("Labels") Map<String, String> labels) {
+        @JsonAlias("Labels") Map<String, String> labels,
+        @JsonAlias("Placement") @Nullable Placement placement) {
 
     public static final String KIND_CONTAINER = "container";
 
@@ -41,17 +44,43 @@ public record SetSpec(
         labels = Lists.sorted(labels);
     }
 
+    /** Without rules of placement. */
+    public SetSpec(
+            @Nullable String name,
+            @Nullable String kind,
+            @Nullable Resources resources,
+            List<ContainerSpec> containers,
+            @Nullable VolumeClaim volume,
+            Map<String, String> sysctls,
+            RestartPolicy restart,
+            Map<String, String> labels) {
+        this(name, kind, resources, containers, volume, sysctls, restart, labels, null);
+    }
+
     /**
      * What the whole set may use.
      *
      * @param cpu hard limit by quota, shared out among the containers by percent
      * @param memory hard limit, shared out likewise
      * @param rootDisk cap of each container's own root filesystem, where the host's storage driver can
+     * @param cpuPolicy how it gets its cores; absent: shared
      */
     public record Resources(
             @JsonAlias("CPU") @Nullable Cpu cpu,
             @JsonAlias({"MEM", "mem"}) @Nullable Bytes memory,
-            @Nullable Bytes rootDisk) {
+            @Nullable Bytes rootDisk,
+            @Nullable CpuPolicy cpuPolicy) {
+
+        /** With shared cores. */
+        public Resources(@Nullable Cpu cpu, @Nullable Bytes memory, @Nullable Bytes rootDisk) {
+            this(cpu, memory, rootDisk, null);
+        }
+
+        /** Whether it asks for cores and memory of one NUMA node for itself. */
+        @JsonIgnore
+        public boolean numa() {
+            return cpuPolicy == CpuPolicy.NUMA;
+        }
 
         /** The cores, which a checked spec has. */
         public Cpu cpuOrZero() {
@@ -105,14 +134,23 @@ public record SetSpec(
     }
 
     public SetSpec withResources(Resources changed) {
-        return new SetSpec(name, kind, changed, containers, volume, sysctls, restart, labels);
+        return new SetSpec(name, kind, changed, containers, volume, sysctls, restart, labels, placement);
     }
 
     public SetSpec withContainers(List<ContainerSpec> changed) {
-        return new SetSpec(name, kind, resources, changed, volume, sysctls, restart, labels);
+        return new SetSpec(name, kind, resources, changed, volume, sysctls, restart, labels, placement);
     }
 
     public SetSpec withLabels(Map<String, String> changed) {
-        return new SetSpec(name, kind, resources, containers, volume, sysctls, restart, changed);
+        return new SetSpec(name, kind, resources, containers, volume, sysctls, restart, changed, placement);
+    }
+
+    public SetSpec withPlacement(@Nullable Placement changed) {
+        return new SetSpec(name, kind, resources, containers, volume, sysctls, restart, labels, changed);
+    }
+
+    /** The rules of placement; none when nothing is said. */
+    public Placement placementOrAnywhere() {
+        return placement == null ? Placement.ANYWHERE : placement;
     }
 }

@@ -105,6 +105,7 @@ public final class SetSpecRules {
                 "must be at least 16Mi",
                 String.valueOf(resources.rootDisk()));
         checkContainers(spec);
+        PlacementRules.check(spec, errors);
         checkVolume(spec);
         checkRestart(spec.restart());
         bounded(spec.sysctls(), "/sysctls");

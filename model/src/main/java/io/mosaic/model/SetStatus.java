@@ -1,5 +1,6 @@
 package io.mosaic.model;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Instant;
 import java.util.List;
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param containers infra first, then by index
  * @param since when it entered this state
  * @param observedGeneration up to which generation the agent has acted
+ * @param cpuset the cores that it has for itself on its host; absent without {@link CpuPolicy#NUMA}
+ * @param moving whether it stops here to start on another host; absent when it does not
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record SetStatus(
@@ -24,7 +27,21 @@ public record SetStatus(
         @Nullable String reason,
         List<ContainerStatus> containers,
         Instant since,
-        long observedGeneration) {
+        long observedGeneration,
+        @Nullable Cpuset cpuset,
+        @Nullable Boolean moving) {
+
+    /** Without cores of its own. */
+    public SetStatus(
+            SetState state,
+            @Nullable String host,
+            @Nullable String ip,
+            @Nullable String reason,
+            List<ContainerStatus> containers,
+            Instant since,
+            long observedGeneration) {
+        this(state, host, ip, reason, containers, since, observedGeneration, null, null);
+    }
 
     public SetStatus {
         containers = Lists.copy(containers);
@@ -36,10 +53,33 @@ public record SetStatus(
 
     /** In that state since then, for that reason; everything else as it was. */
     public SetStatus in(SetState changed, @Nullable String why, Instant now) {
-        return new SetStatus(changed, host, ip, why, containers, changed == state ? since : now, observedGeneration);
+        return new SetStatus(
+                changed, host, ip, why, containers, changed == state ? since : now, observedGeneration, cpuset, moving);
     }
 
     public SetStatus on(@Nullable String changedHost) {
-        return new SetStatus(state, changedHost, ip, reason, containers, since, observedGeneration);
+        return new SetStatus(state, changedHost, ip, reason, containers, since, observedGeneration, cpuset, moving);
+    }
+
+    /** On that host, with these cores for itself. */
+    public SetStatus on(String changedHost, @Nullable Cpuset changedCpuset) {
+        return new SetStatus(
+                state, changedHost, ip, reason, containers, since, observedGeneration, changedCpuset, moving);
+    }
+
+    /** Whether it stops here to start on another host. */
+    @JsonIgnore
+    public boolean moves() {
+        return Boolean.TRUE.equals(moving);
+    }
+
+    public SetStatus moving(boolean changed) {
+        return new SetStatus(
+                state, host, ip, reason, containers, since, observedGeneration, cpuset, changed ? true : null);
+    }
+
+    /** On no host, as if it had never been on one. */
+    public SetStatus nowhere() {
+        return new SetStatus(state, null, null, reason, List.of(), since, observedGeneration, null, null);
     }
 }

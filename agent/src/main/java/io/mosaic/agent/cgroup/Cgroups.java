@@ -3,6 +3,7 @@ package io.mosaic.agent.cgroup;
 import io.mosaic.agent.cgroup.CgroupPaths.Directory;
 import io.mosaic.agent.cgroup.CgroupPaths.Groups;
 import io.mosaic.agent.docker.Docker.Limits;
+import io.mosaic.model.CpuList;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -41,7 +42,10 @@ public final class Cgroups {
      */
     public Limits read(int pid, String containerId) throws IOException {
         Groups groups = paths.of(pid, containerId);
-        return read(groups.find("cpu"), groups.find("memory"), groups.find("cpuset"));
+        Directory cpuset = groups.find("cpuset");
+        Limits limits = read(groups.find("cpu"), groups.find("memory"), cpuset);
+        return new Limits(
+                limits.cpuQuotaMicros(), limits.cpuShares(), limits.memoryBytes(), limits.cpusetCpus(), mems(cpuset));
     }
 
     private Limits read(Directory cpu, Directory memory, Directory cpuset) throws IOException {
@@ -49,16 +53,24 @@ public final class Cgroups {
         return new Limits(quota(cpu), shares(cpu), memory(memory), cpus.isEmpty() ? null : cpus);
     }
 
+    /** Read only where it is asked for: the sweep over all containers should open no file in vain. */
+    private static @Nullable String mems(Directory cpuset) throws IOException {
+        String mems = exists(cpuset, "cpuset.mems") ? text(cpuset, "cpuset.mems") : "";
+        return mems.isEmpty() ? null : mems;
+    }
+
     /** Whether these limits hold now. An absent cpuset or shares of 0 ask for nothing. */
     public boolean holds(int pid, String containerId, Limits wanted) throws IOException {
         Groups groups = paths.of(pid, containerId);
         Directory cpu = groups.find("cpu");
         Directory memory = groups.find("memory");
-        Limits now = read(cpu, memory, groups.find("cpuset"));
+        Directory cpuset = groups.find("cpuset");
+        Limits now = read(cpu, memory, cpuset);
         return now.cpuQuotaMicros() == wanted.cpuQuotaMicros()
                 && now.memoryBytes() == wanted.memoryBytes() / PAGE_BYTES * PAGE_BYTES
                 && (wanted.cpuShares() == 0 || sameShares(cpu, now, wanted))
-                && sameCpus(now.cpusetCpus(), wanted.cpusetCpus())
+                && sameList(now.cpusetCpus(), wanted.cpusetCpus())
+                && (wanted.cpusetMems() == null || sameList(mems(cpuset), wanted.cpusetMems()))
                 && noSwapOnTop(memory, now.memoryBytes());
     }
 
@@ -75,6 +87,9 @@ public final class Cgroups {
         }
         if (limits.cpusetCpus() != null) {
             write(groups.find("cpuset"), "cpuset.cpus", limits.cpusetCpus());
+        }
+        if (limits.cpusetMems() != null) {
+            write(groups.find("cpuset"), "cpuset.mems", limits.cpusetMems());
         }
     }
 
@@ -168,8 +183,8 @@ public final class Cgroups {
         return linear || other;
     }
 
-    private static boolean sameCpus(@Nullable String now, @Nullable String wanted) {
-        return wanted == null || (now != null && CpuList.same(now, wanted));
+    private static boolean sameList(@Nullable String now, @Nullable String wanted) {
+        return wanted == null || (now != null && CpuList.parse(now).equals(CpuList.parse(wanted)));
     }
 
     private static boolean noSwapOnTop(Directory memory, long bytes) throws IOException {

@@ -4,6 +4,7 @@ import io.mosaic.agent.docker.Docker;
 import io.mosaic.model.ContainerOptions;
 import io.mosaic.model.ContainerSpec;
 import io.mosaic.model.ContainerStatus;
+import io.mosaic.model.Cpuset;
 import io.mosaic.model.Json;
 import io.mosaic.model.SetSpec;
 import io.mosaic.model.Shares;
@@ -108,11 +109,13 @@ public final class Blueprint {
         }
         Shares shares = Shares.of(set.spec(), container);
         long millis = shares.cpu().millis();
+        Cpuset cpuset = set.cpuset();
         return new Docker.Limits(
                 millis * (Docker.Limits.CPU_PERIOD_MICROS / 1000),
                 (int) Math.max(SHARES_MIN, millis * 1024 / 1000),
                 shares.memory().value(),
-                null);
+                cpuset == null ? null : cpuset.cpus(),
+                cpuset == null ? null : Integer.toString(cpuset.node()));
     }
 
     /** Whether those limits are the ones that the container should have. */
@@ -120,7 +123,14 @@ public final class Blueprint {
         Docker.Limits wanted = limits(name);
         return actual.cpuQuotaMicros() == wanted.cpuQuotaMicros()
                 && actual.cpuShares() == wanted.cpuShares()
-                && actual.memoryBytes() == wanted.memoryBytes();
+                && actual.memoryBytes() == wanted.memoryBytes()
+                && covers(wanted.cpusetCpus(), actual.cpusetCpus())
+                && covers(wanted.cpusetMems(), actual.cpusetMems());
+    }
+
+    /** Docker keeps a list as it was written; one that is not asked for cannot be taken back. */
+    private static boolean covers(@Nullable String wanted, @Nullable String actual) {
+        return wanted == null || wanted.equals(actual);
     }
 
     /** Whether a container made with that hash must be made anew. */

@@ -235,7 +235,7 @@ public final class Reconciler implements AutoCloseable {
     private static SetGoal unwanted(DesiredSet set) {
         SetIntent intent = new SetIntent(SetIntent.Run.DELETED, set.intent().restarts());
         return new SetGoal(
-                new DesiredSet(set.uid(), set.tenant(), set.name(), set.generation(), set.spec(), intent),
+                new DesiredSet(set.uid(), set.tenant(), set.name(), set.generation(), set.spec(), intent, set.cpuset()),
                 set.intent().restarts());
     }
 

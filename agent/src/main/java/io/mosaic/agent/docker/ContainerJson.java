@@ -96,6 +96,7 @@ final class ContainerJson {
         // The sum of memory and swap: equal means no swap on top.
         target.put("MemorySwap", limits.memoryBytes());
         putIfPresent(target, "CpusetCpus", limits.cpusetCpus());
+        putIfPresent(target, "CpusetMems", limits.cpusetMems());
     }
 
     private static String key(PortBinding port) {
@@ -134,7 +135,8 @@ final class ContainerJson {
         int shares = host.path("CpuShares").asInt(0);
         long memory = host.path("Memory").asLong(0);
         String cpuset = host.path("CpusetCpus").asString("");
-        if (quota == 0 && shares == 0 && memory == 0 && cpuset.isEmpty()) {
+        String mems = host.path("CpusetMems").asString("");
+        if (quota == 0 && shares == 0 && memory == 0 && cpuset.isEmpty() && mems.isEmpty()) {
             return null;
         }
         long period = host.path("CpuPeriod").asLong(0);
@@ -142,7 +144,7 @@ final class ContainerJson {
         long scaled = period <= 0 || period == Limits.CPU_PERIOD_MICROS
                 ? quota
                 : Math.round((double) quota * Limits.CPU_PERIOD_MICROS / period);
-        return new Limits(scaled, shares, memory, cpuset.isEmpty() ? null : cpuset);
+        return new Limits(scaled, shares, memory, cpuset.isEmpty() ? null : cpuset, mems.isEmpty() ? null : mems);
     }
 
     /** Per network: the field outside of the map is gone from newer daemons. */

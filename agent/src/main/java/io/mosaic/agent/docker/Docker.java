@@ -25,6 +25,11 @@ public interface Docker {
     @Nullable
     ImageInfo image(String reference) throws DockerException;
 
+    /** Names of the images on the host, in no particular order; none from a daemon that cannot tell. */
+    default List<String> imageNames() throws DockerException {
+        return List.of();
+    }
+
     /**
      * Pulls the image.
      *
@@ -124,13 +129,20 @@ public interface Docker {
      * @param cpuShares weight among containers when the processors are all busy
      * @param memoryBytes a hard limit, without swap on top
      * @param cpusetCpus processors it may use, such as {@code 0-3}; absent: all
+     * @param cpusetMems NUMA nodes its memory comes from, such as {@code 0}; absent: all
      */
     record Limits(
             long cpuQuotaMicros,
             int cpuShares,
             long memoryBytes,
-            @Nullable String cpusetCpus) {
+            @Nullable String cpusetCpus,
+            @Nullable String cpusetMems) {
         public static final long CPU_PERIOD_MICROS = 100_000;
+
+        /** With memory from any node. */
+        public Limits(long cpuQuotaMicros, int cpuShares, long memoryBytes, @Nullable String cpusetCpus) {
+            this(cpuQuotaMicros, cpuShares, memoryBytes, cpusetCpus, null);
+        }
     }
 
     /** A directory of the host seen in a container. */

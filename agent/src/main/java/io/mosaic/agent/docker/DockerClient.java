@@ -75,6 +75,16 @@ public final class DockerClient implements Docker, Closeable {
     }
 
     @Override
+    public List<String> imageNames() throws DockerException {
+        return socket.json("images", HttpCall.get("/images/json"), Deadlines.LIST)
+                .valueStream()
+                .flatMap(image -> image.path("RepoTags").valueStream())
+                .map(tag -> tag.asString(""))
+                .filter(tag -> !tag.isEmpty() && !tag.startsWith("<none>"))
+                .toList();
+    }
+
+    @Override
     public void pull(String reference, Duration deadline) throws DockerException {
         ImageReference image = ImageReference.parse(reference);
         String target = "/images/create?fromImage=" + DockerSocket.encode(image.repository()) + "&tag="

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mosaic.agent.docker.Docker.Limits;
+import io.mosaic.model.CpuList;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,6 +35,20 @@ class CgroupsTest {
         put(scope + "memory.max", "max\n");
         put(scope + "memory.swap.max", "max\n");
         put(scope + "cpuset.cpus", "\n");
+    }
+
+    @Test
+    void aCpusetOfProcessorsAndMemoryHoldsInAnySpelling() throws Exception {
+        String scope = "sys/fs/cgroup" + SCOPE + "/";
+        put(scope + "cpuset.cpus", "0-1\n");
+        put(scope + "cpuset.mems", "1\n");
+        Limits now = cgroups.read(77, ID);
+        assertThat(now.cpusetMems()).isEqualTo("1");
+        Limits other = new Limits(now.cpuQuotaMicros(), now.cpuShares(), now.memoryBytes(), "0,1", "0");
+        assertThat(cgroups.holds(77, ID, other)).isFalse();
+        cgroups.apply(77, ID, other);
+        assertThat(cgroups.read(77, ID).cpusetMems()).isEqualTo("0");
+        assertThat(cgroups.holds(77, ID, other)).isTrue();
     }
 
     @Test
@@ -168,7 +183,7 @@ class CgroupsTest {
         for (int ends : new int[] {2, 262_144}) {
             assertThat(CpuWeight.linear(ends)).isEqualTo(CpuWeight.quadratic(ends));
         }
-        assertThat(CpuList.same("0-3,8", "8,0,1,2,3")).isTrue();
+        assertThat(CpuList.parse("0-3,8")).isEqualTo(CpuList.parse("8,0,1,2,3"));
         assertThatThrownBy(() -> CpuList.parse("0-99999")).isInstanceOf(IllegalArgumentException.class);
     }
 

@@ -13,6 +13,7 @@ import io.mosaic.agent.health.ProbeResult;
 import io.mosaic.agent.health.Probes;
 import io.mosaic.agent.volume.LoopVolumes;
 import io.mosaic.model.Bytes;
+import io.mosaic.model.Cpuset;
 import io.mosaic.model.Event;
 import io.mosaic.model.Json;
 import io.mosaic.model.SetIntent;
@@ -95,6 +96,26 @@ class ReconcilerIT {
         assertThat(back.started()).isAfter(front.started().plusSeconds(1));
         assertThat(output(front.id(), "cat", "/proc/sys/net/core/somaxconn")).isEqualTo("512\n");
         assertThat(heard.types("web")).containsSubsequence("Preparing", "VolumeReady", "ContainerStarted", "Running");
+    }
+
+    @Test
+    void coresOfItsOwnAreHeldForEveryBusinessContainer() throws Exception {
+        DesiredSet shared = sleeper("pinned", 1, "64Mi");
+        DesiredSet set =
+                new DesiredSet(shared.uid(), "t", "pinned", 1, shared.spec(), shared.intent(), new Cpuset(0, "0"));
+        put(set);
+        awaitState(set, SetState.RUNNING);
+        Docker.ContainerInfo app = inspect(set, "app");
+        assertThat(app.limits()).isEqualTo(new Docker.Limits(50_000, 512, 64L << 20, "0", "0"));
+        Docker.Limits inKernel = cgroups.read(app.pid(), app.id());
+        assertThat(inKernel.cpusetCpus()).isEqualTo("0");
+        assertThat(inKernel.cpusetMems()).isEqualTo("0");
+
+        docker.update(app.id(), new Docker.Limits(50_000, 512, 64L << 20, "0-1"));
+        await().atMost(LONG)
+                .untilAsserted(() -> assertThat(heard.types("pinned")).contains("LimitsRestored"));
+        assertThat(inspect(set, "app").limits().cpusetCpus()).isEqualTo("0");
+        assertThat(cgroups.read(app.pid(), app.id()).cpusetCpus()).isEqualTo("0");
     }
 
     @Test

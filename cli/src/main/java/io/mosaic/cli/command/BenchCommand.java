@@ -18,6 +18,7 @@ import picocli.CommandLine.Parameters;
             "  ./mos bench start",
             "  ./mos bench burst",
             "  ./mos bench footprint",
+            "  ./mos bench schedule",
             "  ./mos bench cluster --hosts 500 --sets 10000"
         })
 public final class BenchCommand implements Callable<Integer> {
@@ -25,7 +26,7 @@ public final class BenchCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "NAME",
-            description = "start, burst, footprint, cluster or watch, and its arguments",
+            description = "start, burst, footprint, schedule, cluster or watch, and its arguments",
             arity = "1..*")
     private List<String> arguments = List.of();
 

@@ -31,6 +31,8 @@ public final class CommandTree {
         branches.put("down", session -> new DownCommand());
         branches.put("set", SetCommand::new);
         branches.put("host", HostCommand::new);
+        branches.put("rebalance", RebalanceCommand::new);
+        branches.put("pool", PoolCommand::new);
         branches.put("event", EventCommand::new);
         branches.put("token", TokenCommand::new);
         branches.put("tenant", TenantCommand::new);

@@ -6,11 +6,13 @@ import io.mosaic.cli.term.Console;
 import io.mosaic.cli.term.Table;
 import io.mosaic.model.HostInventory;
 import io.mosaic.model.HostResource;
+import io.mosaic.model.HostSpec;
 import io.mosaic.model.Interval;
 import io.mosaic.model.Page;
 import io.mosaic.model.client.TokenCalls;
 import io.mosaic.model.client.Watch;
 import io.mosaic.model.client.WatchEvent;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +29,8 @@ import picocli.CommandLine.Parameters;
         description = "Hosts: the machines that run the agent.",
         footer = {"", "Example:", "  mos host list"})
 public final class HostCommand {
+    private static final Duration DRAIN_LOOK = Duration.ofMillis(500);
+
     private final Session session;
 
     public HostCommand(Session session) {
@@ -167,6 +171,70 @@ public final class HostCommand {
     int uncordon(@Parameters(paramLabel = "NAME") String name) {
         session.console().out().println(session.client().hosts().uncordon(name).name() + " uncordoned");
         return 0;
+    }
+
+    @Command(
+            name = "drain",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Moves a host's sets to other hosts, and shows how far it is until none is left to move.",
+                "Each stops here before it starts elsewhere. Sets with a volume stay, unless told otherwise."
+            },
+            footer = {
+                "",
+                "Examples:",
+                "  mos host drain h1",
+                "  mos host drain h1 --budget 3 --no-wait",
+                "  mos host drain h1 --stop"
+            })
+    int drain(
+            @Parameters(paramLabel = "NAME") String name,
+            @Option(
+                            names = "--budget",
+                            paramLabel = "N",
+                            defaultValue = "1",
+                            description = "How many sets of one app may be down for it at once (${DEFAULT-VALUE})")
+                    int budget,
+            @Option(
+                            names = "--with-volumes",
+                            description = "Moves sets with a volume too: WHAT IS IN THEIR VOLUMES IS LOST")
+                    boolean withVolumes,
+            @Option(names = "--stop", description = "Stops to drain; what stopped to move starts again") boolean stop,
+            @Option(names = "--no-wait", description = "Only begins") boolean noWait)
+            throws InterruptedException {
+        Console console = session.console();
+        if (stop) {
+            console.out()
+                    .println(session.client().hosts().undrain(name).name() + " is no longer drained, and cordoned");
+            return 0;
+        }
+        HostResource host = session.client().hosts().drain(name, new HostSpec.Drain(budget, withVolumes));
+        if (noWait) {
+            console.out().println(name + " is being drained");
+            return 0;
+        }
+        return awaitDrained(console, host);
+    }
+
+    /** Shows each step; ends when nothing is left to move, or when somebody stopped it. */
+    private int awaitDrained(Console console, HostResource begun) throws InterruptedException {
+        String shown = "";
+        HostResource host = begun;
+        while (host.spec().drain() != null) {
+            String reason = SetViews.text(host.status().reason());
+            if (!reason.equals(shown)) {
+                console.out().println(host.name() + "  " + host.status().state() + "  " + reason);
+                console.flush();
+                shown = reason;
+            }
+            if (reason.startsWith("drained") || reason.matches("[0-9]+ sets? left: [0-9]+ kept for the volume")) {
+                return 0;
+            }
+            Thread.sleep(DRAIN_LOOK);
+            host = session.client().hosts().get(host.name());
+        }
+        console.out().println(host.name() + "  no longer drained");
+        return 1;
     }
 
     @Command(

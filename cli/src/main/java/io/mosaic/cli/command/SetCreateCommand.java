@@ -2,7 +2,9 @@ package io.mosaic.cli.command;
 
 import io.mosaic.cli.connect.Session;
 import io.mosaic.cli.term.Console;
+import io.mosaic.model.Cpuset;
 import io.mosaic.model.SetResource;
+import io.mosaic.model.SetStatus;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -21,6 +23,7 @@ import tools.jackson.databind.JsonNode;
             "",
             "Examples:",
             "  mos set create -f examples/web.set.json",
+            "  mos set create -f web.yaml --dry-run",
             "  mos set create -f web.yaml --no-wait -o name",
             "  generate | mos set create -f - --wait --timeout 2m"
         })
@@ -34,7 +37,7 @@ final class SetCreateCommand implements Callable<Integer> {
             description = "JSON or YAML, one set or several; - is standard input")
     private String file = "";
 
-    @Option(names = "--dry-run", description = "Let the server check it; change nothing")
+    @Option(names = "--dry-run", description = "Let the server check it and say where it would go; change nothing")
     private boolean dryRun;
 
     @Mixin
@@ -57,7 +60,8 @@ final class SetCreateCommand implements Callable<Integer> {
         }
         for (JsonNode spec : documents) {
             if (dryRun) {
-                SetOutcome.tell(console, output, session.client().sets().dryRun(spec), "would be created");
+                SetResource would = session.client().sets().dryRun(spec);
+                SetOutcome.tell(console, output, would, "would be created" + where(would));
                 continue;
             }
             String name = spec.path("name").asString(spec.path("Name").asString(""));
@@ -70,6 +74,16 @@ final class SetCreateCommand implements Callable<Integer> {
             SetOutcome.tell(console, output, set, waiting == null ? "created" : "running");
         }
         return 0;
+    }
+
+    private static String where(SetResource would) {
+        SetStatus status = would.status();
+        if (status.host() == null) {
+            return status.reason() == null ? "" : " and would wait: " + status.reason();
+        }
+        Cpuset cpuset = status.cpuset();
+        return " on host " + status.host()
+                + (cpuset == null ? "" : ", cores " + cpuset.cpus() + " of NUMA node " + cpuset.node());
     }
 
     private @Nullable SetWait waiting(String name) {

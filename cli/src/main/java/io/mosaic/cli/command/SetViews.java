@@ -85,6 +85,12 @@ final class SetViews {
         field(text, "Address", text(status.ip()));
         SetSpec.Resources resources = spec.resourcesOrNone();
         field(text, "Resources", resources.cpuOrZero() + " cpu, " + resources.memoryOrZero() + " memory");
+        if (status.cpuset() != null) {
+            field(
+                    text,
+                    "Cores",
+                    status.cpuset().cpus() + " of NUMA node " + status.cpuset().node());
+        }
         if (spec.volume() != null) {
             field(text, "Volume", spec.volume().size() + " at " + spec.volume().mount());
         }

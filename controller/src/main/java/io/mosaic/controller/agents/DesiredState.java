@@ -1,6 +1,7 @@
 package io.mosaic.controller.agents;
 
 import io.mosaic.controller.cluster.ClusterImage;
+import io.mosaic.model.SetIntent;
 import io.mosaic.model.SetResource;
 import io.mosaic.model.link.ControllerMessage;
 import io.mosaic.model.link.DesiredSet;
@@ -55,6 +56,17 @@ final class DesiredState {
     }
 
     private static DesiredSet desired(SetResource set) {
-        return new DesiredSet(set.uid(), set.tenant(), set.name(), set.generation(), set.spec(), set.intent());
+        // One that moves rests here first: it must not run on two hosts.
+        SetIntent intent = set.status().moves() && set.intent().run() == SetIntent.Run.RUNNING
+                ? set.intent().with(SetIntent.Run.STOPPED)
+                : set.intent();
+        return new DesiredSet(
+                set.uid(),
+                set.tenant(),
+                set.name(),
+                set.generation(),
+                set.spec(),
+                intent,
+                set.status().cpuset());
     }
 }

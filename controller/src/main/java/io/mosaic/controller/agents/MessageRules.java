@@ -53,7 +53,8 @@ final class MessageRules {
                                 inventory.storageDriver(),
                                 inventory.agentVersion(),
                                 inventory.address())
-                        .allMatch(MessageRules::fits);
+                        .allMatch(MessageRules::fits)
+                && inventory.images().stream().allMatch(MessageRules::fits);
     }
 
     private static @Nullable String fault(List<SetReport> reports) {

@@ -20,6 +20,8 @@ public final class Api {
         routes.addAll(new SetRoutes(services).routes());
         routes.addAll(new StreamRoutes(services).routes());
         routes.addAll(new HostRoutes(services).routes());
+        routes.addAll(new RebalanceRoutes(services).routes());
+        routes.addAll(new PoolRoutes(services).routes());
         routes.addAll(new TenantRoutes(services).routes());
         routes.addAll(new TokenRoutes(services).routes());
         routes.addAll(new JournalRoutes(services).routes());

@@ -9,6 +9,8 @@ import io.mosaic.model.HealthCheck;
 import io.mosaic.model.HostSpec;
 import io.mosaic.model.Interval;
 import io.mosaic.model.Lifetime;
+import io.mosaic.model.Placement;
+import io.mosaic.model.PoolSpec;
 import io.mosaic.model.Problem;
 import io.mosaic.model.RestartPolicy;
 import io.mosaic.model.SetResource;
@@ -31,6 +33,7 @@ final class ApiNotes {
         Notes notes = new Notes();
         scalars(notes);
         spec(notes);
+        placement(notes);
         containers(notes);
         resources(notes);
         return notes;
@@ -111,6 +114,45 @@ final class ApiNotes {
                 .component(RestartPolicy.class, "max", "Longest wait.")
                 .component(RestartPolicy.class, "reset", "Time up after which the wait starts anew.")
                 .component(RestartPolicy.class, "attempts", "Restarts in a row after which it stays FAILED.");
+    }
+
+    private static void placement(Notes notes) {
+        notes.component(SetSpec.class, "placement", "Where it may go and would rather go; absent: anywhere.")
+                .component(
+                        SetSpec.Resources.class,
+                        "cpuPolicy",
+                        "numa: whole cores and memory of one NUMA node for itself.",
+                        "default",
+                        "shared")
+                .component(Placement.class, "zones", "One of these; empty: any.")
+                .component(Placement.class, "pool", "Hosts of this pool only.")
+                .component(Placement.class, "hostLabels", "Labels that the host must have.")
+                .component(Placement.class, "exclusions", "Sets that it keeps away from; holds both ways.")
+                .component(Placement.class, "dependencies", "Sets of which at least one must be there already.")
+                .component(Placement.class, "maxPerHost", "The most sets of its app on one host.")
+                .component(Placement.class, "spread", "Whether sets of its app keep apart or together.")
+                .component(Placement.class, "preferences", "Labels that the host should rather have.")
+                .component(Placement.class, "architecture", "As Docker names it, such as arm64.")
+                .component(Placement.class, "role", "Primary and standby of an app never share a host, or a zone.")
+                .type(Placement.Peer.class, "Other sets of the tenant, named by exactly one of app and label.")
+                .component(Placement.Peer.class, "label", "Written key=value.")
+                .component(SetStatus.class, "cpuset", "The cores that it has for itself.")
+                .component(SetStatus.class, "moving", "Whether it stops here to start on another host.")
+                .type(PoolSpec.class, "A pool of hosts; with no tenants and no apps it is open to all.")
+                .component(PoolSpec.class, "apps", "Each written tenant/app.")
+                .component(PoolSpec.class, "cpuOvercommit", "How often cores are given away.", "default", 1)
+                .component(PoolSpec.class, "memoryOvercommit", "How often memory is given away.", "default", 1)
+                .component(HostSpec.class, "drain", "How its sets are moved away; absent: they stay.")
+                .component(
+                        HostSpec.Drain.class,
+                        "budget",
+                        "How many sets of one app may be down before another is moved.",
+                        "default",
+                        1)
+                .component(
+                        HostSpec.Drain.class,
+                        "withVolumes",
+                        "Moves sets with a volume too; what is in their volumes is lost.");
     }
 
     private static void containers(Notes notes) {

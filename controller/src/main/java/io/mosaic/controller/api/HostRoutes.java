@@ -75,7 +75,21 @@ final class HostRoutes {
                         .answers(Answer.json(200, "Gone", HostResource.class))
                         .handle(request -> act(request, 200, HostDecisions::remove)),
                 cordon("cordon", "Keeps new sets away from a host; what runs there, runs on", HostDecisions::cordon),
-                cordon("uncordon", "Lets new sets onto a host again", HostDecisions::uncordon));
+                cordon("uncordon", "Lets new sets onto a host again", HostDecisions::uncordon),
+                Route.post("/v1/hosts/{name}/drain")
+                        .id("drainHost")
+                        .tag("hosts")
+                        .summary("Moves a host's sets away, a few of each app at a time")
+                        .needs(Role.OPERATOR)
+                        .clusterWide()
+                        .takes(Params.NAME, Params.IF_MATCH, Params.IDEMPOTENCY_KEY)
+                        .reads(Route.Body.json(HostSpec.Drain.class))
+                        .answers(Answer.json(200, "Its reason tells how far it is", HostResource.class))
+                        .handle(this::drain),
+                cordon(
+                        "undrain",
+                        "Stops to move sets away; the host stays cordoned, what stopped to move starts again",
+                        HostDecisions::undrain));
     }
 
     /** What the decisions on one host have in common. */
@@ -129,6 +143,11 @@ final class HostRoutes {
             HostSpec merged = patch.applyTo(existing(head, name).spec());
             return HostDecisions.patch(name, merged, ifRevision, now).decide(head);
         });
+    }
+
+    private Reply drain(Request request) throws InterruptedException {
+        HostSpec.Drain how = request.body(HostSpec.Drain.class);
+        return act(request, 200, (name, ifRevision, now) -> HostDecisions.drain(name, how, ifRevision, now));
     }
 
     private Reply act(Request request, int status, OnHost action) throws InterruptedException {

@@ -35,6 +35,7 @@ final class SetRoutes {
     private static final Parameter<?>[] TENANTS = {Params.TENANT, Params.TENANT_HEADER};
 
     private final ApiServices services;
+    private final PlacementPreview preview = new PlacementPreview();
 
     SetRoutes(ApiServices services) {
         this.services = services;
@@ -66,7 +67,10 @@ final class SetRoutes {
                         .reads(Route.Body.json(SetSpec.class))
                         .answers(
                                 Answer.json(201, "Accepted and committed; it is being placed", SetResource.class),
-                                Answer.json(200, "With dryRun=true: what would be", SetResource.class))
+                                Answer.json(
+                                        200,
+                                        "With dryRun=true: where it would go now, or why it would wait",
+                                        SetResource.class))
                         .handle(this::create),
                 Route.get("/v1/sets/{name}")
                         .id("getSet")
@@ -150,10 +154,10 @@ final class SetRoutes {
         SetSpec spec = checked(SetSpecRules.require(request.body(SetSpec.class)));
         ResourceKey key = ResourceKey.set(tenant, spec.nameOrEmpty());
         request.notes().detail("set " + key.name());
-        Decision decision = SetDecisions.create(
-                tenant, spec, UUID.randomUUID(), services.clock().instant());
+        Instant now = services.clock().instant();
+        Decision decision = SetDecisions.create(tenant, spec, UUID.randomUUID(), now);
         if (request.get(Params.DRY_RUN)) {
-            return Reply.json(200, DryRun.of(services.log().image(), decision, key));
+            return Reply.json(200, preview.of(services.log().image(), decision, key, now));
         }
         Committed committed = Commits.commit(services.log(), request, tenant, decision);
         Resource made = Commits.outcome(services.log(), committed, key);

@@ -2,24 +2,21 @@ package io.mosaic.controller.cluster;
 
 import io.mosaic.model.HostResource;
 import io.mosaic.model.Kind;
+import io.mosaic.model.PoolResource;
 import io.mosaic.model.Resource;
 import io.mosaic.model.ResourceKey;
 import io.mosaic.model.SetResource;
-import io.mosaic.model.SetState;
 import io.mosaic.model.TenantResource;
 import io.mosaic.model.TokenResource;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.pcollections.HashTreePMap;
-import org.pcollections.HashTreePSet;
-import org.pcollections.PMap;
-import org.pcollections.PSet;
 import org.pcollections.PSortedMap;
 import org.pcollections.TreePMap;
-import org.pcollections.TreePSet;
 
 /**
  * Everything the cluster knows at one revision. Immutable: readers hold one as long as they like and see one moment;
@@ -30,38 +27,16 @@ import org.pcollections.TreePSet;
  */
 public final class ClusterImage {
 
-    public static final ClusterImage EMPTY = new ClusterImage(
-            0,
-            TreePMap.empty(),
-            HashTreePMap.empty(),
-            HashTreePMap.empty(),
-            TreePSet.empty(),
-            HashTreePMap.empty(),
-            HashTreePMap.empty());
+    public static final ClusterImage EMPTY = new ClusterImage(0, TreePMap.empty(), SetIndex.EMPTY);
 
     private final long revision;
     private final PSortedMap<ResourceKey, Resource> resources;
-    private final PMap<UUID, ResourceKey> setKeys;
-    private final PMap<String, PSet<ResourceKey>> setsByHost;
-    private final PSet<ResourceKey> unplaced;
-    private final PMap<String, Usage> usageByHost;
-    private final PMap<String, Usage> usageByTenant;
+    private final SetIndex index;
 
-    private ClusterImage(
-            long revision,
-            PSortedMap<ResourceKey, Resource> resources,
-            PMap<UUID, ResourceKey> setKeys,
-            PMap<String, PSet<ResourceKey>> setsByHost,
-            PSet<ResourceKey> unplaced,
-            PMap<String, Usage> usageByHost,
-            PMap<String, Usage> usageByTenant) {
+    private ClusterImage(long revision, PSortedMap<ResourceKey, Resource> resources, SetIndex index) {
         this.revision = revision;
         this.resources = resources;
-        this.setKeys = setKeys;
-        this.setsByHost = setsByHost;
-        this.unplaced = unplaced;
-        this.usageByHost = usageByHost;
-        this.usageByTenant = usageByTenant;
+        this.index = index;
     }
 
     /** The image of resources read from the store, all committed at or before that revision. */
@@ -100,7 +75,7 @@ public final class ClusterImage {
 
     /** The set of that uid, wherever it is in its life. */
     public @Nullable SetResource set(UUID uid) {
-        ResourceKey key = setKeys.get(uid);
+        ResourceKey key = index.keys().get(uid);
         return key == null ? null : (SetResource) resources.get(key);
     }
 
@@ -139,16 +114,54 @@ public final class ClusterImage {
                 .toList();
     }
 
+    /** Every host, and what is given away there, by host name; a view, not a copy. */
+    public Collection<HostLoad> loads() {
+        return index.loads().values();
+    }
+
+    /** The host and what is given away there; empty when nothing is known of it. */
+    public HostLoad load(String host) {
+        return index.load(host);
+    }
+
+    /** The hosts on which a mark stands, and how often; see {@link Marks}. */
+    public Map<String, Integer> marked(String mark) {
+        return index.marks().getOrDefault(mark, HashTreePMap.empty());
+    }
+
+    /** Whether any placed set keeps away from others. */
+    public boolean anyShuns() {
+        return index.shunning() > 0;
+    }
+
+    public @Nullable PoolResource pool(String name) {
+        return (PoolResource) resources.get(ResourceKey.pool(name));
+    }
+
+    /** The pools that operators have described. */
+    public List<PoolResource> pools() {
+        return resources(Kind.POOL).values().stream()
+                .map(PoolResource.class::cast)
+                .toList();
+    }
+
     /** The sets placed on that host. */
     public List<SetResource> setsOn(String host) {
-        return setsByHost.getOrDefault(host, HashTreePSet.empty()).stream()
+        return index.load(host).sets().stream()
+                .map(key -> (SetResource) resources.get(key))
+                .toList();
+    }
+
+    /** The sets that stop on their host to start on another. */
+    public List<SetResource> moving() {
+        return index.moving().stream()
                 .map(key -> (SetResource) resources.get(key))
                 .toList();
     }
 
     /** The sets that wait for a host, oldest first. */
     public List<SetResource> unplaced() {
-        return unplaced.stream()
+        return index.unplaced().stream()
                 .map(key -> (SetResource) resources.get(key))
                 .sorted((a, b) -> a.created().compareTo(b.created()))
                 .toList();
@@ -156,88 +169,43 @@ public final class ClusterImage {
 
     /** What the sets placed on that host ask for together. */
     public Usage usageOn(String host) {
-        return usageByHost.getOrDefault(host, Usage.NONE);
+        return index.load(host).usage();
     }
 
     /** What all sets of that tenant ask for together, placed or not. */
     public Usage usageOf(String tenant) {
-        return usageByTenant.getOrDefault(tenant, Usage.NONE);
+        return index.byTenant().getOrDefault(tenant, Usage.NONE);
     }
 
     private ClusterImage put(Resource resource, long at) {
         Resource before = resources.get(resource.key());
-        ClusterImage image = before instanceof SetResource set ? forget(set) : this;
-        image = new ClusterImage(
+        return new ClusterImage(
                 at,
-                image.resources.plus(resource.key(), resource),
-                image.setKeys,
-                image.setsByHost,
-                image.unplaced,
-                image.usageByHost,
-                image.usageByTenant);
-        return resource instanceof SetResource set ? image.index(set) : image;
+                resources.plus(resource.key(), resource),
+                switch (resource) {
+                    case SetResource set -> {
+                        if (!(before instanceof SetResource was)) {
+                            yield index.plus(set);
+                        }
+                        yield SetIndex.same(was, set) ? index : index.minus(was).plus(set);
+                    }
+                    case HostResource host -> index.with(host.name(), host);
+                    default -> index;
+                });
     }
 
     private ClusterImage remove(ResourceKey key, long at) {
-        Resource before = resources.get(key);
-        ClusterImage image = before instanceof SetResource set ? forget(set) : this;
         return new ClusterImage(
                 at,
-                image.resources.minus(key),
-                image.setKeys,
-                image.setsByHost,
-                image.unplaced,
-                image.usageByHost,
-                image.usageByTenant);
+                resources.minus(key),
+                switch (resources.get(key)) {
+                    case SetResource set -> index.minus(set);
+                    case HostResource host -> index.with(host.name(), null);
+                    case null, default -> index;
+                });
     }
 
     private ClusterImage at(long changed) {
-        return new ClusterImage(changed, resources, setKeys, setsByHost, unplaced, usageByHost, usageByTenant);
-    }
-
-    private ClusterImage index(SetResource set) {
-        ResourceKey key = set.key();
-        Usage usage = Usage.of(set);
-        String host = set.status().host();
-        PMap<String, Usage> tenants =
-                usageByTenant.plus(set.tenant(), usageOf(set.tenant()).plus(usage));
-        PMap<UUID, ResourceKey> keys = setKeys.plus(set.uid(), key);
-        if (host == null) {
-            PSet<ResourceKey> waiting = set.status().state() == SetState.PENDING ? unplaced.plus(key) : unplaced;
-            return new ClusterImage(revision, resources, keys, setsByHost, waiting, usageByHost, tenants);
-        }
-        PSet<ResourceKey> there = setsByHost.getOrDefault(host, HashTreePSet.empty());
-        return new ClusterImage(
-                revision,
-                resources,
-                keys,
-                setsByHost.plus(host, there.plus(key)),
-                unplaced,
-                usageByHost.plus(host, usageOn(host).plus(usage)),
-                tenants);
-    }
-
-    private ClusterImage forget(SetResource set) {
-        ResourceKey key = set.key();
-        Usage usage = Usage.of(set);
-        String host = set.status().host();
-        PMap<String, Usage> tenants =
-                usageByTenant.plus(set.tenant(), usageOf(set.tenant()).minus(usage));
-        PMap<UUID, ResourceKey> keys = setKeys.minus(set.uid());
-        if (host == null) {
-            return new ClusterImage(revision, resources, keys, setsByHost, unplaced.minus(key), usageByHost, tenants);
-        }
-        PSet<ResourceKey> there =
-                setsByHost.getOrDefault(host, HashTreePSet.empty()).minus(key);
-        return new ClusterImage(
-                revision,
-                resources,
-                keys,
-                there.isEmpty() ? setsByHost.minus(host) : setsByHost.plus(host, there),
-                unplaced.minus(key),
-                there.isEmpty()
-                        ? usageByHost.minus(host)
-                        : usageByHost.plus(host, usageOn(host).minus(usage)),
-                tenants);
+        return new ClusterImage(changed, resources, index);
     }
 }

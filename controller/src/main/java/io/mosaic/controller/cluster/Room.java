@@ -2,6 +2,8 @@ package io.mosaic.controller.cluster;
 
 import io.mosaic.model.HostInventory;
 import io.mosaic.model.HostResource;
+import io.mosaic.model.PoolResource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a host has left for sets; negative where more was given away than it has now (its inventory may shrink).
@@ -26,9 +28,20 @@ public record Room(long cpuMillis, long memoryBytes, long diskBytes) {
                         inventory.disk().value());
     }
 
+    /** All that the host has to give away, as often as its pool says. */
+    public static Room of(HostResource host, @Nullable PoolResource pool) {
+        Room room = of(host);
+        return pool == null
+                ? room
+                : new Room(
+                        (long) (room.cpuMillis * pool.spec().cpuFactor()),
+                        (long) (room.memoryBytes * pool.spec().memoryFactor()),
+                        room.diskBytes);
+    }
+
     /** What the host has beside the sets that are there in that image. */
     public static Room on(ClusterImage image, HostResource host) {
-        return of(host).minus(image.usageOn(host.name()));
+        return of(host, image.pool(host.spec().pool())).minus(image.usageOn(host.name()));
     }
 
     public Room minus(Usage usage) {

@@ -4,6 +4,7 @@ import io.mosaic.controller.cluster.Change;
 import io.mosaic.controller.cluster.ClusterImage;
 import io.mosaic.controller.cluster.Decision;
 import io.mosaic.controller.cluster.Decision.Decided;
+import io.mosaic.controller.set.MoveDecisions;
 import io.mosaic.controller.set.SetEvents;
 import io.mosaic.controller.set.SetTransitions;
 import io.mosaic.model.Event;
@@ -52,6 +53,7 @@ public final class HostDecisions {
             SetState.FAILED);
 
     private static final int LABELS_MAX = 128;
+    private static final int BUDGET_MAX = 1000;
 
     private HostDecisions() {}
 
@@ -104,10 +106,11 @@ public final class HostDecisions {
             HostResource host = existing(head, name);
             HostState was = host.status().state();
             HostResource spoken = was == HostState.JOINING && host.status().inventory() == null
-                    ? host.withSpec(said.cordoned(host.spec().cordoned()))
+                    ? host.withSpec(said.cordoned(host.spec().cordoned())
+                            .draining(host.spec().drain()))
                     : host;
             // What made it degraded is told again by the next heartbeat if it is still so.
-            HostState state = was == HostState.DEGRADED || was == HostState.DRAINING ? was : resting(spoken.spec());
+            HostState state = was == HostState.DEGRADED ? was : resting(spoken.spec());
             HostStatus status = spoken.status().withInventory(inventory);
             status = state == was ? status : status.in(state, null, now);
             HostResource changed = spoken.withStatus(status);
@@ -201,7 +204,7 @@ public final class HostDecisions {
      */
     public static Decision patch(String name, HostSpec merged, @Nullable Long ifRevision, Instant now) {
         HostSpec spec = checked(merged);
-        return head -> changed(current(head, name, ifRevision), spec, now);
+        return head -> changed(head, current(head, name, ifRevision), spec, now);
     }
 
     /**
@@ -223,23 +226,79 @@ public final class HostDecisions {
         };
     }
 
+    /**
+     * Has its sets moved to other hosts, a few at a time, and keeps new ones away; repeated, it changes how.
+     *
+     * @return throws, when decided, CONFLICT when the host does not answer
+     */
+    public static Decision drain(String name, HostSpec.Drain how, @Nullable Long ifRevision, Instant now) {
+        checkDrain("", how);
+        return head -> {
+            HostResource host = current(head, name, ifRevision);
+            HostState state = host.status().state();
+            if (state == HostState.UNREACHABLE || state == HostState.DOWN || state == HostState.JOINING) {
+                throw new ProblemException(
+                        Problem.Kind.CONFLICT, "host " + name + " is " + state + ": its sets cannot be stopped there");
+            }
+            return changed(head, host, host.spec().draining(how), now);
+        };
+    }
+
+    /** Leaves on the host what is not moved yet, and keeps it cordoned. What stopped to move starts again. */
+    public static Decision undrain(String name, @Nullable Long ifRevision, Instant now) {
+        return head -> {
+            HostResource host = current(head, name, ifRevision);
+            return host.spec().drain() == null
+                    ? Decided.NOTHING
+                    : changed(head, host, host.spec().draining(null).cordoned(true), now);
+        };
+    }
+
+    private static Decided changed(ClusterImage head, HostResource host, HostSpec spec, Instant now) {
+        Decided decided = changed(host, spec, now);
+        if (host.spec().drain() == null || spec.drain() != null) {
+            return decided;
+        }
+        List<Change> changes = new ArrayList<>(decided.changes());
+        List<Event> events = new ArrayList<>(decided.events());
+        for (SetResource set : head.setsOn(host.name())) {
+            Decided stays = MoveDecisions.cancel(head, set.uid(), now);
+            changes.addAll(stays.changes());
+            events.addAll(stays.events());
+        }
+        return new Decided(changes, events);
+    }
+
+    private static void checkDrain(String at, HostSpec.Drain drain) {
+        if (drain.budget() < 1 || drain.budget() > BUDGET_MAX) {
+            throw ProblemException.field(
+                    at + "/budget", "must be 1 to " + BUDGET_MAX, drain.budget().toString());
+        }
+    }
+
     private static Decided changed(HostResource host, HostSpec spec, Instant now) {
         if (host.spec().equals(spec)) {
             return Decided.NOTHING;
         }
         HostState was = host.status().state();
-        boolean rests = was == HostState.READY || was == HostState.CORDONED;
+        boolean rests = was == HostState.READY || was == HostState.CORDONED || was == HostState.DRAINING;
         HostStatus status = rests ? host.status().in(resting(spec), null, now) : host.status();
         return Decided.of(new Change.Put(host.withSpec(spec).withStatus(status)));
     }
 
     private static HostState resting(HostSpec spec) {
+        if (spec.drain() != null) {
+            return HostState.DRAINING;
+        }
         return spec.cordoned() ? HostState.CORDONED : HostState.READY;
     }
 
     private static HostSpec checked(HostSpec spec) {
         Names.require("/zone", spec.zone());
         Names.require("/pool", spec.pool());
+        if (spec.drain() != null) {
+            checkDrain("/drain", spec.drain());
+        }
         if (spec.labels().size() > LABELS_MAX) {
             throw ProblemException.field("/labels", "must have at most " + LABELS_MAX + " entries", null);
         }

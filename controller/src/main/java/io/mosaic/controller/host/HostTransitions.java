@@ -33,7 +33,7 @@ public final class HostTransitions {
 
     static {
         Set<HostState> alive = EnumSet.of(READY, CORDONED, DEGRADED, DRAINING);
-        TABLE.put(JOINING, EnumSet.of(READY, CORDONED, DEGRADED, REMOVED));
+        TABLE.put(JOINING, EnumSet.of(READY, CORDONED, DEGRADED, DRAINING, REMOVED));
         for (HostState state : alive) {
             Set<HostState> next = EnumSet.copyOf(alive);
             next.addAll(EnumSet.of(UNREACHABLE, REMOVED));
@@ -41,7 +41,7 @@ public final class HostTransitions {
             TABLE.put(state, next);
         }
         TABLE.put(UNREACHABLE, EnumSet.of(JOINING, READY, CORDONED, DEGRADED, DRAINING, DOWN, REMOVED));
-        TABLE.put(DOWN, EnumSet.of(JOINING, READY, CORDONED, DEGRADED, REMOVED));
+        TABLE.put(DOWN, EnumSet.of(JOINING, READY, CORDONED, DEGRADED, DRAINING, REMOVED));
         TABLE.put(REMOVED, EnumSet.of(JOINING));
     }
 

@@ -1,11 +1,15 @@
 package io.mosaic.controller.lead;
 
 import io.mosaic.controller.cluster.Change;
+import io.mosaic.controller.cluster.ClusterImage;
 import io.mosaic.controller.cluster.Decision;
 import io.mosaic.controller.host.HostDecisions;
 import io.mosaic.controller.host.HostLeases;
+import io.mosaic.controller.reconcile.HostDrains;
 import io.mosaic.controller.reconcile.HostLiveness;
+import io.mosaic.controller.schedule.Fleet;
 import io.mosaic.controller.schedule.PlacementDecision;
+import io.mosaic.controller.schedule.Round;
 import io.mosaic.controller.schedule.Scheduler;
 import io.mosaic.controller.schedule.SetPlan;
 import io.mosaic.controller.store.ClusterLog;
@@ -48,6 +52,9 @@ public final class LeaderWork implements Runnable {
     private final long epoch;
     /** A permit says that something changed since the last look. */
     private final Semaphore changed = new Semaphore(1);
+
+    /** What the last plans saw of the hosts; the worker's thread alone uses it. */
+    private final Fleet fleet = new Fleet();
 
     private long nextLiveness;
     private long watchedFrom;
@@ -149,6 +156,7 @@ public final class LeaderWork implements Runnable {
         if (due) {
             nextLiveness = nanos.getAsLong() + times.liveness().toNanos();
             judge();
+            drain();
         }
         if (woken || due) {
             changed.drainPermits();
@@ -158,10 +166,18 @@ public final class LeaderWork implements Runnable {
 
     /** Plans what waits and commits it in parts. What is left out of a commit had changed, and that wakes the loop again. */
     private void place() throws InterruptedException {
-        List<SetPlan> plans = worthCommitting(scheduler.plan(log.image(), Integer.MAX_VALUE));
-        for (int from = 0; from < plans.size(); from += PLANS_PER_COMMIT) {
-            List<SetPlan> part = plans.subList(from, Math.min(from + PLANS_PER_COMMIT, plans.size()));
-            commit(new PlacementDecision(scheduler, part, clock.instant()));
+        boolean explains = nanos.getAsLong() - nextExplain >= 0;
+        if (explains) {
+            nextExplain = nanos.getAsLong() + times.explain().toNanos();
+        }
+        Round round = scheduler.begin(fleet, log.image());
+        List<SetPlan> part = round.next(PLANS_PER_COMMIT);
+        while (!part.isEmpty()) {
+            List<SetPlan> plans = worthCommitting(part, explains);
+            if (!plans.isEmpty()) {
+                commit(new PlacementDecision(scheduler, plans, clock.instant()));
+            }
+            part = round.next(PLANS_PER_COMMIT);
         }
     }
 
@@ -169,11 +185,7 @@ public final class LeaderWork implements Runnable {
      * Placements, and reasons for sets that have none yet. A reason that another replaces is written now and then only:
      * it changes with every set that comes or goes anywhere.
      */
-    private List<SetPlan> worthCommitting(List<SetPlan> plans) {
-        boolean all = nanos.getAsLong() - nextExplain >= 0;
-        if (all) {
-            nextExplain = nanos.getAsLong() + times.explain().toNanos();
-        }
+    private static List<SetPlan> worthCommitting(List<SetPlan> plans, boolean all) {
         return plans.stream()
                 .filter(plan -> plan.host() != null
                         || plan.set().status().reason() == null
@@ -204,6 +216,14 @@ public final class LeaderWork implements Runnable {
         Set<String> left = HostLiveness.left(log.image(), ages);
         if (!left.isEmpty()) {
             hosts.forget(left);
+        }
+    }
+
+    /** Moves sets away from the hosts that are drained, a step at each look. */
+    private void drain() throws InterruptedException {
+        ClusterImage image = log.image();
+        if (HostDrains.any(image)) {
+            commit(HostDrains.next(image, scheduler, fleet, clock.instant()));
         }
     }
 

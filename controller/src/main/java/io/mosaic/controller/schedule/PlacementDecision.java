@@ -4,15 +4,15 @@ import io.mosaic.controller.cluster.Change;
 import io.mosaic.controller.cluster.ClusterImage;
 import io.mosaic.controller.cluster.Decision;
 import io.mosaic.controller.set.SetEvents;
+import io.mosaic.model.Cpuset;
 import io.mosaic.model.Event;
-import io.mosaic.model.HostResource;
 import io.mosaic.model.SetResource;
 import io.mosaic.model.SetState;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +38,7 @@ public final class PlacementDecision implements Decision {
     public Decided decide(ClusterImage head) {
         List<Change> changes = new ArrayList<>();
         List<Event> events = new ArrayList<>();
-        Map<String, Slot> slots = new HashMap<>();
+        Fleet fleet = fleet(head);
         for (SetPlan plan : plans) {
             SetResource set = head.set(plan.set().uid());
             // A later generation may ask for something else than what was planned; it is planned again.
@@ -48,7 +48,7 @@ public final class PlacementDecision implements Decision {
                 continue;
             }
             if (plan.host() != null) {
-                place(head, set, plan.host(), slots, changes, events);
+                place(fleet, set, plan.host(), changes, events);
             } else if (plan.whyNot() != null) {
                 explain(set, plan.whyNot().message(), changes, events);
             }
@@ -56,25 +56,38 @@ public final class PlacementDecision implements Decision {
         return new Decided(changes, events);
     }
 
-    private void place(
-            ClusterImage head,
-            SetResource set,
-            String hostName,
-            Map<String, Slot> slots,
-            List<Change> changes,
-            List<Event> events) {
-        HostResource host = head.host(hostName);
-        if (host == null) {
+    /** The hosts that are spoken of, and nothing else: this runs under the log's lock. */
+    private Fleet fleet(ClusterImage head) {
+        Set<String> hosts = new LinkedHashSet<>();
+        List<SetResource> sets = new ArrayList<>();
+        for (SetPlan plan : plans) {
+            if (plan.host() != null) {
+                hosts.add(plan.host());
+                sets.add(plan.set());
+            }
+        }
+        Fleet fleet = Fleet.of(head, hosts);
+        fleet.expect(sets);
+        return fleet;
+    }
+
+    private void place(Fleet fleet, SetResource set, String host, List<Change> changes, List<Event> events) {
+        Slot slot = fleet.slot(host);
+        if (slot == null) {
             return;
         }
-        Slot slot = slots.computeIfAbsent(hostName, name -> new Slot(head, host));
-        Ask ask = Ask.of(set);
-        if (scheduler.veto(ask, slot) != null) {
+        Ask ask = Ask.of(set, fleet);
+        if (scheduler.policy().concerning(ask).vetoHere(ask, slot) != null) {
             return;
         }
-        slot.take(ask);
-        changes.add(new Change.Put(set.withStatus(set.status().on(hostName).in(SetState.PLACED, null, now))));
-        events.add(SetEvents.info(set, "Placed", "on host " + hostName, now));
+        Cpuset cpuset = fleet.take(slot, set, ask);
+        changes.add(new Change.Put(set.withStatus(set.status().on(host, cpuset).in(SetState.PLACED, null, now))));
+        events.add(SetEvents.info(
+                set,
+                "Placed",
+                "on host " + host
+                        + (cpuset == null ? "" : ", cores " + cpuset.cpus() + " of NUMA node " + cpuset.node()),
+                now));
     }
 
     private void explain(SetResource set, String message, List<Change> changes, List<Event> events) {

@@ -3,6 +3,7 @@ package io.mosaic.controller.schedule;
 import io.mosaic.controller.cluster.Amounts;
 import io.mosaic.controller.cluster.Room;
 import io.mosaic.controller.cluster.Usage;
+import io.mosaic.model.Placement.Per;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -10,6 +11,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 
 /**
  * Why no host can take a set.
@@ -41,7 +43,40 @@ public record WhyNot(int hosts, Map<Veto, Integer> counts, String message) {
             }
         }
         String few = "0 of " + all.size() + (all.size() == 1 ? " host fits: " : " hosts fit: ");
-        return new WhyNot(all.size(), counts, tooLarge(ask.usage(), all) + few + String.join(", ", parts));
+        return new WhyNot(
+                all.size(), counts, nowhere(ask, all) + tooLarge(ask.usage(), all) + few + String.join(", ", parts));
+    }
+
+    private static String names(List<Ask.Bound> bounds, Per per) {
+        return " ("
+                + bounds.stream()
+                        .filter(bound -> bound.per() == per)
+                        .map(Ask.Bound::name)
+                        .distinct()
+                        .collect(Collectors.joining(", "))
+                + ")";
+    }
+
+    /** What it names and nobody has: a slip, or not made yet. */
+    private static String nowhere(Ask ask, List<Slot> slots) {
+        List<String> parts = new ArrayList<>();
+        for (String zone : ask.placement().zones()) {
+            if (slots.stream().noneMatch(slot -> slot.zone().name().equals(zone))) {
+                parts.add("no host is in a zone " + zone);
+            }
+        }
+        String pool = ask.placement().pool();
+        if (pool != null
+                && slots.stream()
+                        .noneMatch(slot -> pool.equals(slot.host().spec().pool()))) {
+            parts.add("no host is in a pool " + pool);
+        }
+        for (Ask.Bound needed : ask.needs()) {
+            if (needed.count().total() == 0) {
+                parts.add("no set with " + needed.name() + " is placed");
+            }
+        }
+        return parts.isEmpty() ? "" : String.join(", ", parts) + ": ";
     }
 
     /** What waiting cannot mend comes first. */
@@ -75,7 +110,16 @@ public record WhyNot(int hosts, Map<Veto, Integer> counts, String message) {
 
     private static String detail(Veto veto, Ask ask, Collection<Slot> slots) {
         return switch (veto) {
-            case NOT_READY, CORDONED -> "";
+            case NOT_READY, CORDONED, DRAINING, RESERVED, MAX_PER_HOST -> "";
+            case ZONE -> " (asked for " + String.join(" or ", ask.placement().zones()) + ")";
+            case POOL -> " (asked for " + ask.placement().pool() + ")";
+            case LABELS -> " (" + ask.placement().hostLabels() + ")";
+            case ARCHITECTURE -> " (" + ask.placement().architecture() + " asked)";
+            case NUMA -> " (" + ask.cores() + " asked of one node)";
+            case EXCLUSION -> names(ask.shuns(), Per.HOST);
+            case ZONE_EXCLUSION -> names(ask.shuns(), Per.ZONE);
+            case DEPENDENCY -> names(ask.needs(), Per.HOST);
+            case ZONE_DEPENDENCY -> names(ask.needs(), Per.ZONE);
             case CPU ->
                 " (%s asked, most free %s)"
                         .formatted(Amounts.cpu(ask.usage().cpuMillis()), Amounts.cpu(most(slots, Room::cpuMillis)));

@@ -14,7 +14,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What may change while a set lives: its cores, its memory, each container's part of them, labels and the restart policy.
+ * What may change while a set lives: its cores and memory unless they are of one NUMA node, each container's part of them,
+ * labels, the restart policy, and the rules of placement, which count when it is placed next.
  * All else would need new containers.
  */
 final class LiveChanges {
@@ -65,6 +66,21 @@ final class LiveChanges {
                 "/resources/rootDisk",
                 before.resourcesOrNone().rootDisk(),
                 after.resourcesOrNone().rootDisk());
+        same(
+                "/resources/cpuPolicy",
+                before.resourcesOrNone().cpuPolicy(),
+                after.resourcesOrNone().cpuPolicy());
+        if (before.resourcesOrNone().numa()) {
+            // Its cores, and the node's memory, were given to it when it was placed.
+            same(
+                    "/resources/cpu",
+                    before.resourcesOrNone().cpu(),
+                    after.resourcesOrNone().cpu());
+            same(
+                    "/resources/memory",
+                    before.resourcesOrNone().memory(),
+                    after.resourcesOrNone().memory());
+        }
         same("/volume", before.volume(), after.volume());
         same("/sysctls", before.sysctls(), after.sysctls());
         Map<Integer, ContainerSpec> byIndex = new LinkedHashMap<>();

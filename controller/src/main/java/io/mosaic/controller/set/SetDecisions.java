@@ -19,6 +19,7 @@ import io.mosaic.model.TenantResource;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -209,6 +210,9 @@ public final class SetDecisions {
         }
         if (!before.labels().equals(after.labels())) {
             told.add("labels");
+        }
+        if (!Objects.equals(before.placement(), after.placement())) {
+            told.add("placement, for when it is placed next");
         }
         if (!before.restart().equals(after.restart())) {
             told.add("restart policy");

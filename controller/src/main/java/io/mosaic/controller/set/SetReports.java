@@ -79,7 +79,9 @@ public final class SetReports {
                 reason,
                 containers(report.containers()),
                 state == was ? set.status().since() : now,
-                Math.max(set.status().observedGeneration(), Math.min(report.generation(), set.generation())));
+                Math.max(set.status().observedGeneration(), Math.min(report.generation(), set.generation())),
+                set.status().cpuset(),
+                set.status().moving());
         int impossible = current && !possible && !deleting ? 1 : 0;
         return status.equals(set.status())
                 ? new Reported(Decided.NOTHING, impossible)

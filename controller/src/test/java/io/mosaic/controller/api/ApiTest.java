@@ -3,8 +3,13 @@ package io.mosaic.controller.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.mosaic.controller.cluster.Change;
+import io.mosaic.controller.cluster.Decision;
+import io.mosaic.controller.cluster.Samples;
+import io.mosaic.controller.store.ClusterLog;
 import io.mosaic.kit.http.Route;
 import io.mosaic.model.Json;
+import io.mosaic.model.Kind;
 import io.mosaic.model.Page;
 import io.mosaic.model.SetResource;
 import io.mosaic.model.SetState;
@@ -72,6 +77,60 @@ class ApiTest {
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(ApiFixture.set(response).name()).isEqualTo("web");
         assertThat(api.get("/v1/sets/web").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void aDryRunTellsWhereASetWouldGoOrWhyItWouldWait() throws Exception {
+        SetResource nowhere = ApiFixture.set(api.post("/v1/sets?dryRun=true", ApiFixture.WEB));
+        assertThat(nowhere.status().state()).isEqualTo(SetState.PENDING);
+        assertThat(nowhere.status().reason()).isEqualTo("no host has joined yet");
+        api.log.commit(
+                ClusterLog.Commit.of(head -> Decision.Decided.of(new Change.Put(Samples.host("h1", 4000, 4096)))));
+        SetResource somewhere = ApiFixture.set(api.post("/v1/sets?dryRun=true", ApiFixture.WEB));
+        assertThat(somewhere.status().state()).isEqualTo(SetState.PLACED);
+        assertThat(somewhere.status().host()).isEqualTo("h1");
+        SetResource elsewhere = ApiFixture.set(
+                api.post("/v1/sets?dryRun=true", "{\"placement\":{\"zones\":[\"z9\"]}," + ApiFixture.WEB.substring(1)));
+        assertThat(elsewhere.status().reason())
+                .isEqualTo("no host is in a zone z9: 0 of 1 host fits: 1 is in another zone (asked for z9)");
+        assertThat(api.log.image().resources(Kind.SET)).isEmpty();
+    }
+
+    @Test
+    void poolsAreDescribedAndForgotten() throws Exception {
+        String spec = "{\"tenants\":[\"default\"],\"cpuOvercommit\":2}";
+        assertThat(api.call(api.admin(), "PATCH", "/v1/pools/gpu", spec).statusCode())
+                .isEqualTo(200);
+        api.call(api.admin(), "PATCH", "/v1/pools/gpu", "{\"apps\":[\"default/shop\"]}");
+        assertThat(api.get("/v1/pools/gpu").body())
+                .contains("\"cpuOvercommit\":2.0", "\"default/shop\"", "\"kind\":\"pool\"");
+        assertThat(api.get("/v1/pools").body()).contains("gpu");
+        for (String bad : List.of(
+                "{\"tenants\":[\"nobody\"]}", "{\"memoryOvercommit\":0.5}", "{\"name\":\"other\"}", "{\"what\":1}")) {
+            assertThat(api.call(api.admin(), "PATCH", "/v1/pools/gpu", bad).statusCode())
+                    .as(bad)
+                    .isBetween(400, 422);
+        }
+        assertThat(api.call(api.shopToken, "PATCH", "/v1/pools/gpu", spec).statusCode())
+                .isEqualTo(403);
+        assertThat(api.call(api.admin(), "DELETE", "/v1/pools/gpu", "").statusCode())
+                .isEqualTo(200);
+        assertThat(api.get("/v1/pools/gpu").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void aHostIsDrainedAndKept() throws Exception {
+        api.log.commit(
+                ClusterLog.Commit.of(head -> Decision.Decided.of(new Change.Put(Samples.host("h1", 4000, 4096)))));
+        assertThat(api.post("/v1/hosts/h1/drain", "{\"budget\":2}").body())
+                .contains("DRAINING", "\"budget\":2", "\"withVolumes\":false");
+        assertThat(api.post("/v1/hosts/h1/drain", "{\"budget\":0}").statusCode())
+                .isEqualTo(422);
+        assertThat(api.post("/v1/hosts/h1/undrain", "").body())
+                .contains("CORDONED")
+                .doesNotContain("budget");
+        assertThat(api.call(api.shopToken, "POST", "/v1/hosts/h1/drain", "{}").statusCode())
+                .isEqualTo(403);
     }
 
     @Test

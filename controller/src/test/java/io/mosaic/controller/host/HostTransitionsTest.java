@@ -11,13 +11,13 @@ class HostTransitionsTest {
     /** From each state, in the order of the enum: + may follow, . may not, = is the state itself. */
     private static final List<String> TABLE = List.of(
             // JOIN READ DEGR CORD DRAI UNRE DOWN REMO
-            "JOINING     = + + + . . . +",
+            "JOINING     = + + + + . . +",
             "READY       . = + + + + . +",
             "DEGRADED    . + = + + + . +",
             "CORDONED    . + + = + + . +",
             "DRAINING    . + + + = + . +",
             "UNREACHABLE + + + + + = + +",
-            "DOWN        + + + + . . = +",
+            "DOWN        + + + + + . = +",
             "REMOVED     + . . . . . . =");
 
     @Test

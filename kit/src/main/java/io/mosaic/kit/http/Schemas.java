@@ -105,6 +105,9 @@ final class Schemas {
         if (plain == long.class || plain == Long.class) {
             return map("type", "integer", "format", "int64");
         }
+        if (plain == double.class || plain == Double.class) {
+            return map("type", "number", "format", "double");
+        }
         if (plain == Instant.class) {
             return map("type", "string", "format", "date-time");
         }

@@ -1,8 +1,10 @@
 package io.mosaic.model.client;
 
 import io.mosaic.model.HostResource;
+import io.mosaic.model.HostSpec;
 import io.mosaic.model.Names;
 import io.mosaic.model.Page;
+import io.mosaic.model.RebalancePlan;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -40,6 +42,26 @@ public final class HostCalls {
 
     public HostResource uncordon(String name) {
         return transport.call(Transport.Call.post(path(name) + "/uncordon", null), HostResource.class);
+    }
+
+    /** Moves its sets away, a few of each app at a time; its status tells how far it is. */
+    public HostResource drain(String name, HostSpec.Drain how) {
+        return transport.call(Transport.Call.post(path(name) + "/drain", how), HostResource.class);
+    }
+
+    /** Which sets would better be on other hosts; changes nothing. */
+    public RebalancePlan planRebalance() {
+        return transport.call(Transport.Call.get("/v1/rebalance"), RebalancePlan.class);
+    }
+
+    /** Moves sets to other hosts, as the plan of this moment says, and returns it. */
+    public RebalancePlan rebalance() {
+        return transport.call(Transport.Call.post("/v1/rebalance", null), RebalancePlan.class);
+    }
+
+    /** Stops to move sets away; the host stays cordoned. */
+    public HostResource undrain(String name) {
+        return transport.call(Transport.Call.post(path(name) + "/undrain", null), HostResource.class);
     }
 
     /** Takes a host out of the cluster. */

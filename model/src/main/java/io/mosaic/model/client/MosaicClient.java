@@ -35,6 +35,10 @@ public final class MosaicClient implements AutoCloseable {
         return new HostCalls(transport);
     }
 
+    public PoolCalls pools() {
+        return new PoolCalls(transport);
+    }
+
     public TokenCalls tokens() {
         return new TokenCalls(transport);
     }

@@ -19,6 +19,7 @@ import picocli.CommandLine.Parameters;
             "  start      one set, 30 times: API call to RUNNING, beside Docker calls by hand",
             "  burst      50 sets at once, beside Docker calls from 4 threads and Docker Swarm",
             "  footprint  memory of each part and CPU of the agent, at rest, with 50 and 100 sets; CLI start",
+            "  schedule   placements a second on a loaded cluster of records; starts nothing",
             "  cluster    many sets on many simulated hosts: first create call until all RUNNING, memory, CPU at rest",
             "  watch      many watchers: commit to delivery; whole lists of many sets, fifty at once",
             "",
@@ -34,6 +35,7 @@ public final class Main implements Callable<Integer> {
         START(30),
         BURST(3),
         FOOTPRINT(10),
+        SCHEDULE(5),
         CLUSTER(1),
         WATCH(100);
 
@@ -44,18 +46,18 @@ public final class Main implements Callable<Integer> {
         }
     }
 
-    @Parameters(paramLabel = "NAME", description = "start, burst, footprint, cluster or watch")
+    @Parameters(paramLabel = "NAME", description = "start, burst, footprint, schedule, cluster or watch")
     private Name name = Name.START;
 
     @Option(
             names = "--runs",
             paramLabel = "N",
             description =
-                    "how often: starts (30), rounds of the burst (3), starts of the command line (10), changes that"
-                            + " are watched (100)")
+                    "how often: starts (30), rounds of the burst (3), starts of the command line (10), plans (5), changes"
+                            + " that are watched (100)")
     private @Nullable Integer runs;
 
-    @Option(names = "--hosts", paramLabel = "N", description = "simulated hosts: cluster (5000), watch (1000)")
+    @Option(names = "--hosts", paramLabel = "N", description = "hosts: schedule (5000), cluster (5000), watch (1000)")
     private @Nullable Integer hosts;
 
     @Option(names = "--sets", paramLabel = "N", description = "sets of cluster and watch (100000)")
@@ -81,6 +83,9 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--keep", description = "leave everything running in the end, for a look")
     private boolean keep;
 
+    @Option(names = "--loaded", paramLabel = "N", description = "schedule: sets that are there already (100000)")
+    private int loaded = 100_000;
+
     private Main() {}
 
     public static void main(String[] arguments) {
@@ -97,12 +102,17 @@ public final class Main implements Callable<Integer> {
             System.err.println("--runs must be at least 1");
             return CommandLine.ExitCode.USAGE;
         }
+        if ((hosts != null && hosts < 1) || loaded < 0) {
+            System.err.println("--hosts must be at least 1, and --loaded not negative");
+            return CommandLine.ExitCode.USAGE;
+        }
         String figures;
         try (BenchParts parts = new BenchParts(keep)) {
             figures = switch (name) {
                 case START -> StartBench.run(parts, times);
                 case BURST -> BurstBench.run(parts, times);
                 case FOOTPRINT -> FootprintBench.run(parts, times);
+                case SCHEDULE -> ScheduleBench.run(hosts == null ? 5_000 : hosts, loaded, times);
                 case CLUSTER -> ClusterBench.run(parts, size(5000, 32));
                 case WATCH -> WatchBench.run(parts, size(1000, 64), watchers, times);
             };
