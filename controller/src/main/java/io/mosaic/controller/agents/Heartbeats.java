@@ -5,7 +5,9 @@ import io.mosaic.model.ProblemException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,8 +29,12 @@ final class Heartbeats implements AutoCloseable {
 
     private final Thread thread;
 
-    Heartbeats(HostLeases leases) {
+    private final Consumer<Set<String>> lost;
+
+    /** @param lost told of hosts that another controller holds by now */
+    Heartbeats(HostLeases leases, Consumer<Set<String>> lost) {
         this.leases = leases;
+        this.lost = lost;
         this.thread = Thread.ofVirtual().name("heartbeats").start(this::run);
     }
 
@@ -62,11 +68,23 @@ final class Heartbeats implements AutoCloseable {
         Map<String, Duration> ages = new HashMap<>();
         batch.forEach((host, at) -> ages.put(host, Duration.ofNanos(Math.max(0, now - at))));
         try {
-            leases.heard(ages);
+            Set<String> elsewhere = leases.heard(ages);
             batch.forEach(heard::remove);
+            if (!elsewhere.isEmpty()) {
+                lost.accept(elsewhere);
+            }
         } catch (ProblemException e) {
             LOG.warn("the leases of {} hosts could not be renewed: {}", batch.size(), e.getMessage());
         }
+    }
+
+    /**
+     * Takes these hosts, by agent; see {@link HostLeases#claim}.
+     *
+     * @return hosts whose agent is turned away
+     */
+    Set<String> claim(Map<String, String> agents) {
+        return leases.claim(agents);
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.mosaic.controller.cluster.Decision;
 import io.mosaic.controller.host.HostDecisions;
 import io.mosaic.controller.host.HostLeases;
 import io.mosaic.controller.reconcile.HostLiveness;
+import io.mosaic.controller.reconcile.Rebuild;
 import io.mosaic.controller.schedule.PlacementDecision;
 import io.mosaic.controller.schedule.Scheduler;
 import io.mosaic.controller.schedule.SetPlan;
@@ -44,19 +45,32 @@ final class LeaderWork implements Runnable {
     /** A permit says that something changed since the last look. */
     private final Semaphore changed = new Semaphore(1);
 
+    private final Rebuilder rebuilder;
     private long nextLiveness;
     private long watchedFrom;
     private long lastJudged;
     private long nextExplain;
 
     LeaderWork(
-            ClusterLog log, HostLeases hosts, Scheduler scheduler, InstantSource clock, LeaderTimes times, long epoch) {
+            ClusterLog log,
+            HostLeases hosts,
+            Scheduler scheduler,
+            InstantSource clock,
+            LeaderTimes times,
+            Rebuild.Limits limits,
+            long epoch) {
         this.log = log;
         this.hosts = hosts;
         this.scheduler = scheduler;
         this.clock = clock;
         this.times = times;
         this.epoch = epoch;
+        this.rebuilder = new Rebuilder(scheduler, clock, limits, this::commit);
+    }
+
+    /** Zones in which so many hosts are silent that nothing is rebuilt. */
+    int stoppedZones() {
+        return rebuilder.stoppedZones();
     }
 
     @Override
@@ -170,6 +184,7 @@ final class LeaderWork implements Runnable {
         if (!left.isEmpty()) {
             hosts.forget(left);
         }
+        rebuilder.look(log.image(), ages, Duration.ofNanos(now - watchedFrom));
     }
 
     private ClusterLog.Committed commit(Decision decision) throws InterruptedException {
