@@ -1,6 +1,9 @@
 package io.mosaic.controller;
 
+import io.mosaic.controller.agents.ControllerDirectory;
 import io.mosaic.controller.agents.HostLinks;
+import io.mosaic.controller.agents.StreamRouter;
+import io.mosaic.controller.api.Admission;
 import io.mosaic.controller.api.Api;
 import io.mosaic.controller.api.ApiServices;
 import io.mosaic.controller.api.AuditLog;
@@ -10,9 +13,11 @@ import io.mosaic.controller.lead.Leader;
 import io.mosaic.controller.lead.LeaderTimes;
 import io.mosaic.controller.lead.StoreLeases;
 import io.mosaic.controller.schedule.Scheduler;
+import io.mosaic.controller.store.Journals;
 import io.mosaic.controller.store.LogSettings;
 import io.mosaic.controller.store.PostgresConfig;
 import io.mosaic.controller.store.PostgresStore;
+import io.mosaic.controller.store.ReplicaJournals;
 import io.mosaic.controller.store.StoreException;
 import io.mosaic.controller.store.StoreLog;
 import io.mosaic.controller.store.embedded.EmbeddedPostgres;
@@ -33,8 +38,10 @@ import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import javax.net.ssl.SSLContext;
@@ -57,6 +64,7 @@ public final class Controller implements AutoCloseable {
     private final Clock clock = Clock.systemUTC();
     private final SecureRandom random = new SecureRandom();
     private final Deque<Part> started = new ArrayDeque<>();
+    private volatile boolean stopping;
     private @Nullable HttpServer server;
     private @Nullable HostLinks links;
 
@@ -104,23 +112,35 @@ public final class Controller implements AutoCloseable {
             return log;
         });
 
-        StoreLeases leases = wait.until(() -> leases(store, name));
+        wait.until(() -> {
+            requireSameAuthority(store, authority);
+            return log;
+        });
+        String life =
+                config.database() == null ? "only" : name + "-" + HexFormat.of().toHexDigits(random.nextLong());
+        StoreLeases leases = wait.until(() -> leases(store, life));
         KnownLeader known = new KnownLeader(leases);
-        Leader leader =
-                keep("leader", Leader.start(log, known, leases, Scheduler.standard(), clock, LeaderTimes.STANDARD));
         HostLinks hosts = keep("host links", links(name, log, authority, leases));
         this.links = hosts;
-        Metrics metrics = metrics(log, leader, hosts);
+        ControllerDirectory directory =
+                keep("directory", ControllerDirectory.start(store, life, name, advertised(hosts.port())));
+        StreamRouter router = keep("streams", new StreamRouter(hosts.streams(), directory, authority));
+        Metrics metrics = metrics(log, hosts);
         AuditLog audit = keep("audit", new AuditLog(store, clock, metrics));
         WatchHub hub = keep("watches", new WatchHub(log));
+        Journals journals = journals(store);
         EventFeed feed = keep("events", new EventFeed(store));
+        Admission admission = new Admission(config.writeLimits());
+        metrics.gauge("mosaic_writes_in_flight", "Changes under way now.", admission::inFlight);
+        metrics.gauge("mosaic_writes_refused", "Changes refused as too many, since the start.", admission::refused);
         metrics.gauge("mosaic_watchers", "Watches open now.", hub::watching);
         ApiServices services = new ApiServices(
                 log,
-                store,
-                hosts.streams()::open,
+                journals,
+                router::open,
                 hub,
                 feed,
+                admission,
                 metrics,
                 clock,
                 random,
@@ -128,11 +148,21 @@ public final class Controller implements AutoCloseable {
                 version(),
                 Set.copyOf(config.allowedCapabilities()),
                 authority.fingerprint(),
-                () -> notReady(log, known));
+                () -> stopping ? "the controller stops" : notReady(log, known));
         HttpServer api = keep("API", api(services, tls, audit));
         this.server = api;
         metrics.gauge("mosaic_http_in_flight", "Calls being answered now.", api::inFlight);
         metrics.gauge("mosaic_http_streams", "Watches, logs and sockets open now.", api::openStreams);
+        // Last, so that it is the first to go: another takes over while calls are still being answered here.
+        Leader leader = keep(
+                "leader",
+                Leader.start(
+                        log, known, leases, Scheduler.standard(), clock, LeaderTimes.STANDARD, config.rebuildLimits()));
+        metrics.gauge("mosaic_leading", "1 on the controller that leads.", () -> leader.leading() ? 1 : 0);
+        metrics.gauge(
+                "mosaic_rebuild_stopped_zones",
+                "Zones with so many silent hosts that nothing is rebuilt; on the leader.",
+                leader::stoppedZones);
         LOG.info(
                 "controller {} serves https://{}:{} and agents on {}:{}",
                 name,
@@ -146,13 +176,44 @@ public final class Controller implements AutoCloseable {
      * A database of our own serves nobody else (the home's lock says so), so a lease still in force is of an earlier life
      * of this controller that was killed: taken back at once, not waited for.
      */
-    private StoreLeases leases(PostgresStore store, String name) {
-        if (config.database() != null) {
-            return new StoreLeases(store, name + "-" + HexFormat.of().toHexDigits(random.nextLong()));
+    private StoreLeases leases(PostgresStore store, String life) {
+        StoreLeases leases = new StoreLeases(store, life);
+        if (config.database() == null) {
+            leases.release(0);
         }
-        StoreLeases leases = new StoreLeases(store, "only");
-        leases.release(0);
         return leases;
+    }
+
+    /** All controllers of a cluster sign with one CA: each has the same two files. */
+    private void requireSameAuthority(PostgresStore store, ClusterAuthority authority)
+            throws StoreException, IOException {
+        if (!store.authority(authority.fingerprint()).equals(authority.fingerprint())) {
+            throw new IOException(
+                    "the certificate authority in " + home.etc().resolve("ca")
+                            + " is not the one that the controllers of this database use: copy ca.pem and ca.key from one of them");
+        }
+    }
+
+    /** Where other controllers reach the link. */
+    private String advertised(int port) {
+        String given = config.advertise();
+        if (given != null) {
+            return given;
+        }
+        String bind = config.link().bindOrLocal();
+        boolean any = bind.equals("0.0.0.0") || bind.equals("::");
+        String host = any ? ServerNames.hostName() : bind;
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+    }
+
+    /** What this controller's link is called: as configured, and as other controllers call it. */
+    private List<String> linkNames() {
+        List<String> names = new ArrayList<>(config.names());
+        String given = config.advertise();
+        if (given != null) {
+            names.add(given.substring(0, given.lastIndexOf(':')).replaceAll("[\\[\\]]", ""));
+        }
+        return names;
     }
 
     private <T extends AutoCloseable> T keep(String name, T part) {
@@ -168,6 +229,19 @@ public final class Controller implements AutoCloseable {
         Path root = home.lib().resolve("postgres");
         return keep("PostgreSQL", EmbeddedPostgres.start(root, step -> LOG.info("PostgreSQL: {}", step)))
                 .config();
+    }
+
+    /** Of a replica when there is one to read from. */
+    private Journals journals(PostgresStore store) throws IOException {
+        ControllerConfig.Database given = config.database();
+        if (given == null || given.readUrl() == null) {
+            return store;
+        }
+        return keep(
+                "replica connections",
+                ReplicaJournals.of(
+                        PostgresConfig.of(given.readUrl(), given.user(), password(Path.of(given.passwordFile()))),
+                        store));
     }
 
     private static String password(Path file) throws IOException {
@@ -193,7 +267,7 @@ public final class Controller implements AutoCloseable {
             throws IOException, GeneralSecurityException {
         String bind = config.link().bindOrLocal();
         HostLinks.Settings settings = new HostLinks.Settings(
-                name, bind, config.linkPort(), ServerNames.of(bind, config.names()), HostLinks.Settings.HEARTBEAT);
+                name, bind, config.linkPort(), ServerNames.of(bind, linkNames()), HostLinks.Settings.HEARTBEAT);
         try {
             return HostLinks.start(settings, log, authority, leases, clock);
         } catch (IOException e) {
@@ -228,14 +302,13 @@ public final class Controller implements AutoCloseable {
                 e);
     }
 
-    private static Metrics metrics(StoreLog log, Leader leader, HostLinks hosts) {
+    private static Metrics metrics(StoreLog log, HostLinks hosts) {
         Metrics metrics = Metrics.create();
         metrics.gauge(
                 "mosaic_log_revision",
                 "Revision of this controller's image.",
                 () -> log.image().revision());
         metrics.gauge("mosaic_log_compacted_revision", "Oldest revision to watch from.", log::compactedTo);
-        metrics.gauge("mosaic_leading", "1 on the controller that leads.", () -> leader.leading() ? 1 : 0);
         metrics.gauge("mosaic_hosts_connected", "Hosts linked to this controller.", hosts::connected);
         metrics.gauge(
                 "mosaic_sets_unplaced",
@@ -274,11 +347,12 @@ public final class Controller implements AutoCloseable {
     }
 
     /**
-     * Stops all parts, the API first so that callers get their answers, PostgreSQL last so that nobody misses it. A part
+     * Stops all parts: leading first, so that another controller takes over at once, then the API, so that callers get their answers, PostgreSQL last so that nobody misses it. A part
      * that fails to stop does not keep the others from it.
      */
     @Override
     public synchronized void close() {
+        stopping = true;
         while (!started.isEmpty()) {
             Part part = started.pop();
             try {

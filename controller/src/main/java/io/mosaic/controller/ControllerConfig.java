@@ -1,5 +1,7 @@
 package io.mosaic.controller;
 
+import io.mosaic.controller.api.Admission;
+import io.mosaic.controller.reconcile.Rebuild;
 import io.mosaic.model.Json;
 import io.mosaic.model.Names;
 import io.mosaic.model.Problem;
@@ -8,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,20 +19,27 @@ import org.jspecify.annotations.Nullable;
  * @param name names this controller in logs and to agents; absent: the machine's host name
  * @param api where users connect
  * @param link where agents connect
+ * @param advertise {@code host:port} at which other controllers of the cluster reach {@code link}; absent: where it listens,
+ *     under the machine's host name when that is every address
  * @param database the operator's PostgreSQL; absent: one of the controller's own
  * @param names further names and addresses by which users and agents reach this controller, for its certificate
  * @param allowedCapabilities Linux capabilities beyond Docker's default that a set may ask for
+ * @param limits what this controller takes on; absent: as each of them says
  */
 public record ControllerConfig(
         @Nullable String name,
         Endpoint api,
         Endpoint link,
+        @Nullable String advertise,
         @Nullable Database database,
         List<String> names,
-        List<String> allowedCapabilities) {
+        List<String> allowedCapabilities,
+        @Nullable Limits limits) {
 
     private static final int API_PORT = 8443;
     private static final int LINK_PORT = 8444;
+    private static final Pattern ADVERTISE =
+            Pattern.compile("([A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\\[[0-9a-fA-F:.]+]):[0-9]{1,5}");
 
     public ControllerConfig {
         api = api == null ? new Endpoint(null, null) : api;
@@ -55,8 +65,59 @@ public record ControllerConfig(
      *
      * @param url JDBC URL
      * @param passwordFile file that holds the password and nothing else but a newline
+     * @param readUrl JDBC URL of a replica for events and audit; absent: they are read where they are written
      */
-    public record Database(String url, String user, String passwordFile) {}
+    public record Database(
+            String url,
+            String user,
+            String passwordFile,
+            @Nullable String readUrl) {}
+
+    /**
+     * What a controller takes on; what is absent has the default of {@link Admission.Limits} or {@link Rebuild.Limits}.
+     *
+     * @param writes changes under way at the same time
+     * @param tenantWrites of one tenant
+     * @param tenantRate of one tenant in a second
+     * @param maxLostPercent of a zone's hosts: when more are silent at once, their sets are not rebuilt
+     */
+    public record Limits(
+            @Nullable Integer writes,
+            @Nullable Integer tenantWrites,
+            @Nullable Integer tenantRate,
+            @Nullable Integer maxLostPercent) {}
+
+    private static final Limits NO_LIMITS = new Limits(null, null, null, null);
+
+    Admission.Limits writeLimits() {
+        Limits given = limits == null ? NO_LIMITS : limits;
+        Admission.Limits otherwise = Admission.Limits.DEFAULT;
+        return new Admission.Limits(
+                given.writes() == null ? otherwise.writes() : given.writes(),
+                given.tenantWrites() == null ? otherwise.tenantWrites() : given.tenantWrites(),
+                given.tenantRate() == null ? otherwise.tenantRate() : given.tenantRate());
+    }
+
+    Rebuild.Limits rebuildLimits() {
+        Integer percent = limits == null ? null : limits.maxLostPercent();
+        return percent == null ? Rebuild.Limits.DEFAULT : new Rebuild.Limits(percent);
+    }
+
+    private void checkLimits() {
+        if (limits == null) {
+            return;
+        }
+        checkLimit("/limits/writes", limits.writes(), 1_000_000);
+        checkLimit("/limits/tenantWrites", limits.tenantWrites(), 1_000_000);
+        checkLimit("/limits/tenantRate", limits.tenantRate(), 1_000_000);
+        checkLimit("/limits/maxLostPercent", limits.maxLostPercent(), 100);
+    }
+
+    private static void checkLimit(String pointer, @Nullable Integer limit, int max) {
+        if (limit != null && (limit < 1 || limit > max)) {
+            throw ProblemException.field(pointer, "must be 1 to " + max, Integer.toString(limit));
+        }
+    }
 
     public int apiPort() {
         return api.port() == null ? API_PORT : api.port();
@@ -90,10 +151,14 @@ public record ControllerConfig(
         if (name != null) {
             Names.require("/name", name);
         }
+        checkLimits();
         checkPort("/api/port", apiPort());
         checkPort("/link/port", linkPort());
         if (apiPort() != 0 && apiPort() == linkPort()) {
             throw ProblemException.field("/link/port", "must differ from /api/port", Integer.toString(linkPort()));
+        }
+        if (advertise != null && !ADVERTISE.matcher(advertise).matches()) {
+            throw ProblemException.field("/advertise", "must be host:port", advertise);
         }
         if (database != null
                 && (database.url() == null || database.user() == null || database.passwordFile() == null)) {

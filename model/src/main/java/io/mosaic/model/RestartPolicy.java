@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param max longest wait
  * @param reset time up after which the back-off starts anew
  * @param attempts restarts in a row after which the set is FAILED for good; absent: no limit
+ * @param rebuild what happens when the set's host does not answer; absent: {@link RebuildPolicy#DEFAULT}
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record RestartPolicy(
@@ -24,7 +25,8 @@ public record RestartPolicy(
         Interval initial,
         Interval max,
         Interval reset,
-        @Nullable Integer attempts) {
+        @Nullable Integer attempts,
+        @Nullable RebuildPolicy rebuild) {
 
     public static final RestartPolicy DEFAULT = new RestartPolicy(
             Mode.ALWAYS, Interval.ofSeconds(1), Interval.ofSeconds(300), Interval.ofSeconds(600), null);
@@ -34,6 +36,16 @@ public record RestartPolicy(
         initial = initial == null ? Interval.ofSeconds(1) : initial;
         max = max == null ? Interval.ofSeconds(300) : max;
         reset = reset == null ? Interval.ofSeconds(600) : reset;
+    }
+
+    /** With the default of what happens when the host does not answer. */
+    public RestartPolicy(Mode policy, Interval initial, Interval max, Interval reset, @Nullable Integer attempts) {
+        this(policy, initial, max, reset, attempts, null);
+    }
+
+    /** What happens when the set's host does not answer. */
+    public RebuildPolicy rebuildOrDefault() {
+        return rebuild == null ? RebuildPolicy.DEFAULT : rebuild;
     }
 
     /** When a container that ended is started again. */

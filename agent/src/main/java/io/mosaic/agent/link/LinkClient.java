@@ -38,6 +38,9 @@ public final class LinkClient implements AutoCloseable {
     /** A controller whose machine died says no goodbye; twice this long, and it is given up. */
     private static final Duration KEEP_ALIVE = Duration.ofSeconds(5);
 
+    /** How long this agent stays off when another one has taken its host's place; that much again at most, at random. */
+    private static final Duration REPLACED = Duration.ofSeconds(20);
+
     private static final Duration SHUTDOWN = Duration.ofSeconds(2);
 
     private final List<Address> controllers;
@@ -48,8 +51,14 @@ public final class LinkClient implements AutoCloseable {
     private final SideStreams streams;
     private final Clock clock;
     private final RandomGenerator random;
+    /** Names this life of the agent, so that another one with a copy of its identity can be told from it. */
+    private final String process;
+
     private final ExecutorService callbacks = Executors.newVirtualThreadPerTaskExecutor();
     private final Thread thread;
+    /** Tried last; of the link's own thread. */
+    private @Nullable Address last;
+
     private volatile boolean closing;
     private volatile @Nullable LinkSession session;
 
@@ -76,6 +85,7 @@ public final class LinkClient implements AutoCloseable {
         this.streams = streams;
         this.clock = clock;
         this.random = random;
+        this.process = Long.toHexString(random.nextLong()) + Long.toHexString(random.nextLong());
         this.thread = Thread.ofVirtual().name("link").unstarted(this::run);
     }
 
@@ -115,17 +125,33 @@ public final class LinkClient implements AutoCloseable {
             while (!closing) {
                 List<Address> order = new ArrayList<>(controllers);
                 Collections.shuffle(order, java.util.Random.from(random));
+                avoidLast(order);
                 for (Address address : order) {
+                    last = address;
                     long began = System.nanoTime();
-                    attempt(address);
+                    Status end = attempt(address);
                     boolean good = System.nanoTime() - began > GOOD_SESSION.toNanos();
                     failures = good ? 0 : failures + 1;
-                    Thread.sleep(wait(failures));
+                    Thread.sleep(end.getCode() == Status.Code.ALREADY_EXISTS ? replaced() : wait(failures));
                 }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** The one whose session ended just now may be stopping: it comes last. */
+    private void avoidLast(List<Address> order) {
+        Address avoided = last;
+        if (avoided != null && order.remove(avoided)) {
+            order.add(avoided);
+        }
+    }
+
+    private Duration replaced() {
+        LOG.error("another agent runs with this host's identity, and came later: stop one of the two."
+                + " This one stays off and asks again from time to time");
+        return REPLACED.plusMillis(random.nextLong(REPLACED.toMillis()));
     }
 
     /** Between half of the doubled wait and all of it, so that hosts do not come back in step. */
@@ -134,7 +160,8 @@ public final class LinkClient implements AutoCloseable {
         return Duration.ofMillis(most / 2 + random.nextLong(most / 2 + 1));
     }
 
-    private void attempt(Address address) throws InterruptedException {
+    /** One session, as far as it comes; says how it ended. */
+    private Status attempt(Address address) throws InterruptedException {
         ManagedChannel channel = null;
         try {
             if (!identity.joined()) {
@@ -144,14 +171,17 @@ public final class LinkClient implements AutoCloseable {
             if (identity.renewalDue(clock.instant())) {
                 identity.renew(channel);
             }
-            LinkSession current = new LinkSession(channel, host, outbox, streams, identity, clock);
+            LinkSession current = new LinkSession(channel, host, outbox, streams, identity, clock, process);
             session = current;
             Status end = current.run();
             LOG.warn("the session with controller {} ended: {}", address, word(end));
+            return end;
         } catch (StatusRuntimeException e) {
             LOG.warn("controller {}: {}", address, word(e.getStatus()));
+            return e.getStatus();
         } catch (GeneralSecurityException | IOException e) {
             LOG.warn("controller {}: {}", address, e.getMessage());
+            return Status.UNKNOWN.withCause(e);
         } finally {
             session = null;
             if (channel != null) {

@@ -31,6 +31,7 @@ final class LinkSession implements AutoCloseable {
     private final SideStreams streams;
     private final AgentIdentity identity;
     private final Clock clock;
+    private final String process;
     private final BlockingCall<AgentMessage, ControllerMessage> call;
     private volatile boolean welcomed;
 
@@ -40,13 +41,15 @@ final class LinkSession implements AutoCloseable {
             Outbox outbox,
             SideStreams streams,
             AgentIdentity identity,
-            Clock clock) {
+            Clock clock,
+            String process) {
         this.channel = channel;
         this.host = host;
         this.outbox = outbox;
         this.streams = streams;
         this.identity = identity;
         this.clock = clock;
+        this.process = process;
         this.call = new BlockingCall<>(channel, LinkMethodDescriptors.SESSION);
     }
 
@@ -60,7 +63,7 @@ final class LinkSession implements AutoCloseable {
             outbox.forgetReports();
             // Its number grows from session to session, also after a restart of the agent.
             call.send(new AgentMessage.Hello(
-                    clock.millis(), host.inventory(), host.zone(), host.pool(), host.labels(), host.sets()));
+                    clock.millis(), host.inventory(), host.zone(), host.pool(), host.labels(), host.sets(), process));
             if (!(call.receive(WELCOME.toMillis()) instanceof ControllerMessage.Welcome welcome)) {
                 Status status = call.status();
                 return status == null ? Status.DEADLINE_EXCEEDED.withDescription("no welcome came") : status;

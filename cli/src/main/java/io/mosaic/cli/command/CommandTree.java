@@ -1,6 +1,7 @@
 package io.mosaic.cli.command;
 
 import io.mosaic.cli.connect.Session;
+import io.mosaic.cli.local.ClusterCommand;
 import io.mosaic.cli.local.DownCommand;
 import io.mosaic.cli.local.QuickstartCommand;
 import io.mosaic.cli.local.UpCommand;
@@ -29,6 +30,7 @@ public final class CommandTree {
         branches.put("quickstart", session -> new QuickstartCommand());
         branches.put("up", session -> new UpCommand());
         branches.put("down", session -> new DownCommand());
+        branches.put("cluster", session -> new ClusterCommand());
         branches.put("set", SetCommand::new);
         branches.put("host", HostCommand::new);
         branches.put("rebalance", RebalanceCommand::new);

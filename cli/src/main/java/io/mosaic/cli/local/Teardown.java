@@ -4,13 +4,8 @@ import io.mosaic.model.SetResource;
 import io.mosaic.model.TenantResource;
 import io.mosaic.model.client.MosaicClient;
 import io.mosaic.model.client.SetQuery;
-import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -147,43 +142,11 @@ final class Teardown {
                 installation.home().run(),
                 installation.home().lib(),
                 installation.home().etc())) {
-            try {
-                if (Files.exists(folder)) {
-                    remove(folder);
-                    removed.add(folder.toString());
-                }
-            } catch (IOException e) {
-                throw new StepFailedException("cannot remove " + folder + ": " + e.getMessage(), e);
+            if (Files.exists(folder)) {
+                Trees.remove(folder);
+                removed.add(folder.toString());
             }
         }
         return removed.isEmpty() ? "none" : String.join(", ", removed) + " removed";
-    }
-
-    /** Links are removed, not followed. */
-    private static void remove(Path folder) throws IOException {
-        Files.walkFileTree(folder, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.deleteIfExists(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
-                if (e instanceof NoSuchFileException) {
-                    return FileVisitResult.CONTINUE;
-                }
-                throw e;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path directory, IOException e) throws IOException {
-                if (e != null) {
-                    throw e;
-                }
-                Files.deleteIfExists(directory);
-                return FileVisitResult.CONTINUE;
-            }
-        });
     }
 }

@@ -17,6 +17,7 @@ import io.mosaic.model.SetState;
 import io.mosaic.model.SetStatus;
 import io.mosaic.model.link.AgentMessage;
 import io.mosaic.model.link.SetReport;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -44,6 +45,7 @@ final class AgentDecision implements Decision {
     private static final int EVENTS_MAX = 1000;
 
     private static final int MESSAGE_CHARS_MAX = 1024;
+    private static final Duration CLOCK_AHEAD = Duration.ofMinutes(1);
     private static final Pattern TYPE = Pattern.compile("[A-Za-z]{1,40}");
 
     /** What a host that does not have the set cannot be doing with it. */
@@ -183,7 +185,8 @@ final class AgentDecision implements Decision {
                 .filter(event -> TYPE.matcher(event.type()).matches())
                 .map(event -> new Event(
                         0,
-                        event.at(),
+                        // A host whose clock is ahead must not tell of what is still to come.
+                        event.at().isAfter(now.plus(CLOCK_AHEAD)) ? now : event.at(),
                         event.kind() == Kind.HOST ? ResourceKey.CLUSTER : event.tenant(),
                         event.kind(),
                         event.name(),

@@ -5,7 +5,9 @@ import io.mosaic.model.ProblemException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,11 +31,16 @@ final class Heartbeats implements AutoCloseable {
     private final Thread thread;
 
     private final LongSupplier nanos;
+    private final Consumer<Set<String>> lost;
 
-    /** @param nanos the monotonic clock, in nanoseconds */
-    Heartbeats(HostLeases leases, LongSupplier nanos) {
+    /**
+     * @param nanos the monotonic clock, in nanoseconds
+     * @param lost told of hosts that another controller holds by now
+     */
+    Heartbeats(HostLeases leases, LongSupplier nanos, Consumer<Set<String>> lost) {
         this.leases = leases;
         this.nanos = nanos;
+        this.lost = lost;
         this.thread = Thread.ofVirtual().name("heartbeats").unstarted(this::run);
     }
 
@@ -71,11 +78,23 @@ final class Heartbeats implements AutoCloseable {
         Map<String, Duration> ages = new HashMap<>();
         batch.forEach((host, at) -> ages.put(host, Duration.ofNanos(Math.max(0, now - at))));
         try {
-            leases.heard(ages);
+            Set<String> elsewhere = leases.heard(ages);
             batch.forEach(heard::remove);
+            if (!elsewhere.isEmpty()) {
+                lost.accept(elsewhere);
+            }
         } catch (ProblemException e) {
             LOG.warn("the leases of {} hosts could not be renewed: {}", batch.size(), e.getMessage());
         }
+    }
+
+    /**
+     * Takes these hosts, by agent; see {@link HostLeases#claim}.
+     *
+     * @return hosts whose agent is turned away
+     */
+    Set<String> claim(Map<String, String> agents) {
+        return leases.claim(agents);
     }
 
     @Override

@@ -82,7 +82,7 @@ public final class HostLinks implements AutoCloseable {
             throws GeneralSecurityException {
         sessions = new SessionRegistry(log);
         streams = new HostStreams(sessions);
-        heartbeats = new Heartbeats(leases, System::nanoTime);
+        heartbeats = new Heartbeats(leases, System::nanoTime, sessions::lost);
         commits = new SessionCommits(
                 log,
                 sessions,
@@ -185,6 +185,7 @@ public final class HostLinks implements AutoCloseable {
                 .addMethod(Parsed.requestsOf(LinkMethodDescriptors.JOIN), this::join)
                 .addMethod(Parsed.requestsOf(LinkMethodDescriptors.SESSION), authenticated(this::session))
                 .addMethod(Parsed.requestsOf(LinkMethodDescriptors.STREAM), authenticated(this::stream))
+                .addMethod(Parsed.requestsOf(LinkMethodDescriptors.FORWARD), this::forward)
                 .build();
     }
 
@@ -219,7 +220,27 @@ public final class HostLinks implements AutoCloseable {
 
     private ServerCall.Listener<Parsed<Frame>> stream(ServerCall<Parsed<Frame>, Frame> call, HostIdentity peer) {
         call.sendHeaders(new Metadata());
-        StreamCall stream = new StreamCall(call, peer, streams);
+        StreamCall stream = new StreamCall(
+                call,
+                "host " + peer.host(),
+                (first, opened) -> streams.attach(peer.host(), first, opened),
+                streams::gone);
+        streams.opened(stream);
+        stream.start();
+        return stream;
+    }
+
+    /** Another controller's, for a host whose session is here. */
+    private ServerCall.Listener<Parsed<Frame>> forward(ServerCall<Parsed<Frame>, Frame> call, Metadata headers) {
+        try {
+            Peer.requireController(call.getAttributes());
+        } catch (StatusRuntimeException e) {
+            LOG.warn("a forwarded stream was refused: {}", e.getMessage());
+            call.close(e.getStatus(), new Metadata());
+            return new ServerCall.Listener<>() {};
+        }
+        call.sendHeaders(new Metadata());
+        StreamCall stream = new StreamCall(call, "a controller", new ForwardedStreams(streams)::begin, streams::gone);
         streams.opened(stream);
         stream.start();
         return stream;

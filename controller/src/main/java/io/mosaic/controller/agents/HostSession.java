@@ -113,6 +113,16 @@ final class HostSession {
         locked(() -> end = end == null ? why : end);
     }
 
+    /** Whether it has ended, or is about to. */
+    boolean ended() {
+        lock.lock();
+        try {
+            return end != null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Whether it was welcomed: its hello is committed. */
     boolean told() {
         lock.lock();

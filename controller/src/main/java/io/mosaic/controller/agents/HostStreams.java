@@ -4,6 +4,7 @@ import io.grpc.Status;
 import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
 import io.mosaic.model.link.ControllerMessage;
+import io.mosaic.model.link.StreamControl;
 import io.mosaic.model.link.StreamRequest;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens side streams: asks the agent over its session, and hands out the stream that it opens in answer.
@@ -92,10 +94,21 @@ public final class HostStreams {
         }
     }
 
-    /** Whether somebody waits for that stream of that host. */
-    boolean attach(String host, String id, StreamCall call) {
-        Waiting waits = waiting.remove(id);
-        return waits != null && waits.host().equals(host) && waits.stream().complete(call);
+    /** Hands the stream of that host to whoever waits for it; says why when nobody does. */
+    @Nullable
+    Status attach(String host, StreamControl first, StreamCall call) {
+        if (!(first instanceof StreamControl.Attach(String id))) {
+            return Status.INVALID_ARGUMENT.withDescription("a side stream begins with an attach frame");
+        }
+        Waiting waits = id == null ? null : waiting.remove(id);
+        return waits != null && waits.host().equals(host) && waits.stream().complete(call)
+                ? null
+                : Status.NOT_FOUND.withDescription("nobody waits for this side stream");
+    }
+
+    /** Whether that host's session is here. */
+    boolean holds(String host) {
+        return sessions.of(host) != null;
     }
 
     void gone(StreamCall call) {

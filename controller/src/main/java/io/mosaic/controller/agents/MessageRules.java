@@ -1,5 +1,6 @@
 package io.mosaic.controller.agents;
 
+import io.mosaic.model.Bytes;
 import io.mosaic.model.ContainerStatus;
 import io.mosaic.model.Event;
 import io.mosaic.model.HostInventory;
@@ -19,6 +20,9 @@ final class MessageRules {
     /** Longer than any version, path or image name that an honest agent has to tell of. */
     private static final int TEXT_CHARS_MAX = 1024;
 
+    /** What an agent says of its machine cannot be proven, only kept within what a machine can be: 64 TiB of memory. */
+    private static final long MEMORY_BYTES_MAX = 1L << 46;
+
     private MessageRules() {}
 
     /** What is wrong with the message, in words for its agent's log; null when nothing is. */
@@ -28,6 +32,14 @@ final class MessageRules {
             case AgentMessage.Hello hello -> {
                 if (hello.inventory() == null || hello.sets() == null) {
                     yield "hello needs an inventory and sets";
+                }
+                String agent = hello.agent();
+                if (agent != null && agent.length() > AgentMessage.Hello.AGENT_CHARS_MAX) {
+                    yield "agent has at most " + AgentMessage.Hello.AGENT_CHARS_MAX + " characters";
+                }
+                Bytes memory = hello.inventory().memory();
+                if (memory != null && memory.value() > MEMORY_BYTES_MAX) {
+                    yield "no machine has so much memory";
                 }
                 yield whole(hello.inventory())
                         ? fault(hello.sets())
@@ -59,7 +71,7 @@ final class MessageRules {
 
     private static @Nullable String fault(List<SetReport> reports) {
         for (SetReport report : reports) {
-            if (report.uid() == null || report.state() == null) {
+            if (report == null || report.uid() == null || report.state() == null) {
                 return "a report needs uid and state";
             }
             if (!report.containers().stream().allMatch(MessageRules::whole)) {
@@ -80,7 +92,8 @@ final class MessageRules {
 
     /** Whether an event says all that its readers rely on; one that does not is left out, and the rest still counts. */
     static boolean whole(Event event) {
-        return event.at() != null
+        return event != null
+                && event.at() != null
                 && event.tenant() != null
                 && event.kind() != null
                 && event.name() != null

@@ -4,6 +4,7 @@ import io.grpc.Attributes;
 import io.grpc.Grpc;
 import io.grpc.Status;
 import io.mosaic.controller.cluster.ClusterImage;
+import io.mosaic.kit.tls.ClusterAuthority;
 import io.mosaic.kit.tls.HostIdentity;
 import io.mosaic.model.HostResource;
 import java.security.cert.Certificate;
@@ -46,18 +47,36 @@ final class Peer {
         return host != null && host.uid().equals(identity.uid());
     }
 
+    /** @throws io.grpc.StatusRuntimeException PERMISSION_DENIED when the caller is no controller of this cluster */
+    static void requireController(Attributes connection) {
+        X509Certificate certificate = certificate(connection);
+        if (certificate == null || !ClusterAuthority.isController(certificate)) {
+            throw Status.PERMISSION_DENIED
+                    .withDescription("a controller's certificate is needed")
+                    .asRuntimeException();
+        }
+    }
+
     private static @Nullable HostIdentity identity(Attributes connection) {
+        X509Certificate certificate = certificate(connection);
+        try {
+            return certificate == null ? null : HostIdentity.of(certificate);
+        } catch (CertificateException e) {
+            // One of ours that is no host's: the caller says what that means.
+            return null;
+        }
+    }
+
+    private static @Nullable X509Certificate certificate(Attributes connection) {
         SSLSession session = connection.get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
         if (session == null) {
             return null;
         }
         try {
             Certificate[] chain = session.getPeerCertificates();
-            return chain.length > 0 && chain[0] instanceof X509Certificate certificate
-                    ? HostIdentity.of(certificate)
-                    : null;
-        } catch (SSLPeerUnverifiedException | CertificateException e) {
-            // No certificate, or one of ours that is no host's: the caller says what that means.
+            return chain.length > 0 && chain[0] instanceof X509Certificate certificate ? certificate : null;
+        } catch (SSLPeerUnverifiedException e) {
+            // It showed none: the caller says what that means.
             return null;
         }
     }

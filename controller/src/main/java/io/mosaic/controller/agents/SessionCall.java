@@ -65,7 +65,10 @@ final class SessionCall extends ServerCall.Listener<Parsed<AgentMessage>> {
             session.end(Status.INVALID_ARGUMENT.withDescription(fault));
             return;
         }
-        heartbeats.heard(session.host());
+        if (greeted) {
+            // A hello is no heartbeat: it claims the host first.
+            heartbeats.heard(session.host());
+        }
         switch (message) {
             case AgentMessage.Hello hello -> hello(hello);
             case AgentMessage.Heartbeat heartbeat -> heartbeat(heartbeat);
@@ -80,7 +83,6 @@ final class SessionCall extends ServerCall.Listener<Parsed<AgentMessage>> {
                 session.host(),
                 hello.session(),
                 hello.sets().size());
-        sessions.add(session);
         commits.add(new SessionCommits.Said(session, hello));
         call.request(AHEAD - 1);
     }

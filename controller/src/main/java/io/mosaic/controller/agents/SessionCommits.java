@@ -9,7 +9,10 @@ import io.mosaic.model.link.ControllerMessage;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.LongAdder;
@@ -128,13 +131,10 @@ final class SessionCommits implements AutoCloseable {
     }
 
     private void commit(List<Said> batch) throws InterruptedException {
+        takeIn(batch);
         // An older session's late words must not undo what a newer one said.
         List<Said> current =
                 batch.stream().filter(said -> sessions.current(said.session())).toList();
-        if (current.stream().anyMatch(said -> said.message() instanceof AgentMessage.Hello)) {
-            // Before it is READY again, or the leader would find its old silence.
-            heartbeats.write();
-        }
         while (true) {
             AgentDecision decision = new AgentDecision(current, clock.instant());
             try {
@@ -159,6 +159,54 @@ final class SessionCommits implements AutoCloseable {
     private static void drop(List<Said> batch) {
         batch.forEach(
                 said -> said.session().end(Status.INTERNAL.withDescription("what was said could not be committed")));
+    }
+
+    /**
+     * Takes the sessions in whose hello is among these, unless their agent was replaced. Their leases are written before
+     * they are READY again, or the leader would find their old silence.
+     */
+    private void takeIn(List<Said> batch) throws InterruptedException {
+        Map<String, String> agents = new LinkedHashMap<>();
+        for (Said said : batch) {
+            if (said.message() instanceof AgentMessage.Hello hello) {
+                agents.put(said.session().host(), agent(hello));
+            }
+        }
+        if (agents.isEmpty()) {
+            return;
+        }
+        Set<String> refused = claim(agents);
+        for (Said said : batch) {
+            if (!(said.message() instanceof AgentMessage.Hello hello)) {
+                continue;
+            }
+            String host = said.session().host();
+            // Of two agents that said hello in one batch the later one was asked for; the other comes again.
+            if (refused.contains(host) || !agent(hello).equals(agents.get(host))) {
+                LOG.warn("host {}: an agent was turned away, another one with its identity came later", host);
+                said.session()
+                        .end(Status.ALREADY_EXISTS.withDescription("another agent with the identity of host " + host
+                                + " came later and holds its session; this one is to stay off"));
+            } else {
+                sessions.add(said.session());
+            }
+        }
+    }
+
+    private Set<String> claim(Map<String, String> agents) throws InterruptedException {
+        while (true) {
+            try {
+                return heartbeats.claim(agents);
+            } catch (ProblemException e) {
+                LOG.warn("{} hosts that say hello wait for the database: {}", agents.size(), e.getMessage());
+                pause.pause(RETRY);
+            }
+        }
+    }
+
+    private static String agent(AgentMessage.Hello hello) {
+        String agent = hello.agent();
+        return agent == null ? "" : agent;
     }
 
     private void finish(List<Said> batch, AgentDecision decision) {

@@ -9,6 +9,7 @@ import io.mosaic.model.HostState;
 import io.mosaic.model.SetResource;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -61,6 +62,10 @@ final class SessionRegistry implements ClusterLog.Listener {
         if (before != null) {
             before.end(Status.ABORTED.withDescription("a newer session of this host took over"));
         }
+        if (session.ended()) {
+            // It broke off before it was taken in, and nobody would take it out again.
+            remove(session);
+        }
     }
 
     void remove(HostSession session) {
@@ -70,6 +75,17 @@ final class SessionRegistry implements ClusterLog.Listener {
             // behind our back names a host without a session, which nobody is told of.
             for (SetResource set : image().setsOn(session.host())) {
                 hostOf.remove(set.uid(), session.host());
+            }
+        }
+    }
+
+    /** Other controllers hold these hosts by now: their sessions here are over, whatever the connection says. */
+    void lost(Set<String> hosts) {
+        for (String host : hosts) {
+            HostSession session = sessions.get(host);
+            if (session != null) {
+                session.end(Status.ABORTED.withDescription("another controller holds this host now"));
+                remove(session);
             }
         }
     }

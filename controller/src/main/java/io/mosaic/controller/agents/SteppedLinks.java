@@ -30,7 +30,7 @@ public final class SteppedLinks implements AutoCloseable {
             LongSupplier nanos,
             ControllerMessage.Welcome welcome) {
         sessions = new SessionRegistry(log);
-        heartbeats = new Heartbeats(leases, nanos);
+        heartbeats = new Heartbeats(leases, nanos, sessions::lost);
         commits = new SessionCommits(log, sessions, heartbeats, clock, welcome, pause -> {
             throw new AwayException();
         });

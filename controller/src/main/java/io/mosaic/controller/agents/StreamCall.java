@@ -3,7 +3,6 @@ package io.mosaic.controller.agents;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
-import io.mosaic.kit.tls.HostIdentity;
 import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
 import io.mosaic.model.link.Frame;
@@ -13,6 +12,7 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,9 +24,20 @@ final class StreamCall extends ServerCall.Listener<Parsed<Frame>> implements Sid
     /** At 256 KiB a frame at most, what one stream may hold here: 2 MiB. */
     static final int AHEAD = 8;
 
+    /** What the first frame of a stream begins. */
+    @FunctionalInterface
+    interface Opening {
+        /** Why the stream is refused, or null when it goes on. Must not block. */
+        @Nullable
+        Status begin(StreamControl first, StreamCall stream);
+    }
+
     private final ServerCall<?, Frame> call;
-    private final HostIdentity peer;
-    private final HostStreams streams;
+    /** The other end, for messages. */
+    private final String peer;
+
+    private final Opening opening;
+    private final Consumer<StreamCall> gone;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Queue<Frame> received = new ArrayDeque<>();
@@ -34,10 +45,12 @@ final class StreamCall extends ServerCall.Listener<Parsed<Frame>> implements Sid
     private boolean ended;
     private boolean closed;
 
-    StreamCall(ServerCall<?, Frame> call, HostIdentity peer, HostStreams streams) {
+    /** @param gone told when the call has ended */
+    StreamCall(ServerCall<?, Frame> call, String peer, Opening opening, Consumer<StreamCall> gone) {
         this.call = call;
         this.peer = peer;
-        this.streams = streams;
+        this.opening = opening;
+        this.gone = gone;
     }
 
     void start() {
@@ -78,14 +91,11 @@ final class StreamCall extends ServerCall.Listener<Parsed<Frame>> implements Sid
     }
 
     private void attach(Frame frame) {
-        String stream;
+        StreamControl first;
         try {
-            stream = frame.control() instanceof StreamControl.Attach(String id) ? id : null;
+            first = frame.control();
         } catch (IllegalArgumentException | ProblemException e) {
-            stream = null;
-        }
-        if (stream == null) {
-            end(Status.INVALID_ARGUMENT.withDescription("a side stream begins with an attach frame"));
+            end(Status.INVALID_ARGUMENT.withDescription("a side stream begins with a control frame"));
             return;
         }
         lock.lock();
@@ -94,10 +104,11 @@ final class StreamCall extends ServerCall.Listener<Parsed<Frame>> implements Sid
         } finally {
             lock.unlock();
         }
-        if (streams.attach(peer.host(), stream, this)) {
+        Status refused = opening.begin(first, this);
+        if (refused == null) {
             call.request(AHEAD);
         } else {
-            end(Status.NOT_FOUND.withDescription("nobody waits for this side stream"));
+            end(refused);
         }
     }
 
@@ -110,13 +121,13 @@ final class StreamCall extends ServerCall.Listener<Parsed<Frame>> implements Sid
     @Override
     public void onCancel() {
         finish();
-        streams.gone(this);
+        gone.accept(this);
     }
 
     @Override
     public void onComplete() {
         finish();
-        streams.gone(this);
+        gone.accept(this);
     }
 
     @Override
@@ -147,8 +158,7 @@ final class StreamCall extends ServerCall.Listener<Parsed<Frame>> implements Sid
                 changed.await();
             }
             if (ended || closed || call.isCancelled()) {
-                throw new ProblemException(
-                        Problem.Kind.UNAVAILABLE, "the stream to host " + peer.host() + " has ended");
+                throw new ProblemException(Problem.Kind.UNAVAILABLE, "the stream to " + peer + " has ended");
             }
             call.sendMessage(frame);
         } finally {
@@ -167,8 +177,7 @@ final class StreamCall extends ServerCall.Listener<Parsed<Frame>> implements Sid
                     return null;
                 }
                 if (left <= 0) {
-                    throw new ProblemException(
-                            Problem.Kind.TIMEOUT, "host " + peer.host() + " sent nothing on this stream in time");
+                    throw new ProblemException(Problem.Kind.TIMEOUT, peer + " sent nothing on this stream in time");
                 }
                 left = changed.awaitNanos(left);
             }

@@ -1,7 +1,7 @@
 package io.mosaic.controller.api;
 
 import io.mosaic.controller.store.ClusterLog;
-import io.mosaic.controller.store.Store;
+import io.mosaic.controller.store.Journals;
 import io.mosaic.controller.watch.EventFeed;
 import io.mosaic.controller.watch.WatchHub;
 import io.mosaic.kit.metrics.Metrics;
@@ -14,17 +14,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the routes work with.
  *
- * @param store for events and audit only; resources come from the log's image
+ * @param journals events and audit; resources come from the log's image
+ * @param admission asked before each write of a resource
  * @param allowedCapabilities those beyond Docker's default that a set may ask for
  * @param authorityFingerprint SHA-256 of the cluster CA's certificate, hex, for join tokens
  * @param notReady why this controller should get no traffic, or null
  */
 public record ApiServices(
         ClusterLog log,
-        Store store,
+        Journals journals,
         StreamOpener streams,
         WatchHub hub,
         EventFeed feed,
+        Admission admission,
         Metrics metrics,
         InstantSource clock,
         SecureRandom random,

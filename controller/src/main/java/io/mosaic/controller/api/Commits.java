@@ -24,9 +24,12 @@ final class Commits {
     private Commits() {}
 
     /** @param tenant the key's scope beside the token */
-    static Committed commit(ClusterLog log, Request request, String tenant, Decision decision)
+    static Committed commit(ApiServices services, Request request, String tenant, Decision decision)
             throws InterruptedException {
-        Committed committed = log.commit(new Commit(decision, idempotency(request, tenant), 0));
+        Committed committed;
+        try (Admission.Permit _ = services.admission().enter(tenant)) {
+            committed = services.log().commit(new Commit(decision, idempotency(request, tenant), 0));
+        }
         request.notes().revision(committed.revision());
         return committed;
     }

@@ -95,7 +95,7 @@ final class ExecSession implements SocketSession {
     private static boolean isLast(Frame frame) {
         return switch (frame.control()) {
             case StreamControl.Exit _, StreamControl.Failed _ -> true;
-            case StreamControl.Attach _, StreamControl.Resize _ -> false;
+            case StreamControl.Attach _, StreamControl.Forward _, StreamControl.Resize _ -> false;
         };
     }
 

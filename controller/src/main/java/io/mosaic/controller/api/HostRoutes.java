@@ -154,7 +154,7 @@ final class HostRoutes {
         ResourceKey key = ResourceKey.host(request.get(Params.NAME));
         Decision decision = action.decide(
                 key.name(), Params.ifRevision(request), services.clock().instant());
-        Committed committed = Commits.commit(services.log(), request, ResourceKey.CLUSTER, decision);
+        Committed committed = Commits.commit(services, request, ResourceKey.CLUSTER, decision);
         return Commits.reply(status, Commits.outcome(services.log(), committed, key), committed);
     }
 }

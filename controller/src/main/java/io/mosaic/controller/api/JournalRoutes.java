@@ -77,7 +77,7 @@ final class JournalRoutes {
                 request.find(Params.AFTER),
                 request.get(Params.LIMIT).intValue());
         try {
-            List<Event> events = services.store().events(query);
+            List<Event> events = services.journals().events(query);
             return Reply.page(new Page<>(events, services.log().image().revision(), null), Event.class);
         } catch (StoreException e) {
             throw unavailable(e);
@@ -96,7 +96,7 @@ final class JournalRoutes {
                 request.find(Params.AFTER),
                 request.get(Params.LIMIT).intValue());
         try {
-            List<AuditEntry> entries = services.store().audit(query);
+            List<AuditEntry> entries = services.journals().audit(query);
             return Reply.page(new Page<>(entries, services.log().image().revision(), null), AuditEntry.class);
         } catch (StoreException e) {
             throw unavailable(e);

@@ -100,7 +100,7 @@ final class PoolRoutes {
     }
 
     private Reply act(Request request, Decision decision) throws InterruptedException {
-        Committed committed = Commits.commit(services.log(), request, ResourceKey.CLUSTER, decision);
+        Committed committed = Commits.commit(services, request, ResourceKey.CLUSTER, decision);
         ResourceKey key = ResourceKey.pool(request.get(Params.NAME));
         return Commits.reply(200, Commits.outcome(services.log(), committed, key), committed);
     }

@@ -53,7 +53,7 @@ final class RebalanceRoutes {
     private Reply execute(Request request) throws InterruptedException {
         Instant now = now();
         RebalancePlan plan = plan(services.log().image(), now);
-        Commits.commit(services.log(), request, ResourceKey.CLUSTER, Rebalance.begin(plan, now));
+        Commits.commit(services, request, ResourceKey.CLUSTER, Rebalance.begin(plan, now));
         return Reply.json(202, plan);
     }
 

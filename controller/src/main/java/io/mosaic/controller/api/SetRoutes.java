@@ -159,7 +159,7 @@ final class SetRoutes {
         if (request.get(Params.DRY_RUN)) {
             return Reply.json(200, preview.of(services.log().image(), decision, key, now));
         }
-        Committed committed = Commits.commit(services.log(), request, tenant, decision);
+        Committed committed = Commits.commit(services, request, tenant, decision);
         Resource made = Commits.outcome(services.log(), committed, key);
         return Commits.reply(201, made, committed).with("Location", "/v1/sets/" + key.name());
     }
@@ -214,7 +214,7 @@ final class SetRoutes {
         if (request.get(Params.DRY_RUN)) {
             return Reply.json(200, DryRun.of(services.log().image(), decision, key));
         }
-        Committed committed = Commits.commit(services.log(), request, tenant, decision);
+        Committed committed = Commits.commit(services, request, tenant, decision);
         return Commits.reply(200, Commits.outcome(services.log(), committed, key), committed);
     }
 
@@ -223,7 +223,7 @@ final class SetRoutes {
         String name = request.get(Params.NAME);
         Decision decision = action.decide(
                 tenant, name, Params.ifRevision(request), services.clock().instant());
-        Committed committed = Commits.commit(services.log(), request, tenant, decision);
+        Committed committed = Commits.commit(services, request, tenant, decision);
         return Commits.reply(202, Commits.outcome(services.log(), committed, ResourceKey.set(tenant, name)), committed);
     }
 
@@ -232,7 +232,7 @@ final class SetRoutes {
         ResourceKey key = ResourceKey.set(tenant, request.get(Params.NAME));
         Decision decision = SetDecisions.delete(
                 tenant, key.name(), Params.ifRevision(request), services.clock().instant());
-        Committed committed = Commits.commit(services.log(), request, tenant, decision);
+        Committed committed = Commits.commit(services, request, tenant, decision);
         int status = Commits.deleted(committed, key) ? 200 : 202;
         return Commits.reply(status, Commits.outcome(services.log(), committed, key), committed);
     }

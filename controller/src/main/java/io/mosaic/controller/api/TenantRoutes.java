@@ -126,7 +126,7 @@ final class TenantRoutes {
 
     private Reply.Whole act(Request request, int status, ResourceKey key, Decision decision)
             throws InterruptedException {
-        Committed committed = Commits.commit(services.log(), request, ResourceKey.CLUSTER, decision);
+        Committed committed = Commits.commit(services, request, ResourceKey.CLUSTER, decision);
         return Commits.reply(status, Commits.outcome(services.log(), committed, key), committed);
     }
 }

@@ -171,10 +171,7 @@ final class TokenRoutes {
                 ttl == null ? null : now.plus(ttl.duration()),
                 text.hash());
         Committed committed = Commits.commit(
-                services.log(),
-                request,
-                ResourceKey.CLUSTER,
-                TokenDecisions.create(name, spec, UUID.randomUUID(), now));
+                services, request, ResourceKey.CLUSTER, TokenDecisions.create(name, spec, UUID.randomUUID(), now));
         TokenResource made =
                 (TokenResource) redacted(Commits.outcome(services.log(), committed, ResourceKey.token(name)));
         String shown = join ? text.join(services.authorityFingerprint()) : text.api();
@@ -186,7 +183,7 @@ final class TokenRoutes {
     private Reply delete(Request request) throws InterruptedException {
         ResourceKey key = ResourceKey.token(request.get(Params.NAME));
         Committed committed = Commits.commit(
-                services.log(),
+                services,
                 request,
                 ResourceKey.CLUSTER,
                 TokenDecisions.delete(

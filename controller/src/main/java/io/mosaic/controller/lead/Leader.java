@@ -1,11 +1,13 @@
 package io.mosaic.controller.lead;
 
 import io.mosaic.controller.host.HostLeases;
+import io.mosaic.controller.reconcile.Rebuild;
 import io.mosaic.controller.schedule.Scheduler;
 import io.mosaic.controller.store.ClusterLog;
 import io.mosaic.model.ProblemException;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,9 +28,11 @@ public final class Leader implements AutoCloseable {
     private final Scheduler scheduler;
     private final InstantSource clock;
     private final LeaderTimes times;
+    private final Rebuild.Limits limits;
     private final AtomicBoolean closed = new AtomicBoolean();
     private final Thread thread;
     private volatile long epoch;
+    private volatile @Nullable LeaderWork work;
 
     private Leader(
             ClusterLog log,
@@ -36,7 +40,9 @@ public final class Leader implements AutoCloseable {
             HostLeases hosts,
             Scheduler scheduler,
             InstantSource clock,
-            LeaderTimes times) {
+            LeaderTimes times,
+            Rebuild.Limits limits) {
+        this.limits = limits;
         this.log = log;
         this.lease = lease;
         this.hosts = hosts;
@@ -46,7 +52,7 @@ public final class Leader implements AutoCloseable {
         this.thread = Thread.ofVirtual().name("leader").unstarted(this::run);
     }
 
-    /** Starts trying at once. */
+    /** Starts trying at once, with the default limits of rebuilding. */
     public static Leader start(
             ClusterLog log,
             LeaderLease lease,
@@ -54,7 +60,19 @@ public final class Leader implements AutoCloseable {
             Scheduler scheduler,
             InstantSource clock,
             LeaderTimes times) {
-        Leader leader = new Leader(log, lease, hosts, scheduler, clock, times);
+        return start(log, lease, hosts, scheduler, clock, times, Rebuild.Limits.DEFAULT);
+    }
+
+    /** Starts trying at once. */
+    public static Leader start(
+            ClusterLog log,
+            LeaderLease lease,
+            HostLeases hosts,
+            Scheduler scheduler,
+            InstantSource clock,
+            LeaderTimes times,
+            Rebuild.Limits limits) {
+        Leader leader = new Leader(log, lease, hosts, scheduler, clock, times, limits);
         leader.thread.start();
         return leader;
     }
@@ -62,6 +80,12 @@ public final class Leader implements AutoCloseable {
     /** Whether this controller leads, as far as it knows. */
     public boolean leading() {
         return epoch != 0;
+    }
+
+    /** Zones in which so many hosts are silent that nothing is rebuilt; 0 where somebody else leads. */
+    public int stoppedZones() {
+        LeaderWork current = work;
+        return current == null ? 0 : current.stoppedZones();
     }
 
     /** Stops working, gives the lease up, and returns when both are done. */
@@ -116,12 +140,14 @@ public final class Leader implements AutoCloseable {
     private void lead(long won) throws InterruptedException {
         LOG.info("leads with epoch {}", won);
         epoch = won;
-        LeaderWork work = new LeaderWork(log, hosts, scheduler, clock, System::nanoTime, times, won);
-        Thread worker = Thread.ofVirtual().name("leader-work").start(work);
+        LeaderWork current = new LeaderWork(log, hosts, scheduler, clock, System::nanoTime, times, limits, won);
+        work = current;
+        Thread worker = Thread.ofVirtual().name("leader-work").start(current);
         try {
             hold(won, worker);
         } finally {
             epoch = 0;
+            work = null;
             worker.interrupt();
             stopped(won, worker);
         }

@@ -7,6 +7,7 @@ import io.mosaic.controller.host.HostDecisions;
 import io.mosaic.controller.host.HostLeases;
 import io.mosaic.controller.reconcile.HostDrains;
 import io.mosaic.controller.reconcile.HostLiveness;
+import io.mosaic.controller.reconcile.Rebuild;
 import io.mosaic.controller.schedule.Fleet;
 import io.mosaic.controller.schedule.PlacementDecision;
 import io.mosaic.controller.schedule.Round;
@@ -56,6 +57,7 @@ public final class LeaderWork implements Runnable {
     /** What the last plans saw of the hosts; the worker's thread alone uses it. */
     private final Fleet fleet = new Fleet();
 
+    private final Rebuilder rebuilder;
     private long nextLiveness;
     private long watchedFrom;
     private long lastJudged;
@@ -69,6 +71,7 @@ public final class LeaderWork implements Runnable {
             InstantSource clock,
             LongSupplier nanos,
             LeaderTimes times,
+            Rebuild.Limits limits,
             long epoch) {
         this.log = log;
         this.hosts = hosts;
@@ -77,6 +80,12 @@ public final class LeaderWork implements Runnable {
         this.nanos = nanos;
         this.times = times;
         this.epoch = epoch;
+        this.rebuilder = new Rebuilder(scheduler, clock, limits, this::commit);
+    }
+
+    /** Zones in which so many hosts are silent that nothing is rebuilt. */
+    int stoppedZones() {
+        return rebuilder.stoppedZones();
     }
 
     @Override
@@ -217,6 +226,7 @@ public final class LeaderWork implements Runnable {
         if (!left.isEmpty()) {
             hosts.forget(left);
         }
+        rebuilder.look(log.image(), ages, Duration.ofNanos(now - watchedFrom));
     }
 
     /** Moves sets away from the hosts that are drained, a step at each look. */

@@ -1,6 +1,7 @@
 package io.mosaic.controller.lead;
 
 import io.mosaic.controller.host.HostLeases;
+import io.mosaic.controller.reconcile.HostLiveness;
 import io.mosaic.controller.store.Store;
 import io.mosaic.controller.store.StoreException;
 import io.mosaic.model.Problem;
@@ -50,9 +51,18 @@ public final class StoreLeases implements LeaderLease, HostLeases {
     }
 
     @Override
-    public void heard(Map<String, Duration> ages) {
+    public Set<String> heard(Map<String, Duration> ages) {
         try {
-            store.heartbeats(ages);
+            return store.heartbeats(holder, ages);
+        } catch (StoreException e) {
+            throw unavailable(e);
+        }
+    }
+
+    @Override
+    public Set<String> claim(Map<String, String> agents) {
+        try {
+            return store.claim(holder, agents, HostLiveness.LEASE);
         } catch (StoreException e) {
             throw unavailable(e);
         }

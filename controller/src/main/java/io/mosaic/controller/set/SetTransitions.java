@@ -32,7 +32,7 @@ import java.util.Set;
  * STOPPING  ends in STOPPED; or it is started again meanwhile
  * STOPPED   only a wish (start, delete) or somebody who started its containers by hand gets it out of there; a silent
  *           host does not make it LOST, as nothing of it runs
- * LOST      whatever the returning host says of it
+ * LOST      whatever the returning host says of it; PENDING when another host is to take it
  * DELETING  only ends, never turns back: a silent host leaves it DELETING
  * DELETED   nothing follows; the resource is gone with it
  * </pre>
@@ -50,7 +50,7 @@ public final class SetTransitions {
         }
         TABLE.put(STOPPING, EnumSet.of(PLACED, PREPARING, STARTING, RUNNING, STOPPED, FAILED, LOST, DELETING));
         TABLE.put(STOPPED, EnumSet.of(PENDING, PLACED, STOPPING, FAILED, DELETING, DELETED));
-        TABLE.put(LOST, with(acting, PLACED, DELETING));
+        TABLE.put(LOST, with(acting, PENDING, PLACED, DELETING));
         TABLE.put(DELETING, EnumSet.of(DELETED));
         TABLE.put(DELETED, EnumSet.noneOf(SetState.class));
         // Staying is no transition, and always allowed.

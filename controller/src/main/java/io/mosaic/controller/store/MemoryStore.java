@@ -65,7 +65,7 @@ public final class MemoryStore implements Store {
     private final NavigableMap<Long, AuditEntry> audit = new TreeMap<>();
     private final Map<ScopedKey, Key> keys = new HashMap<>();
     private final Map<UUID, UUID> groups = new HashMap<>();
-    private final Map<String, Instant> heartbeats = new HashMap<>();
+    private final MemoryMembers members = new MemoryMembers();
     private final List<HeadListener> listeners = new CopyOnWriteArrayList<>();
     private volatile Fault fault = Fault.NONE;
     private long revision;
@@ -260,25 +260,52 @@ public final class MemoryStore implements Store {
     }
 
     @Override
-    public synchronized void heartbeats(Map<String, Duration> ages) throws StoreException {
+    public synchronized Set<String> heartbeats(String controller, Map<String, Duration> ages) throws StoreException {
         fault.at(Step.OTHER);
-        Instant now = clock.instant();
-        ages.forEach((host, age) -> heartbeats.merge(host, now.minus(age), (a, b) -> a.isAfter(b) ? a : b));
+        return members.heartbeats(controller, ages, clock.instant());
+    }
+
+    @Override
+    public synchronized Set<String> claim(String controller, Map<String, String> agents, Duration lease)
+            throws StoreException {
+        fault.at(Step.OTHER);
+        return members.claim(controller, agents, lease, clock.instant());
     }
 
     @Override
     public synchronized Map<String, Duration> heartbeatAges() throws StoreException {
         fault.at(Step.OTHER);
-        Instant now = clock.instant();
-        Map<String, Duration> ages = new HashMap<>();
-        heartbeats.forEach((host, at) -> ages.put(host, Duration.between(at, now)));
-        return ages;
+        return members.ages(clock.instant());
     }
 
     @Override
     public synchronized void forgetHeartbeats(Set<String> hosts) throws StoreException {
         fault.at(Step.OTHER);
-        heartbeats.keySet().removeAll(hosts);
+        members.forget(hosts);
+    }
+
+    @Override
+    public synchronized void announce(Member member, Duration forget) throws StoreException {
+        fault.at(Step.OTHER);
+        members.announce(member, forget, clock.instant());
+    }
+
+    @Override
+    public synchronized List<Member> members() throws StoreException {
+        fault.at(Step.OTHER);
+        return members.all(clock.instant());
+    }
+
+    @Override
+    public synchronized @Nullable Member holder(String host) throws StoreException {
+        fault.at(Step.OTHER);
+        return members.holder(host, clock.instant());
+    }
+
+    @Override
+    public synchronized String authority(String mine) throws StoreException {
+        fault.at(Step.OTHER);
+        return members.authority(mine);
     }
 
     @Override

@@ -165,13 +165,18 @@ final class PostgresAppend {
                 .execute();
     }
 
-    /** Moves the head, notes the group and tells the listeners, in one round trip. */
+    /**
+     * Moves the head, notes the group and tells the listeners, in one round trip. Also takes the time limit off what comes
+     * next, the COMMIT: with synchronous replication a statement timeout would end its wait for the replica, and PostgreSQL
+     * would then answer that it is committed, though a fail-over could lose it. The socket's time limit holds all the same,
+     * and makes it what it is: unknown.
+     */
     private static void advance(Handle handle, Append append, long revision, Timestamp at) {
         handle.createQuery("""
                         WITH moved AS (UPDATE head SET revision = :revision WHERE revision <> :revision),
                         noted AS (INSERT INTO commit_group (log, group_id, at) VALUES (:log, :group, :at)
                             ON CONFLICT (log) DO UPDATE SET group_id = excluded.group_id, at = excluded.at)
-                        SELECT pg_notify(:channel, :payload)""")
+                        SELECT pg_notify(:channel, :payload), set_config('statement_timeout', '0', true)""")
                 .bind("revision", revision)
                 .bind("log", append.log())
                 .bind("group", append.group())

@@ -41,9 +41,18 @@ final class PostgresDatabase implements AutoCloseable {
      *
      * @throws StoreException when the database does not answer or cannot be migrated
      */
-    PostgresDatabase(PostgresConfig config) throws StoreException {
-        this.config = config;
+    static PostgresDatabase migrated(PostgresConfig config) throws StoreException {
         migrate(config);
+        return new PostgresDatabase(config);
+    }
+
+    /** Opens the pool as it is, on a replica for instance. */
+    static PostgresDatabase existing(PostgresConfig config) {
+        return new PostgresDatabase(config);
+    }
+
+    private PostgresDatabase(PostgresConfig config) {
+        this.config = config;
         HikariConfig hikari = hikari(config, config.answer(), config.connections());
         hikari.setPoolName("store");
         this.pool = new HikariDataSource(hikari);
@@ -93,6 +102,9 @@ final class PostgresDatabase implements AutoCloseable {
         // The server gives up first; the socket is for a server that does nothing at all.
         properties.setProperty("socketTimeout", Long.toString(answer.toSeconds() + 1));
         properties.setProperty("tcpKeepAlive", "true");
+        // How long the driver goes by what a server was last, primary or replica: with its own 10 s it would not try a
+        // replica that has just become the primary.
+        properties.setProperty("hostRecheckSeconds", "1");
         properties.setProperty("reWriteBatchedInserts", "true");
         properties.setProperty(
                 "options",

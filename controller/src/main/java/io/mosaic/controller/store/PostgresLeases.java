@@ -4,6 +4,7 @@ import io.mosaic.controller.store.Store.Lease;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -60,9 +61,10 @@ final class PostgresLeases {
                 .execute());
     }
 
-    static void heartbeats(PostgresDatabase database, Map<String, Duration> ages) throws StoreException {
+    static Set<String> heartbeats(PostgresDatabase database, String controller, Map<String, Duration> ages)
+            throws StoreException {
         if (ages.isEmpty()) {
-            return;
+            return Set.of();
         }
         // In one order, so that two controllers cannot wait for each other.
         List<String> hosts = new ArrayList<>();
@@ -71,17 +73,61 @@ final class PostgresLeases {
             hosts.add(host);
             millis.add(age.toMillis());
         });
-        database.write(handle -> {
+        List<String> noted = database.write(handle -> {
             handle.execute("SET LOCAL synchronous_commit = off");
-            return handle.createUpdate("""
-                            INSERT INTO heartbeat (host, seen)
-                            SELECT host, clock_timestamp() - millis * interval '1 millisecond'
+            return handle.createQuery("""
+                            INSERT INTO heartbeat (host, seen, controller)
+                            SELECT host, clock_timestamp() - millis * interval '1 millisecond', :controller
                             FROM unnest(:hosts, :millis) WITH ORDINALITY AS heard (host, millis, place) ORDER BY place
-                            ON CONFLICT (host) DO UPDATE SET seen = greatest(heartbeat.seen, excluded.seen)""")
+                            ON CONFLICT (host) DO UPDATE SET seen = greatest(heartbeat.seen, excluded.seen),
+                                controller = excluded.controller
+                            WHERE heartbeat.controller IN ('', excluded.controller)
+                            RETURNING host""")
+                    .bind("controller", controller)
                     .bindArray("hosts", String.class, hosts)
                     .bindArray("millis", Long.class, millis)
-                    .execute();
+                    .mapTo(String.class)
+                    .list();
         });
+        return without(ages.keySet(), noted);
+    }
+
+    /** A restart of the database in its own crash may forget a claim; the heartbeats that follow make it again. */
+    static Set<String> claim(PostgresDatabase database, String controller, Map<String, String> agents, Duration lease)
+            throws StoreException {
+        if (agents.isEmpty()) {
+            return Set.of();
+        }
+        Map<String, String> ordered = new TreeMap<>(agents);
+        List<String> claimed = database.write(handle -> {
+            handle.execute("SET LOCAL synchronous_commit = off");
+            return handle.createQuery("""
+                            INSERT INTO heartbeat (host, seen, controller, agent)
+                            SELECT host, clock_timestamp(), :controller, agent
+                            FROM unnest(:hosts, :agents) WITH ORDINALITY AS said (host, agent, place) ORDER BY place
+                            ON CONFLICT (host) DO UPDATE SET seen = excluded.seen, controller = excluded.controller,
+                                agent = excluded.agent,
+                                replaced = CASE WHEN heartbeat.agent IN ('', excluded.agent) THEN heartbeat.replaced
+                                    ELSE ARRAY(SELECT item FROM unnest(
+                                        heartbeat.agent || array_remove(heartbeat.replaced, excluded.agent))
+                                        WITH ORDINALITY AS kept (item, place) WHERE place <= 8 ORDER BY place) END
+                            WHERE NOT (excluded.agent = ANY (heartbeat.replaced)
+                                AND heartbeat.seen > clock_timestamp() - :lease * interval '1 millisecond')
+                            RETURNING host""")
+                    .bind("controller", controller)
+                    .bind("lease", lease.toMillis())
+                    .bindArray("hosts", String.class, List.copyOf(ordered.keySet()))
+                    .bindArray("agents", String.class, List.copyOf(ordered.values()))
+                    .mapTo(String.class)
+                    .list();
+        });
+        return without(agents.keySet(), claimed);
+    }
+
+    private static Set<String> without(Set<String> all, List<String> some) {
+        Set<String> rest = new HashSet<>(all);
+        some.forEach(rest::remove);
+        return rest;
     }
 
     static Map<String, Duration> heartbeatAges(PostgresDatabase database) throws StoreException {

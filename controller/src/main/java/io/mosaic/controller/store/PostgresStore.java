@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.result.ResultIterator;
+import org.jspecify.annotations.Nullable;
 
 /** The store in PostgreSQL 15 or later. Thread-safe. */
 public final class PostgresStore implements Store {
@@ -37,7 +38,7 @@ public final class PostgresStore implements Store {
      * @throws StoreException when the database does not answer or cannot be migrated
      */
     public static PostgresStore open(PostgresConfig config) throws StoreException {
-        return new PostgresStore(new PostgresDatabase(config));
+        return new PostgresStore(PostgresDatabase.migrated(config));
     }
 
     /** A snapshot whose resources may still be being read from their JSON. */
@@ -177,8 +178,33 @@ public final class PostgresStore implements Store {
     }
 
     @Override
-    public void heartbeats(Map<String, Duration> ages) throws StoreException {
-        PostgresLeases.heartbeats(database, ages);
+    public Set<String> heartbeats(String controller, Map<String, Duration> ages) throws StoreException {
+        return PostgresLeases.heartbeats(database, controller, ages);
+    }
+
+    @Override
+    public Set<String> claim(String controller, Map<String, String> agents, Duration lease) throws StoreException {
+        return PostgresLeases.claim(database, controller, agents, lease);
+    }
+
+    @Override
+    public void announce(Member member, Duration forget) throws StoreException {
+        PostgresMembers.announce(database, member, forget);
+    }
+
+    @Override
+    public List<Member> members() throws StoreException {
+        return PostgresMembers.all(database);
+    }
+
+    @Override
+    public @Nullable Member holder(String host) throws StoreException {
+        return PostgresMembers.holder(database, host);
+    }
+
+    @Override
+    public String authority(String mine) throws StoreException {
+        return PostgresMembers.authority(database, mine);
     }
 
     @Override

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe. Every call is bounded in time: it ends, if only with a {@link StoreException}.
  */
-public interface Store extends AutoCloseable {
+public interface Store extends Journals, AutoCloseable {
 
     /** Changes of others that one append takes in; with more it fails as BEHIND. */
     int MISSED_MAX = 5_000;
@@ -61,14 +61,8 @@ public interface Store extends AutoCloseable {
      */
     long trim(Retention retention) throws StoreException;
 
-    /** Events, oldest first; their ids grow in the order of commits, so that a reader who goes by id misses none. */
-    List<Event> events(EventQuery query) throws StoreException;
-
     /** Keeps audit entries, durably; their ids are given in order. */
     void appendAudit(List<AuditEntry> entries) throws StoreException;
-
-    /** Audit entries, oldest first. */
-    List<AuditEntry> audit(AuditQuery query) throws StoreException;
 
     /**
      * Takes the leader's lease when it is free or ran out, or extends it when the holder still has it. A new holder's
@@ -84,12 +78,41 @@ public interface Store extends AutoCloseable {
     void resign(String holder) throws StoreException;
 
     /**
-     * Notes when hosts were last heard; an older time than the one noted changes nothing. Not in the log, and not worth
-     * waiting for a disk: a crash of the database may lose the last second of it.
+     * Notes when that controller last heard hosts; an older time than the one noted changes nothing. Not in the log, and
+     * not worth waiting for a disk: a crash of the database may lose the last second of it.
      *
+     * @param controller id of the controller that holds their sessions
      * @param ages by host name, how long ago it was heard
+     * @return those of them whose session another controller has claimed since; nothing was noted for these
      */
-    void heartbeats(Map<String, Duration> ages) throws StoreException;
+    Set<String> heartbeats(String controller, Map<String, Duration> ages) throws StoreException;
+
+    /**
+     * Makes that controller the one that holds the hosts' sessions, and notes them as heard now. The newest agent wins: an
+     * agent whose place another agent of the same host has taken is turned away for as long as that one is heard.
+     *
+     * @param agents by host name, the agent's process, empty when it does not say
+     * @param lease for how long after it was last heard an agent counts as alive
+     * @return hosts whose agent is turned away; nothing was noted for these
+     */
+    Set<String> claim(String controller, Map<String, String> agents, Duration lease) throws StoreException;
+
+    /** Says that this controller runs; forgets those that said nothing for {@code forget}. */
+    void announce(Member member, Duration forget) throws StoreException;
+
+    /** The controllers that announced themselves, by name, then id. */
+    List<Member> members() throws StoreException;
+
+    /** The controller that holds the host's session as far as anybody knows, or null. */
+    @Nullable
+    Member holder(String host) throws StoreException;
+
+    /**
+     * The fingerprint of the cluster's certificate authority.
+     *
+     * @param mine kept, and handed back, when none is kept yet
+     */
+    String authority(String mine) throws StoreException;
 
     /** How long ago each host was heard by any controller, by the store's own clock. */
     Map<String, Duration> heartbeatAges() throws StoreException;
@@ -207,6 +230,15 @@ public interface Store extends AutoCloseable {
      * @param after those with a greater id, oldest first; absent: the newest {@code limit}
      */
     record AuditQuery(@Nullable String actor, @Nullable Long after, int limit) {}
+
+    /**
+     * A controller that runs.
+     *
+     * @param id of one life of it
+     * @param address host:port at which other controllers reach its link
+     * @param age how long ago it said so last
+     */
+    record Member(String id, String name, String address, Duration age) {}
 
     /**
      * The leader's lease.

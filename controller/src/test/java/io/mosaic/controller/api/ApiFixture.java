@@ -66,6 +66,10 @@ final class ApiFixture implements AutoCloseable {
     private final SecureRandom random = new SecureRandom();
 
     ApiFixture(Path directory) throws Exception {
+        this(directory, Admission.Limits.DEFAULT);
+    }
+
+    ApiFixture(Path directory, Admission.Limits limits) throws Exception {
         Clock clock = Clock.systemUTC();
         store = new MemoryStore(clock);
         log = StoreLog.open(store, LogSettings.DEFAULT, clock);
@@ -87,6 +91,7 @@ final class ApiFixture implements AutoCloseable {
                 host,
                 hub,
                 feed,
+                new Admission(limits),
                 metrics,
                 clock,
                 random,

@@ -50,7 +50,7 @@ class LeaderTest {
                         new Change.Put(Samples.tenant("default", null)),
                         new Change.Put(Samples.host("h1", 4000, 4096))),
                 List.of()));
-        store.heartbeats(Map.of("h1", Duration.ZERO));
+        store.heartbeats("c1", Map.of("h1", Duration.ZERO));
     }
 
     @AfterEach
@@ -173,12 +173,34 @@ class LeaderTest {
 
     @Test
     void aSilentHostIsGivenUpOnlyAfterItWasWatched() throws Exception {
-        store.heartbeats(Map.of("h1", Duration.ofSeconds(100)));
+        store.heartbeats("c1", Map.of("h1", Duration.ofSeconds(100)));
         Leader leader = lead("c1", new StoreLeases(store, "c1"));
         await().until(leader::leading);
         await().during(Duration.ofMillis(500))
                 .until(() -> log.image().host("h1").status().state() == HostState.READY);
         await().atMost(Duration.ofSeconds(30))
                 .until(() -> log.image().host("h1").status().state() == HostState.UNREACHABLE);
+    }
+
+    @Test
+    void theSetsOfASilentHostGoToAnotherThatHasRoom() throws Exception {
+        Leader leader = lead("c1", new StoreLeases(store, "c1"));
+        create("small", 100);
+        create("large", 3000);
+        await().until(() -> state("small") == SetState.PLACED && state("large") == SetState.PLACED);
+        log.commit(head -> Decision.Decided.of(new Change.Put(Samples.host("h2", 1000, 4096))));
+        store.heartbeats("c1", Map.of("h1", Duration.ofSeconds(100)));
+
+        await().atMost(Duration.ofSeconds(60)).until(() -> {
+            store.heartbeats("c1", Map.of("h2", Duration.ZERO));
+            return "h2".equals(log.image().set("default", "small").status().host());
+        });
+
+        assertThat(log.image().host("h1").status().state()).isEqualTo(HostState.UNREACHABLE);
+        assertThat(state("large"))
+                .as("no other host has room for it: it waits for its own")
+                .isEqualTo(SetState.LOST);
+        assertThat(log.image().set("default", "large").status().host()).isEqualTo("h1");
+        assertThat(leader.stoppedZones()).isZero();
     }
 }

@@ -21,7 +21,7 @@ class SetTransitionsTest {
             "STOPPING   . + + + + . . = + + + + .",
             "STOPPED    + + . . . . . + = + . + +",
             "FAILED     . + + + + + + + + = + + .",
-            "LOST       . + + + + + + + + + = + .",
+            "LOST       + + + + + + + + + + = + .",
             "DELETING   . . . . . . . . . . . = +",
             "DELETED    . . . . . . . . . . . . =");
 

@@ -545,9 +545,9 @@ abstract class StoreContract {
     void heartbeatsKeepTheNewestOfAll() throws Exception {
         Store one = store();
         Store two = store();
-        one.heartbeats(Map.of("h1", Duration.ofSeconds(100), "h2", Duration.ofSeconds(5)));
-        two.heartbeats(Map.of("h1", Duration.ofSeconds(2), "h2", Duration.ofSeconds(50), "h3", Duration.ZERO));
-        two.heartbeats(Map.of());
+        one.heartbeats("c1", Map.of("h1", Duration.ofSeconds(100), "h2", Duration.ofSeconds(5)));
+        two.heartbeats("c1", Map.of("h1", Duration.ofSeconds(2), "h2", Duration.ofSeconds(50), "h3", Duration.ZERO));
+        two.heartbeats("c1", Map.of());
 
         Map<String, Duration> ages = one.heartbeatAges();
 
@@ -556,5 +556,51 @@ abstract class StoreContract {
         assertThat(ages.get("h2")).isBetween(Duration.ofSeconds(5), Duration.ofSeconds(30));
         one.forgetHeartbeats(Set.of("h1", "h2", "none"));
         assertThat(two.heartbeatAges()).containsOnlyKeys("h3");
+    }
+
+    @Test
+    void aHostIsHeldByTheControllerThatClaimedItLast() throws Exception {
+        Store one = store();
+        Store two = store();
+        one.announce(new Store.Member("a-1", "a", "a.example:8444", Duration.ZERO), LONG);
+        two.announce(new Store.Member("b-1", "b", "b.example:8444", Duration.ZERO), LONG);
+        one.announce(new Store.Member("a-1", "a", "a.example:8444", Duration.ZERO), LONG);
+        assertThat(two.members()).extracting(Store.Member::id).containsExactly("a-1", "b-1");
+        assertThat(one.holder("h1")).isNull();
+
+        assertThat(one.claim("a-1", Map.of("h1", "p1", "h2", ""), LONG)).isEmpty();
+        assertThat(two.holder("h1").address()).isEqualTo("a.example:8444");
+        assertThat(two.claim("b-1", Map.of("h1", "p1"), LONG)).isEmpty();
+
+        assertThat(one.holder("h1").id()).isEqualTo("b-1");
+        assertThat(one.heartbeats("a-1", Map.of("h1", Duration.ZERO, "h2", Duration.ZERO)))
+                .containsExactly("h1");
+        assertThat(two.heartbeats("b-1", Map.of("h1", Duration.ZERO))).isEmpty();
+        one.claim("gone", Map.of("h3", ""), LONG);
+        assertThat(two.holder("h3")).isNull();
+    }
+
+    @Test
+    void theNewestOfTwoAgentsWithOneIdentityWins() throws Exception {
+        Store one = store();
+        Store two = store();
+        assertThat(one.claim("a", Map.of("h1", "p1"), LONG)).isEmpty();
+        assertThat(two.claim("b", Map.of("h1", "p2"), LONG)).isEmpty();
+
+        assertThat(one.claim("a", Map.of("h1", "p1"), LONG)).containsExactly("h1");
+        assertThat(two.heartbeats("b", Map.of("h1", Duration.ZERO))).isEmpty();
+        assertThat(one.claim("a", Map.of("h1", "p3"), LONG)).isEmpty();
+        assertThat(two.claim("b", Map.of("h1", "p2"), LONG)).containsExactly("h1");
+        assertThat(two.claim("b", Map.of("h1", "p1"), LONG)).containsExactly("h1");
+
+        // The one that replaced it is silent for longer than the lease: it may come back.
+        assertThat(two.claim("b", Map.of("h1", "p2"), Duration.ZERO)).isEmpty();
+        assertThat(one.claim("a", Map.of("h1", "p3"), LONG)).containsExactly("h1");
+    }
+
+    @Test
+    void theFirstAuthorityIsKept() throws Exception {
+        assertThat(store().authority("aa")).isEqualTo("aa");
+        assertThat(store().authority("bb")).isEqualTo("aa");
     }
 }

@@ -52,7 +52,7 @@ final class Dispatcher {
         this.deadlines = deadlines;
         this.streams = streams;
         this.reader = new RequestReader(limits, deadlines);
-        this.writer = new ReplyWriter(limits, deadlines);
+        this.writer = new ReplyWriter(limits, deadlines, streams);
         this.permits = new Semaphore(limits.requests());
     }
 
@@ -268,7 +268,6 @@ final class Dispatcher {
 
         private Reply answer() {
             try {
-                refuseWhileStopping();
                 if (route.role() != null) {
                     acquirePermit();
                     Caller proven =

@@ -25,6 +25,15 @@ public final class HttpServer implements AutoCloseable {
     /** How long a call that is being answered may take to end when the server stops. */
     private static final Duration DRAIN = Duration.ofSeconds(3);
 
+    /**
+     * While it stops and still takes connections: long enough that every client that is busy has been told with an answer to
+     * come no more, and that whoever checks its readiness has seen it.
+     */
+    private static final Duration NOTICE = Duration.ofMillis(300);
+
+    /** How long a connection that was taken just before the port closed may take to ask and be answered. */
+    private static final Duration LAST_CALLS = Duration.ofSeconds(3);
+
     private static final Duration IDLE_CONNECTION = Duration.ofMinutes(5);
 
     private final WebServer server;
@@ -67,21 +76,25 @@ public final class HttpServer implements AutoCloseable {
                         .build())
                 .addUpgrader(new SocketUpgrader(dispatcher::open))
                 .build();
+        FirstCallSelector patient = new FirstCallSelector(http1);
         WebServer server = WebServer.builder()
                 .host(bind)
                 .port(port)
                 .shutdownHook(false)
-                .shutdownGracePeriod(Duration.ofMillis(500))
+                .shutdownGracePeriod(LAST_CALLS)
                 .idleConnectionTimeout(IDLE_CONNECTION)
                 .protocolsDiscoverServices(false)
                 .addProtocol(WsConfig.builder().build())
-                .addConnectionSelector(http1)
+                .addConnectionSelector(patient)
                 .directHandlers(directHandlers())
                 .tls(Tls.builder()
                         .sslContext(tls)
                         .enabledProtocols(List.of("TLSv1.2", "TLSv1.3"))
                         .build())
-                .addRouting(HttpRouting.builder().any(dispatcher::handle))
+                .addRouting(HttpRouting.builder().any((in, out) -> {
+                    patient.called(in.socketId());
+                    dispatcher.handle(in, out);
+                }))
                 .build();
         try {
             server.start();
@@ -146,14 +159,18 @@ public final class HttpServer implements AutoCloseable {
         return streams.count();
     }
 
-    /** Refuses new calls, lets those under way end, ends streams in good order, then closes the port. */
+    /**
+     * Ends streams in good order and sends clients elsewhere while calls are still answered, then closes the port; a call
+     * that came before that is answered, so that a proxy which tries the next server when a port is closed loses none.
+     */
     @Override
     public void close() {
         try {
+            long notice = System.nanoTime() + NOTICE.toNanos();
             streams.stop(DRAIN);
-            long deadline = System.nanoTime() + DRAIN.toNanos();
-            while (dispatcher.inFlight() > 0 && deadline - System.nanoTime() > 0) {
-                Thread.sleep(10);
+            long left = notice - System.nanoTime();
+            if (left > 0) {
+                Thread.sleep(Duration.ofNanos(left));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -20,8 +20,11 @@ final class OpenStreams {
         this.permits = new Semaphore(max);
     }
 
-    /** @throws ProblemException of kind TOO_MANY when there are as many as allowed */
+    /** @throws ProblemException of kind TOO_MANY when there are as many as allowed, UNAVAILABLE when the server stops */
     void acquire() {
+        if (stopping) {
+            throw new ProblemException(Problem.Kind.UNAVAILABLE, "the server is stopping");
+        }
         if (!permits.tryAcquire()) {
             throw new ProblemException(Problem.Kind.TOO_MANY, "as many streams are open as allowed: " + max);
         }

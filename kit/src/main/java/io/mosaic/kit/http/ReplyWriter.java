@@ -23,8 +23,10 @@ final class ReplyWriter {
 
     private final HttpLimits limits;
     private final Deadlines deadlines;
+    private final OpenStreams streams;
 
-    ReplyWriter(HttpLimits limits, Deadlines deadlines) {
+    ReplyWriter(HttpLimits limits, Deadlines deadlines, OpenStreams streams) {
+        this.streams = streams;
         this.limits = limits;
         this.deadlines = deadlines;
     }
@@ -42,7 +44,8 @@ final class ReplyWriter {
     /** Sends it whole; without its body where only the head was asked for. */
     void send(ServerRequest in, ServerResponse out, Reply.Whole reply, boolean head) {
         boolean unread = in.content().hasEntity() && !in.content().consumed();
-        if (unread) {
+        // Who stops sends its clients elsewhere before it closes the port.
+        if (unread || streams.stopping()) {
             out.header(HeaderNames.CONNECTION, "close");
         }
         out.status(Status.create(reply.status()));

@@ -6,7 +6,7 @@ import io.mosaic.model.link.ControllerMessage;
 import io.mosaic.model.link.Frame;
 import io.mosaic.model.link.LinkMethods;
 
-/** The three calls of {@link LinkMethods}, for gRPC. */
+/** The calls of {@link LinkMethods}, for gRPC. */
 public final class LinkMethodDescriptors {
 
     /** A request of some 400 characters of key material and a token; ten times that is nobody's. */
@@ -29,6 +29,12 @@ public final class LinkMethodDescriptors {
 
     public static final MethodDescriptor<Frame, Frame> STREAM = method(
             LinkMethods.STREAM,
+            MethodDescriptor.MethodType.BIDI_STREAMING,
+            new FrameMarshaller(),
+            new FrameMarshaller());
+
+    public static final MethodDescriptor<Frame, Frame> FORWARD = method(
+            LinkMethods.FORWARD,
             MethodDescriptor.MethodType.BIDI_STREAMING,
             new FrameMarshaller(),
             new FrameMarshaller());

@@ -59,6 +59,8 @@ public final class ClusterAuthority {
 
     static final Duration HOST_VALID = Duration.ofDays(90);
 
+    private static final X500Principal CONTROLLER = new X500Principal("OU=Controllers,CN=Mosaic controller");
+
     /** How far a peer's clock may be behind ours and still accept a fresh certificate. */
     private static final Duration BACKDATED = Duration.ofHours(1);
 
@@ -198,6 +200,21 @@ public final class ClusterAuthority {
                 SERVER_VALID,
                 new GeneralNames(names));
         return new Credentials(pair.getPrivate(), List.of(issued, certificate));
+    }
+
+    /** A new key and client certificate, by which a controller of the cluster knows another. */
+    public Credentials issueController() throws GeneralSecurityException {
+        KeyPair pair = HostKey.newPair();
+        X509Certificate issued = issue(CONTROLLER, pair.getPublic(), KeyPurposeId.id_kp_clientAuth, SERVER_VALID, null);
+        return new Credentials(pair.getPrivate(), List.of(issued, certificate));
+    }
+
+    /**
+     * Whether a certificate whose chain has been checked is one of {@link #issueController}. A host's never is: its
+     * subject has a uid, and this authority alone says what the subject is.
+     */
+    public static boolean isController(X509Certificate certificate) {
+        return certificate.getSubjectX500Principal().equals(CONTROLLER);
     }
 
     /**

@@ -14,6 +14,8 @@ import io.mosaic.model.Role;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -373,6 +375,34 @@ class HttpServerTest {
         }
         assertThat(stopping.join(Duration.ofSeconds(10))).isTrue();
         assertThatThrownBy(() -> get("/open")).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void aConnectionMadeBeforeItStopsIsStillServed() throws Exception {
+        try (SSLSocket early = (SSLSocket)
+                clientTls.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), server.port())) {
+            early.startHandshake();
+            Thread stopping = Thread.ofVirtual().start(server::close);
+            await().until(() -> refused(server.port()));
+
+            early.getOutputStream()
+                    .write("GET /open HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            String answer = new String(early.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+
+            assertThat(answer)
+                    .startsWith("HTTP/1.1 200")
+                    .containsIgnoringCase("Connection: close")
+                    .endsWith("open");
+            assertThat(stopping.join(Duration.ofSeconds(10))).isTrue();
+        }
+    }
+
+    private static boolean refused(int port) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            return !socket.isConnected();
+        } catch (IOException e) {
+            return true;
+        }
     }
 
     @Test

@@ -23,15 +23,33 @@ public sealed interface AgentMessage {
      *
      * @param session grows with every session of this agent, so that a late message of an older one can be told
      * @param sets every set that the agent knows of, running or half-made
+     * @param agent names one life of the agent's process, at random: so two agents with one identity can be told apart;
+     *     absent: it cannot
      */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     record Hello(
             long session,
             HostInventory inventory,
             String zone,
             String pool,
             Map<String, String> labels,
-            List<SetReport> sets)
-            implements AgentMessage {}
+            List<SetReport> sets,
+            @Nullable String agent)
+            implements AgentMessage {
+
+        public static final int AGENT_CHARS_MAX = 64;
+
+        /** Without naming the agent's process. */
+        public Hello(
+                long session,
+                HostInventory inventory,
+                String zone,
+                String pool,
+                Map<String, String> labels,
+                List<SetReport> sets) {
+            this(session, inventory, zone, pool, labels, sets, null);
+        }
+    }
 
     /**
      * Says that the host lives; sent at the interval that {@link ControllerMessage.Welcome} gave.

@@ -1,7 +1,8 @@
 package io.mosaic.model.link;
 
 /**
- * The three calls of the host link's gRPC service. {@code Join} is the one call that needs no client certificate.
+ * The calls of the host link's gRPC service. {@code Join} is the one call that needs no client certificate; {@code
+ * Forward} is between controllers.
  */
 public final class LinkMethods {
     public static final String SERVICE = "mosaic.Link";
@@ -14,6 +15,9 @@ public final class LinkMethods {
 
     /** Bidirectional: {@link Frame} both ways; opened by the agent when a controller asked with Open. */
     public static final String STREAM = "Stream";
+
+    /** Bidirectional: {@link Frame} both ways; one controller opens it at another, for a host whose session is there. */
+    public static final String FORWARD = "Forward";
 
     /** Largest message: a whole desired state of some thousand sets. */
     public static final int MESSAGE_BYTES_MAX = 64 * 1024 * 1024;

@@ -8,6 +8,7 @@ import io.mosaic.model.Problem;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({
     @JsonSubTypes.Type(value = StreamControl.Attach.class, name = "attach"),
+    @JsonSubTypes.Type(value = StreamControl.Forward.class, name = "forward"),
     @JsonSubTypes.Type(value = StreamControl.Resize.class, name = "resize"),
     @JsonSubTypes.Type(value = StreamControl.Exit.class, name = "exit"),
     @JsonSubTypes.Type(value = StreamControl.Failed.class, name = "failed"),
@@ -16,6 +17,12 @@ public sealed interface StreamControl {
 
     /** First from the agent: which {@link ControllerMessage.Open} this stream answers. */
     record Attach(String stream) implements StreamControl {}
+
+    /**
+     * First from a controller that forwards a stream to the one which holds the host; that one answers with attach, its id
+     * empty, or with failed.
+     */
+    record Forward(String host, StreamRequest request) implements StreamControl {}
 
     /** From the caller: its terminal has this size now. */
     record Resize(int columns, int rows) implements StreamControl {}

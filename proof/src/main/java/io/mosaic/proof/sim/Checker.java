@@ -29,9 +29,10 @@ import org.jspecify.annotations.Nullable;
  *   <li>an acknowledged write is in the log as it was acknowledged;
  *   <li>a set's generation and observed generation never go back, and a spec or intent never changes without a new one;
  *   <li>an agent's report changes a state only when it is of the set's generation, and only as the table allows;
- *   <li>a set is placed on a ready host that is not cordoned, and stays there; no host gives away more than it has, nor a port
- *       twice;
- *   <li>containers of one set run on one host at most, and only where the set was placed;
+ *   <li>a set is placed on a ready host that is not cordoned, and stays there until that host is given up as silent; no host
+ *       gives away more than it has, nor a port twice;
+ *   <li>containers of a set run only where the set was placed, and on one host at most; one that was rebuilt may run on the
+ *       host that was given up as well, until that one is back and told;
  *   <li>only the leader in force commits as leader.
  * </ul>
  */
@@ -51,6 +52,8 @@ final class Checker {
     private final List<Change> history = new ArrayList<>();
     /** Hosts on which each set ever was. */
     private final Map<UUID, Set<String>> placed = new HashMap<>();
+    /** Sets that were taken off a silent host: it may only be cut off, and run them on for as long as it is. */
+    private final Set<UUID> rebuilt = new HashSet<>();
 
     Checker(World world, FaultyStore store) {
         this.world = world;
@@ -79,6 +82,7 @@ final class Checker {
             if (change instanceof Change.Put(SetResource set)) {
                 SetResource was = before.set(set.uid());
                 evolved(was, set);
+                released(before, was, set);
                 if (set.status().host() != null) {
                     hosted(before, was, set, set.status().host());
                 }
@@ -112,7 +116,8 @@ final class Checker {
         require(SetTransitions.allowed(from, to), set.name() + " went from " + from + " to " + to);
         require(set.generation() >= was.generation(), set.name() + ": its generation went back");
         require(
-                set.status().observedGeneration() >= was.status().observedGeneration(),
+                set.status().observedGeneration() >= was.status().observedGeneration()
+                        || set.status().host() == null,
                 set.name() + ": its observed generation went back");
         boolean same = set.generation() == was.generation();
         require(
@@ -125,6 +130,19 @@ final class Checker {
                         || set.status().observedGeneration() == set.generation(),
                 set.name() + ": a report of generation " + set.status().observedGeneration() + " made it " + to
                         + ", which is at generation " + set.generation());
+    }
+
+    private void released(ClusterImage before, @Nullable SetResource was, SetResource set) {
+        String formerly = was == null ? null : was.status().host();
+        if (formerly != null && set.status().host() == null) {
+            HostResource left = present(before.host(formerly), set.name() + " left " + formerly + ", which is unknown");
+            require(
+                    left.status().state() == HostState.UNREACHABLE,
+                    set.name() + " was taken off " + formerly + ", which is "
+                            + left.status().state());
+            require(set.spec().volume() == null, set.name() + " was taken off the host that has its volume");
+            rebuilt.add(set.uid());
+        }
     }
 
     private void hosted(ClusterImage before, @Nullable SetResource was, SetResource set, String host) {
@@ -198,7 +216,7 @@ final class Checker {
                 if (container.running()) {
                     String other = runsOn.putIfAbsent(uid, host.name());
                     require(
-                            other == null || other.equals(host.name()),
+                            other == null || other.equals(host.name()) || rebuilt.contains(uid),
                             container.name() + " runs on " + host.name() + " and its set on " + other);
                 }
             }

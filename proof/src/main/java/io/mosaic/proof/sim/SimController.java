@@ -5,6 +5,7 @@ import io.mosaic.controller.cluster.ClusterImage;
 import io.mosaic.controller.lead.LeaderTimes;
 import io.mosaic.controller.lead.LeaderWork;
 import io.mosaic.controller.lead.StoreLeases;
+import io.mosaic.controller.reconcile.Rebuild;
 import io.mosaic.controller.schedule.Scheduler;
 import io.mosaic.controller.store.ClusterLog;
 import io.mosaic.controller.store.LogSettings;
@@ -260,7 +261,14 @@ final class SimController {
                     heldUntil = world.nanos() + times.term().toNanos();
                     tryLead = world.nanos() + times.renew().toNanos();
                     LeaderWork begun = new LeaderWork(
-                            new CheckedCommits(), leases, Scheduler.standard(), clock, world::nanos, times, won);
+                            new CheckedCommits(),
+                            leases,
+                            Scheduler.standard(),
+                            clock,
+                            world::nanos,
+                            times,
+                            Rebuild.Limits.DEFAULT,
+                            won);
                     watching = begun.watch();
                     work = begun;
                 }

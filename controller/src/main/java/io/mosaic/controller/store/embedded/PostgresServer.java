@@ -43,8 +43,15 @@ final class PostgresServer {
     private final Path home;
     private final DataDirectory directory;
     private final PostgresAccount account;
+    private final List<String> settings;
 
     PostgresServer(Path root, Path home, DataDirectory directory, PostgresAccount account) {
+        this(root, home, directory, account, List.of());
+    }
+
+    /** @param settings {@code name=value}, which win over the usual ones */
+    PostgresServer(Path root, Path home, DataDirectory directory, PostgresAccount account, List<String> settings) {
+        this.settings = List.copyOf(settings);
         this.root = root;
         this.home = home;
         this.directory = directory;
@@ -154,6 +161,8 @@ final class PostgresServer {
             command.add("-c");
             command.add(setting);
         }
+        // Of two with one name the later counts.
+        settings.forEach(setting -> command.addAll(List.of("-c", setting)));
         return command;
     }
 

@@ -1,0 +1,348 @@
+package io.mosaic.cli.local;
+
+import io.mosaic.model.Json;
+import io.mosaic.model.MosaicHome;
+import io.mosaic.model.ProblemException;
+import io.mosaic.model.client.ClientSettings;
+import io.mosaic.model.client.MosaicClient;
+import io.mosaic.model.client.ServerUnreachableException;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * A cluster on one machine, in one directory: {@code postgres} with both servers, {@code c1} to {@code c3}, each a home of a
+ * controller, {@code nginx} and {@code run} with pid files and logs. Each part is started only when it does not run.
+ */
+final class LocalCluster {
+
+    private static final Path HOME = Path.of("/var/lib/mosaic-cluster");
+    private static final List<String> CONTROLLERS = List.of("c1", "c2", "c3");
+    private static final Duration START = Duration.ofMinutes(2);
+    private static final Duration STOP = Duration.ofSeconds(40);
+    private static final Duration POLL = Duration.ofMillis(100);
+
+    private final Path base;
+    private final Path dist;
+    private final Steps steps;
+
+    private LocalCluster(Path base, Path dist, Steps steps) {
+        this.base = base;
+        this.dist = dist;
+        this.steps = steps;
+    }
+
+    static LocalCluster of(Map<String, String> environment, Steps steps) throws StepFailedException {
+        String dist = System.getProperty("mosaic.dist");
+        if (dist == null) {
+            throw new StepFailedException("run it through ./mos, which knows where Mosaic is");
+        }
+        String own = environment.get("MOS_HOME");
+        Path base = own == null || own.isEmpty()
+                ? HOME
+                : Path.of(own).toAbsolutePath().normalize();
+        return new LocalCluster(base, Path.of(dist), steps);
+    }
+
+    void up() throws StepFailedException, InterruptedException {
+        steps.step("postgres", this::postgres);
+        for (String name : CONTROLLERS) {
+            steps.step(name, () -> controller(name));
+        }
+        steps.step("nginx", this::nginx);
+        steps.out().println("A command finds it with:");
+        steps.out()
+                .println("  export MOS_SERVER=https://127.0.0.1:"
+                        + ports("nginx").api());
+        steps.out().println("  export MOS_CA_FILE=" + place("c1").etc().resolve("ca.pem"));
+        steps.out().println("  export MOS_TOKEN=$(cat " + place("c1").etc().resolve("admin.token") + ")");
+        steps.out()
+                .println("Agents connect to 127.0.0.1:" + ports("nginx").link()
+                        + ", or to each controller: "
+                        + String.join(", ", linkAddresses()));
+    }
+
+    void down(boolean purge) throws StepFailedException, InterruptedException {
+        List<String> parts = new ArrayList<>(List.of("nginx"));
+        parts.addAll(CONTROLLERS.reversed());
+        parts.add("postgres");
+        for (String part : parts) {
+            steps.step(part, () -> process(part).stop(STOP) ? "stopped" : "did not run");
+        }
+        if (purge) {
+            steps.step("files", () -> {
+                for (String part : List.of("postgres", "nginx", "run", "c1", "c2", "c3")) {
+                    Trees.remove(base.resolve(part));
+                }
+                return "removed below " + base;
+            });
+        }
+    }
+
+    void status() throws StepFailedException, InterruptedException {
+        steps.step("postgres", () -> process("postgres").alive() ? "runs" : "does not run");
+        for (String name : CONTROLLERS) {
+            steps.step(name, () -> process(name).alive() ? "runs, " + readiness(name) : "does not run");
+        }
+        steps.step("nginx", () -> process("nginx").alive() ? "runs, " + readiness("nginx") : "does not run");
+    }
+
+    private String readiness(String part) throws StepFailedException {
+        try (MosaicClient client = client(part)) {
+            client.ready();
+            return "ready on https://127.0.0.1:" + ports(part).api();
+        } catch (ServerUnreachableException | ProblemException e) {
+            return "not ready: " + e.getMessage();
+        }
+    }
+
+    private MosaicHome place(String name) {
+        return MosaicHome.at(base.resolve(name).toString());
+    }
+
+    private BackgroundProcess process(String name) {
+        Path run = base.resolve("run");
+        return new BackgroundProcess(name, run.resolve(name + ".pid"), run.resolve(name + ".log"));
+    }
+
+    private String postgres() throws StepFailedException, InterruptedException {
+        BackgroundProcess process = process("postgres");
+        Path said = base.resolve("postgres").resolve("pair.json");
+        boolean running = process.alive();
+        if (!running) {
+            make(base);
+            try {
+                Files.deleteIfExists(said);
+            } catch (IOException e) {
+                throw new StepFailedException("cannot remove " + said + ": " + e.getMessage(), e);
+            }
+            process.start(java(
+                    "io.mosaic.controller.PostgresPairMain",
+                    List.of("-Xmx64m"),
+                    List.of(base.resolve("postgres").toString())));
+        }
+        await(process, "PostgreSQL", () -> Files.exists(said) ? null : "it has not said where it is");
+        return (running ? "runs" : "started") + ": primary and synchronous replica";
+    }
+
+    private String controller(String name) throws StepFailedException, InterruptedException {
+        BackgroundProcess process = process(name);
+        boolean running = process.alive();
+        if (!running) {
+            configure(name);
+            List<String> command = new ArrayList<>(List.of("env", "MOS_HOME=" + base.resolve(name)));
+            command.addAll(
+                    java("io.mosaic.controller.Main", List.of("-Xmx512m", "-XX:+ExitOnOutOfMemoryError"), List.of()));
+            process.start(command);
+        }
+        await(process, "controller " + name, () -> fault(name));
+        return (running ? "runs" : "started") + " on https://127.0.0.1:"
+                + ports(name).api();
+    }
+
+    /** Why that server cannot be used yet, or null. */
+    private @Nullable String fault(String part) throws StepFailedException {
+        Path ca = place("c1").etc().resolve("ca.pem");
+        if (!Files.exists(ca) || !Files.exists(place("c1").etc().resolve("admin.token"))) {
+            return "it has made no CA or token";
+        }
+        try (MosaicClient client = client(part)) {
+            client.ready();
+            return null;
+        } catch (ServerUnreachableException | ProblemException e) {
+            return String.valueOf(e.getMessage());
+        }
+    }
+
+    private MosaicClient client(String part) throws StepFailedException {
+        try {
+            Path etc = place("c1").etc();
+            return new MosaicClient(ClientSettings.of(
+                            URI.create("https://127.0.0.1:" + ports(part).api()),
+                            Files.readString(etc.resolve("admin.token")).strip(),
+                            Files.readString(etc.resolve("ca.pem")))
+                    .withTimes(Duration.ofSeconds(5), Duration.ofSeconds(1)));
+        } catch (IOException e) {
+            throw new StepFailedException("the cluster's token or certificate cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private record Ports(int api, int link) {}
+
+    private interface Fault {
+        @Nullable
+        String now() throws StepFailedException;
+    }
+
+    private static void await(BackgroundProcess process, String what, Fault fault)
+            throws StepFailedException, InterruptedException {
+        long end = System.nanoTime() + START.toNanos();
+        String last = fault.now();
+        while (last != null) {
+            if (!process.alive()) {
+                throw new StepFailedException(what + " ended. " + process.logTail());
+            }
+            if (System.nanoTime() > end) {
+                throw new StepFailedException(
+                        what + " is not ready after " + START.toSeconds() + " s: " + last + ". " + process.logTail());
+            }
+            Thread.sleep(POLL);
+            last = fault.now();
+        }
+    }
+
+    /** Ports are chosen once and kept, as other parts know them. */
+    private Ports ports(String part) throws StepFailedException {
+        Path file = base.resolve("run").resolve(part + ".ports");
+        try {
+            if (Files.exists(file)) {
+                return Json.read(Files.readAllBytes(file), Ports.class);
+            }
+            Ports chosen = new Ports(Installation.freePort(), Installation.freePort());
+            make(base.resolve("run"));
+            Files.write(file, Json.bytes(chosen));
+            return chosen;
+        } catch (IOException | ProblemException e) {
+            throw new StepFailedException(file + " cannot be read or written: " + e.getMessage(), e);
+        }
+    }
+
+    private List<String> linkAddresses() throws StepFailedException {
+        List<String> addresses = new ArrayList<>();
+        for (String name : CONTROLLERS) {
+            addresses.add("127.0.0.1:" + ports(name).link());
+        }
+        return addresses;
+    }
+
+    private void configure(String name) throws StepFailedException {
+        MosaicHome place = place(name);
+        try {
+            make(place.etc());
+            if (!name.equals("c1")) {
+                copyAuthority(place);
+            }
+            JsonNode pair = Json.mapper()
+                    .readTree(Files.readString(base.resolve("postgres").resolve("pair.json")));
+            Map<String, Object> config = new LinkedHashMap<>();
+            config.put("name", name);
+            config.put("api", Map.of("bind", "127.0.0.1", "port", ports(name).api()));
+            config.put("link", Map.of("bind", "127.0.0.1", "port", ports(name).link()));
+            config.put("database", pair);
+            Files.writeString(place.etc().resolve("controller.json"), Json.pretty(config) + "\n");
+        } catch (IOException e) {
+            throw new StepFailedException("cannot configure controller " + name + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** All controllers sign with one CA: the first one's. */
+    private void copyAuthority(MosaicHome place) throws IOException {
+        Path own = place.etc().resolve("ca");
+        if (Files.exists(own.resolve("ca.pem"))) {
+            return;
+        }
+        Files.createDirectories(
+                own, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Path first = place("c1").etc().resolve("ca");
+        for (String file : List.of("ca.key", "ca.pem")) {
+            // Keeps the key's mode: it is for its owner alone.
+            Files.copy(first.resolve(file), own.resolve(file), StandardCopyOption.COPY_ATTRIBUTES);
+        }
+    }
+
+    private String nginx() throws StepFailedException, InterruptedException {
+        BackgroundProcess process = process("nginx");
+        boolean running = process.alive();
+        if (!running) {
+            Path directory = base.resolve("nginx");
+            make(directory);
+            List<String> issue = java(
+                    "io.mosaic.controller.CertificateMain",
+                    List.of("-Xmx64m"),
+                    List.of(
+                            place("c1").etc().resolve("ca").toString(),
+                            directory.resolve("nginx").toString(),
+                            "localhost",
+                            "127.0.0.1"));
+            Programs.Ended issued = Programs.run(Duration.ofSeconds(30), issue);
+            if (!issued.ok()) {
+                throw new StepFailedException("no certificate for nginx: " + issued.lastLine());
+            }
+            Path config = writeNginx(directory);
+            process.start(List.of("nginx", "-p", directory.toString(), "-c", config.toString(), "-g", "daemon off;"));
+        }
+        await(process, "nginx", () -> fault("nginx"));
+        return (running ? "runs" : "started") + " on https://127.0.0.1:"
+                + ports("nginx").api();
+    }
+
+    /** The project's own configuration, with this cluster's places and ports. */
+    private Path writeNginx(Path directory) throws StepFailedException {
+        try {
+            String config = Files.readString(dist.resolve("dist/nginx/mosaic.conf"))
+                    .replace(
+                            "/run/mosaic/nginx.pid",
+                            directory.resolve("nginx.pid").toString())
+                    .replace(
+                            "/var/log/nginx/mosaic.log",
+                            directory.resolve("error.log").toString())
+                    .replace("/etc/mosaic/nginx.", directory.resolve("nginx.").toString())
+                    .replace(
+                            "/etc/mosaic/ca.pem",
+                            place("c1").etc().resolve("ca.pem").toString())
+                    .replace("listen 8443", "listen 127.0.0.1:" + ports("nginx").api())
+                    .replace("listen 8444", "listen 127.0.0.1:" + ports("nginx").link());
+            for (String name : CONTROLLERS) {
+                config = config.replace(
+                                name + ".example:8443",
+                                "127.0.0.1:" + ports(name).api())
+                        .replace(
+                                name + ".example:8444",
+                                "127.0.0.1:" + ports(name).link());
+            }
+            Path file = directory.resolve("nginx.conf");
+            Files.writeString(file, config);
+            return file;
+        } catch (IOException e) {
+            throw new StepFailedException("cannot configure nginx: " + e.getMessage(), e);
+        }
+    }
+
+    private static void make(Path directory) throws StepFailedException {
+        try {
+            Files.createDirectories(
+                    directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+        } catch (IOException e) {
+            throw new StepFailedException("cannot make " + directory + ": " + e.getMessage(), e);
+        }
+    }
+
+    private List<String> java(String main, List<String> flags, List<String> arguments) throws StepFailedException {
+        Path jar = dist.resolve("controller").resolve("target").resolve("mosaic-controller.jar");
+        if (!Files.exists(jar)) {
+            throw new StepFailedException("not built: " + jar + "; ./mos builds it");
+        }
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-XX:+UseSerialGC");
+        command.addAll(flags);
+        command.addAll(List.of(
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-cp",
+                jar.toString(),
+                main));
+        command.addAll(arguments);
+        return command;
+    }
+}

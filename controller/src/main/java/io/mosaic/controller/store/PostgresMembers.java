@@ -1,0 +1,67 @@
+package io.mosaic.controller.store;
+
+import io.mosaic.controller.store.Store.Member;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The controllers over this database, by the database server's clock. */
+final class PostgresMembers {
+
+    private static final String COLUMNS = "controller.id, controller.name, controller.address,"
+            + " CAST(1000 * extract(epoch FROM clock_timestamp() - controller.seen) AS bigint)";
+
+    private PostgresMembers() {}
+
+    static void announce(PostgresDatabase database, Member member, Duration forget) throws StoreException {
+        database.write(handle -> {
+            handle.execute("SET LOCAL synchronous_commit = off");
+            handle.createUpdate("""
+                            INSERT INTO controller (id, name, address, seen)
+                            VALUES (:id, :name, :address, clock_timestamp())
+                            ON CONFLICT (id) DO UPDATE SET seen = excluded.seen""")
+                    .bind("id", member.id())
+                    .bind("name", member.name())
+                    .bind("address", member.address())
+                    .execute();
+            // Rows that another controller drops just now are left to it.
+            return handle.createUpdate("""
+                            DELETE FROM controller WHERE id IN (SELECT id FROM controller
+                                WHERE seen < clock_timestamp() - :forget * interval '1 millisecond'
+                                FOR UPDATE SKIP LOCKED)""").bind("forget", forget.toMillis()).execute();
+        });
+    }
+
+    static List<Member> all(PostgresDatabase database) throws StoreException {
+        return database.read(handle -> handle.createQuery("SELECT " + COLUMNS + " FROM controller ORDER BY name, id")
+                .map((row, context) -> member(row))
+                .list());
+    }
+
+    static @Nullable Member holder(PostgresDatabase database, String host) throws StoreException {
+        List<Member> found = database.read(handle -> handle.createQuery("SELECT " + COLUMNS
+                        + " FROM heartbeat JOIN controller ON controller.id = heartbeat.controller"
+                        + " WHERE heartbeat.host = :host")
+                .bind("host", host)
+                .map((row, context) -> member(row))
+                .list());
+        return found.isEmpty() ? null : found.getFirst();
+    }
+
+    private static Member member(ResultSet row) throws SQLException {
+        return new Member(row.getString(1), row.getString(2), row.getString(3), Duration.ofMillis(row.getLong(4)));
+    }
+
+    static String authority(PostgresDatabase database, String mine) throws StoreException {
+        return database.write(handle -> {
+            handle.createUpdate("INSERT INTO authority (fingerprint) VALUES (:mine) ON CONFLICT DO NOTHING")
+                    .bind("mine", mine)
+                    .execute();
+            return handle.createQuery("SELECT fingerprint FROM authority")
+                    .mapTo(String.class)
+                    .one();
+        });
+    }
+}

@@ -1,0 +1,190 @@
+package io.mosaic.controller.agents;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.grpc.Status;
+import io.mosaic.controller.cluster.Samples;
+import io.mosaic.controller.lead.StoreLeases;
+import io.mosaic.controller.store.Store;
+import io.mosaic.kit.link.LinkMethodDescriptors;
+import io.mosaic.model.Event;
+import io.mosaic.model.HostInventory;
+import io.mosaic.model.HostState;
+import io.mosaic.model.Kind;
+import io.mosaic.model.ProblemException;
+import io.mosaic.model.link.AgentMessage;
+import io.mosaic.model.link.ControllerMessage;
+import io.mosaic.model.link.Frame;
+import io.mosaic.model.link.SetReport;
+import io.mosaic.model.link.StreamControl;
+import io.mosaic.model.link.StreamRequest;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** Several controllers, several agents with one identity, and agents that say what cannot be. */
+class HostHoldersTest extends LinkFixture {
+
+    private static StreamRequest exec() {
+        return new StreamRequest.Exec(new UUID(1, 1), "web", List.of("sh"), true, false, 80, 25, null);
+    }
+
+    private AgentMessage.Hello hello(String process) {
+        return new AgentMessage.Hello(
+                1, Samples.inventory(4000, 4096, 10_000), "z1", "p1", Map.of(), List.of(), process);
+    }
+
+    @Test
+    void ofTwoAgentsWithOneIdentityTheNewestWinsAndTheOtherIsTurnedAway() throws Exception {
+        try (FakeAgent agent = joined("h1")) {
+            var first = agent.session();
+            first.send(hello("p1"));
+            greeted(first);
+            var clone = agent.session();
+            clone.send(hello("p2"));
+            greeted(clone);
+            assertThat(first.end().getCode()).isEqualTo(Status.Code.ABORTED);
+
+            var again = agent.session();
+            again.send(hello("p1"));
+
+            assertThat(again.end().getCode()).isEqualTo(Status.Code.ALREADY_EXISTS);
+            clone.send(new AgentMessage.Heartbeat("still here"));
+            await().until(() -> log.image().host("h1").status().state() == HostState.DEGRADED);
+            clone.cancel();
+        }
+    }
+
+    @Test
+    void aSessionEndsWhenAnotherControllerHoldsTheHost() throws Exception {
+        try (FakeAgent agent = joined("h1")) {
+            var session = agent.session();
+            session.send(hello("p1"));
+            greeted(session);
+            store.claim("c2", Map.of("h1", "p1"), SOON);
+
+            session.send(new AgentMessage.Heartbeat(null));
+
+            assertThat(session.end().getCode()).isEqualTo(Status.Code.ABORTED);
+        }
+    }
+
+    @Test
+    void aStreamGoesThroughTheControllerThatHoldsTheHost() throws Exception {
+        store.announce(new Store.Member("c1", "one", "localhost:" + links.port(), Duration.ZERO), SOON);
+        try (HostLinks other = HostLinks.start(
+                        new HostLinks.Settings("c2", "127.0.0.1", 0, List.of("localhost"), Duration.ofMillis(500)),
+                        log,
+                        authority,
+                        new StoreLeases(store, "c2"),
+                        InstantSource.system());
+                ControllerDirectory directory = ControllerDirectory.start(store, "c2", "two", "unused:1");
+                StreamRouter router = new StreamRouter(other.streams(), directory, authority);
+                FakeAgent agent = joined("h1")) {
+            var session = agent.hello();
+            greeted(session);
+            var opening = CompletableFuture.supplyAsync(() -> {
+                try {
+                    return router.open("h1", exec(), SOON);
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            ControllerMessage.Open asked = session.next(ControllerMessage.Open.class);
+            assertThat(asked.request()).isEqualTo(exec());
+            var call = agent.attach(asked.stream(), 100);
+            try (SideStream stream = opening.get()) {
+                stream.send(new Frame(Frame.STDIN, "in".getBytes(StandardCharsets.UTF_8)));
+                assertThat(call.next().payload())
+                        .asString(StandardCharsets.UTF_8)
+                        .isEqualTo("in");
+                call.send(new Frame(Frame.STDOUT, "out".getBytes(StandardCharsets.UTF_8)));
+                call.send(Frame.control(new StreamControl.Exit(3)));
+                call.halfClose();
+                assertThat(stream.receive(SOON).payload())
+                        .asString(StandardCharsets.UTF_8)
+                        .isEqualTo("out");
+                assertThat(stream.receive(SOON).control()).isEqualTo(new StreamControl.Exit(3));
+                assertThat(stream.receive(SOON)).isNull();
+            }
+            assertThat(call.end().isOk()).isTrue();
+            assertThatThrownBy(() -> router.open("nowhere", exec(), SOON)).isInstanceOf(ProblemException.class);
+        }
+    }
+
+    @Test
+    void onlyAControllerMayForward() throws Exception {
+        try (FakeAgent agent = joined("h1")) {
+            var call = new FakeAgent.Call<Frame, Frame>(agent.channel(), LinkMethodDescriptors.FORWARD, 10);
+            assertThat(call.end().getCode()).isEqualTo(Status.Code.PERMISSION_DENIED);
+        }
+    }
+
+    private static AgentMessage.Hello saying(HostInventory inventory, List<SetReport> sets) {
+        return new AgentMessage.Hello(1, inventory, "z1", "p1", Map.of(), sets);
+    }
+
+    @Test
+    void whatMakesNoSenseHarmsNobodyElse() throws Exception {
+        try (FakeAgent agent = joined("h1");
+                FakeAgent other = joined("h2")) {
+            var bystander = other.hello();
+            greeted(bystander);
+            SetReport nobodys = new SetReport(null, null, null, 1, null, null, null, List.of());
+            for (AgentMessage.Hello hello : List.of(
+                    saying(Samples.inventory(4000, 65L << 20, 1), List.of()),
+                    saying(Samples.inventory(4000, 4096, 1), List.of(nobodys)),
+                    saying(
+                            new HostInventory(null, null, null, null, null, null, null, 1, null, null, null),
+                            List.of()))) {
+                var liar = agent.session();
+                liar.send(hello);
+                assertThat(liar.end().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+            }
+            bystander.send(new AgentMessage.Heartbeat("disk full"));
+            await().until(() -> log.image().host("h2").status().state() == HostState.DEGRADED);
+        }
+    }
+
+    @Test
+    void aHostThatHasLessThanItSaidGetsNoMoreSets() throws Exception {
+        try (FakeAgent agent = joined("h1")) {
+            var session = agent.session();
+            session.send(saying(Samples.inventory(4_000_000, 1 << 20, 1 << 20), List.of()));
+            greeted(session);
+            create("one");
+            place();
+            session.next(ControllerMessage.Delta.class);
+            var honest = agent.session();
+            honest.send(saying(Samples.inventory(10, 16, 16), List.of()));
+            greeted(honest);
+            create("two");
+            place();
+            assertThat(log.image().set("default", "two").status().host()).isNull();
+            assertThat(log.image().set("default", "one").status().host()).isEqualTo("h1");
+        }
+    }
+
+    @Test
+    void aClockAnHourAheadTellsNothingOfTheFuture() throws Exception {
+        try (FakeAgent agent = joined("h1")) {
+            var session = agent.hello();
+            greeted(session);
+            Instant ahead = Instant.now().plusSeconds(3600);
+            session.send(new AgentMessage.Reports(
+                    List.of(),
+                    List.of(new Event(0, ahead, "", Kind.HOST, "h1", null, "Strange", false, "an hour ahead"))));
+            await().until(() -> store.events(new Store.EventQuery(null, Kind.HOST, "h1", 0L, 100)).stream()
+                    .anyMatch(event ->
+                            event.type().equals("Strange") && event.at().isBefore(ahead.minusSeconds(3000))));
+        }
+    }
+}

@@ -1,0 +1,369 @@
+package io.mosaic.proof.rig;
+
+import io.mosaic.controller.store.PostgresConfig;
+import io.mosaic.controller.store.embedded.EmbeddedPostgres;
+import io.mosaic.controller.store.embedded.PostgresPair;
+import io.mosaic.kit.tls.ClusterAuthority;
+import io.mosaic.kit.tls.Credentials;
+import io.mosaic.model.Json;
+import io.mosaic.model.MosaicHome;
+import io.mosaic.model.client.ClientSettings;
+import io.mosaic.model.client.MosaicClient;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Several controllers over one PostgreSQL, each a process of its own, with nginx before them if asked for, and agents over
+ * Docker daemons of rigs. {@link #close} ends all that and removes its files.
+ *
+ * <p>Not thread-safe.
+ */
+public final class ClusterRig implements AutoCloseable {
+
+    private static final Duration READY = Duration.ofMinutes(2);
+
+    private static final Logger LOG = LoggerFactory.getLogger(ClusterRig.class);
+
+    private final Path root;
+    private final AutoCloseable database;
+    private final PostgresConfig databaseConfig;
+    private final @Nullable String readUrl;
+    private final ClusterAuthority authority;
+    private final List<Member> members = new ArrayList<>();
+    private final List<JavaProcess> agents = new ArrayList<>();
+    private @Nullable Nginx nginx;
+
+    /** One controller. */
+    public record Member(String name, Path home, int apiPort, int linkPort, JavaProcess process) {
+        public URI server() {
+            return URI.create("https://127.0.0.1:" + apiPort);
+        }
+    }
+
+    private ClusterRig(
+            Path root,
+            AutoCloseable database,
+            PostgresConfig databaseConfig,
+            @Nullable String readUrl,
+            ClusterAuthority authority) {
+        this.root = root;
+        this.database = database;
+        this.databaseConfig = databaseConfig;
+        this.readUrl = readUrl;
+        this.authority = authority;
+    }
+
+    /** Starts so many controllers, one after the other, and waits until each is ready. */
+    public static ClusterRig start(String name, int controllers) throws IOException, InterruptedException {
+        Path root = RigDirectory.create(name);
+        try {
+            EmbeddedPostgres postgres = EmbeddedPostgres.start(root.resolve("postgres"), step -> {});
+            ClusterRig rig = new ClusterRig(
+                    root, postgres, postgres.config(), null, ClusterAuthority.loadOrCreate(root.resolve("ca")));
+            rig.startControllers(controllers);
+            return rig;
+        } catch (GeneralSecurityException e) {
+            throw new IOException(e);
+        }
+    }
+
+    /** The same over a primary and its synchronous replica. */
+    public static ClusterRig startReplicated(String name, int controllers) throws IOException, InterruptedException {
+        Path root = RigDirectory.create(name);
+        try {
+            PostgresPair pair = PostgresPair.start(root.resolve("pair"), step -> {});
+            ClusterRig rig = new ClusterRig(
+                    root, pair, pair.config(), pair.readUrl(), ClusterAuthority.loadOrCreate(root.resolve("ca")));
+            rig.startControllers(controllers);
+            return rig;
+        } catch (GeneralSecurityException e) {
+            throw new IOException(e);
+        }
+    }
+
+    /**
+     * The two servers of a cluster that was started with a replica.
+     *
+     * @throws IllegalStateException when it was not
+     */
+    public PostgresPair pair() {
+        if (database instanceof PostgresPair pair) {
+            return pair;
+        }
+        throw new IllegalStateException("there is one server only");
+    }
+
+    private void startControllers(int controllers) throws IOException, InterruptedException {
+        try {
+            for (int i = 1; i <= controllers; i++) {
+                Member member = member("c" + i);
+                members.add(member);
+                member.process().start();
+                awaitReady(member);
+            }
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            IOException told = new IOException(e.getMessage() + "\n" + quoteLogs(), e);
+            close();
+            throw told;
+        }
+    }
+
+    private Member member(String name) throws IOException {
+        Path home = Files.createDirectory(root.resolve(name));
+        MosaicHome places = MosaicHome.at(home.toString());
+        Files.createDirectories(places.etc());
+        Path ca = Files.createDirectory(
+                places.etc().resolve("ca"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        for (String file : List.of("ca.pem", "ca.key")) {
+            Files.copy(root.resolve("ca").resolve(file), ca.resolve(file));
+        }
+        Path password = places.etc().resolve("database.password");
+        Files.createFile(password, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.writeString(password, databaseConfig.password() + "\n");
+        int api = FreePorts.next();
+        int link = FreePorts.next();
+        Map<String, Object> config = new LinkedHashMap<>();
+        config.put("name", name);
+        config.put("api", Map.of("bind", "127.0.0.1", "port", api));
+        config.put("link", Map.of("bind", "127.0.0.1", "port", link));
+        Map<String, Object> database = new LinkedHashMap<>();
+        database.put("url", databaseConfig.url());
+        database.put("user", databaseConfig.user());
+        database.put("passwordFile", password.toString());
+        if (readUrl != null) {
+            database.put("readUrl", readUrl);
+        }
+        config.put("database", database);
+        Files.writeString(places.etc().resolve("controller.json"), Json.pretty(config));
+        JavaProcess process = new JavaProcess(
+                name,
+                List.of(
+                        "-Xmx256m",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "--enable-native-access=ALL-UNNAMED"),
+                "io.mosaic.controller.Main",
+                List.of(),
+                Map.of("MOS_HOME", home.toString()),
+                home);
+        return new Member(name, home, api, link, process);
+    }
+
+    /** Starts nginx before the controllers, as {@code dist/nginx/mosaic.conf} has it. */
+    public void startNginx() throws IOException, InterruptedException {
+        try {
+            Path directory = Files.createDirectory(root.resolve("nginx"));
+            Credentials credentials = authority.issueServer(List.of("localhost", "127.0.0.1"));
+            nginx = Nginx.start(
+                    directory,
+                    credentials,
+                    root.resolve("ca/ca.pem"),
+                    members.stream().map(Member::apiPort).toList(),
+                    members.stream().map(Member::linkPort).toList());
+        } catch (GeneralSecurityException e) {
+            throw new IOException(e);
+        }
+    }
+
+    /** Where users reach any controller: nginx. */
+    public URI front() {
+        return URI.create("https://127.0.0.1:" + nginx().apiPort());
+    }
+
+    /** The API behind nginx, spoken by hand as the administrator. */
+    public RawApi frontApi() throws IOException {
+        return RawApi.of(front(), root.resolve("ca/ca.pem"), adminToken());
+    }
+
+    private Nginx nginx() {
+        if (nginx == null) {
+            throw new IllegalStateException("nginx was not started");
+        }
+        return nginx;
+    }
+
+    public List<Member> members() {
+        return List.copyOf(members);
+    }
+
+    /** Starts an agent over that daemon, which knows every controller, and waits until its host is READY. */
+    public JavaProcess startAgent(String host, DockerRig docker) throws IOException, InterruptedException {
+        RawApi.Answer token = api(members.getFirst())
+                .post("/v1/tokens", "{\"name\":\"join-" + host + "\",\"purpose\":\"join\",\"ttl\":\"1h\"}");
+        if (token.status() != 201) {
+            throw new IOException("no join token: " + token.status() + " " + token.text());
+        }
+        Path home = Files.createDirectory(root.resolve(host));
+        MosaicHome places = MosaicHome.at(home.toString());
+        Files.createDirectories(places.etc());
+        Map<String, Object> config = new LinkedHashMap<>();
+        config.put("name", host);
+        config.put(
+                "controllers",
+                members.stream().map(member -> "127.0.0.1:" + member.linkPort()).toList());
+        config.put("joinToken", token.json().path("token").asString());
+        config.put("dockerSocket", docker.socket().toString());
+        config.put("infraImage", "mosaic/infra:1");
+        Files.writeString(places.etc().resolve("agent.json"), Json.pretty(config));
+        JavaProcess agent = new JavaProcess(
+                host,
+                List.of(
+                        "-Xmx128m",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "--enable-native-access=ALL-UNNAMED"),
+                "io.mosaic.agent.Main",
+                List.of(),
+                Map.of("MOS_HOME", home.toString()),
+                home);
+        agents.add(agent);
+        agent.start();
+        awaitHost(host, "READY");
+        return agent;
+    }
+
+    /** Waits until any controller that answers says that the host is in that state. */
+    public void awaitHost(String host, String state) throws IOException, InterruptedException {
+        long end = System.nanoTime() + READY.toNanos();
+        String last = "no answer";
+        while (System.nanoTime() < end) {
+            for (Member member : members) {
+                try {
+                    RawApi.Answer answer = api(member).get("/v1/hosts/" + host);
+                    last = answer.text();
+                    if (state.equals(answer.json().path("status").path("state").asString())) {
+                        return;
+                    }
+                } catch (IOException e) {
+                    last = e.toString();
+                }
+            }
+            Thread.sleep(100);
+        }
+        throw new IOException("host " + host + " does not become " + state + ": " + last + "\n" + quoteLogs());
+    }
+
+    public void awaitReady(Member member) throws IOException, InterruptedException {
+        long end = System.nanoTime() + READY.toNanos();
+        String fault = "no answer";
+        while (System.nanoTime() < end) {
+            try {
+                // The first controller makes the token; others are asked with it too.
+                RawApi.Answer answer = RawApi.of(member.server(), root.resolve("ca/ca.pem"), null)
+                        .get("/readyz");
+                if (answer.status() == 200) {
+                    return;
+                }
+                fault = answer.status() + " " + answer.text();
+            } catch (IOException e) {
+                fault = e.toString();
+            }
+            if (!member.process().alive()) {
+                throw new IOException("controller " + member.name() + " ended");
+            }
+            Thread.sleep(50);
+        }
+        throw new IOException("controller " + member.name() + " is not ready: " + fault);
+    }
+
+    /** The controller that leads, or null when none says so just now. */
+    public @Nullable Member leader() throws IOException, InterruptedException {
+        for (Member member : members) {
+            if (member.process().alive()) {
+                try {
+                    if (api(member).get("/metrics").text().contains("mosaic_leading 1")) {
+                        return member;
+                    }
+                } catch (IOException e) {
+                    LOG.debug("{} is on its way down or up, and so does not lead", member.name(), e);
+                }
+            }
+        }
+        return null;
+    }
+
+    public String adminToken() throws IOException {
+        return Files.readString(MosaicHome.at(members.getFirst().home().toString())
+                        .etc()
+                        .resolve("admin.token"))
+                .strip();
+    }
+
+    /** The API of that controller, spoken by hand as the administrator. */
+    public RawApi api(Member member) throws IOException {
+        return RawApi.of(member.server(), root.resolve("ca/ca.pem"), adminToken());
+    }
+
+    /** A client of that server; the caller closes it. */
+    public MosaicClient client(URI server) throws IOException {
+        return new MosaicClient(ClientSettings.of(server, adminToken(), Files.readString(root.resolve("ca/ca.pem"))));
+    }
+
+    /** What one metric of that controller says, 0 when it has none of that name. */
+    public double metric(Member member, String name) throws IOException, InterruptedException {
+        return api(member)
+                .get("/metrics")
+                .text()
+                .lines()
+                .filter(line -> line.startsWith(name + " "))
+                .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+                .findFirst()
+                .orElse(0);
+    }
+
+    public Path root() {
+        return root;
+    }
+
+    /** What every log tells, for the message of a failed test. */
+    public String quoteLogs() throws IOException {
+        StringBuilder tails = new StringBuilder();
+        for (Member member : members) {
+            tails.append(member.process().quoteLog());
+        }
+        for (JavaProcess agent : agents) {
+            tails.append(agent.quoteLog());
+        }
+        return tails.toString();
+    }
+
+    @Override
+    public void close() throws IOException, InterruptedException {
+        List<String> faults = new ArrayList<>();
+        List<JavaProcess> processes = new ArrayList<>(agents);
+        members.forEach(member -> processes.add(member.process()));
+        for (JavaProcess process : processes) {
+            try {
+                process.close();
+            } catch (IOException e) {
+                faults.add(e.toString());
+            }
+        }
+        Nginx front = nginx;
+        if (front != null) {
+            front.close();
+        }
+        try {
+            database.close();
+        } catch (Exception e) {
+            faults.add(e.toString());
+        }
+        RigDirectory.clear(root);
+        if (!faults.isEmpty()) {
+            throw new IOException(String.join("; ", faults));
+        }
+    }
+}
