@@ -45,6 +45,7 @@ public final class CommandTree {
         branches.put("test", TestCommand::new);
         branches.put("bench", BenchCommand::new);
         branches.put("simhosts", SimhostsCommand::new);
+        branches.put("simulate", SimulateCommand::new);
         branches.put("warm-up", WarmUpCommand::new);
         return branches;
     }

@@ -14,9 +14,9 @@ import picocli.CommandLine.Parameters;
         description = "Runs simulated hosts against controllers: real agents and links, Docker in memory.",
         footer = {
             "",
-            "Example: ./mos simhosts --hosts 100 --latency 200ms --failures 0.01",
-            "",
-            "All options: ./mos simhosts --help"
+            "Examples:",
+            "  ./mos simhosts --hosts 100 --latency 200ms --failures 0.01",
+            "  ./mos simhosts --help                       all options"
         })
 public final class SimhostsCommand implements Callable<Integer> {
     private final Session session;
