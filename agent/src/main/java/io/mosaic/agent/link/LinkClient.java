@@ -178,7 +178,8 @@ public final class LinkClient implements AutoCloseable {
             return end;
         } catch (StatusRuntimeException e) {
             LOG.warn("controller {}: {}", address, word(e.getStatus()));
-            return e.getStatus();
+            // A refused join may have the same status as a session that another agent took over.
+            return Status.UNKNOWN.withCause(e);
         } catch (GeneralSecurityException | IOException e) {
             LOG.warn("controller {}: {}", address, e.getMessage());
             return Status.UNKNOWN.withCause(e);

@@ -64,6 +64,9 @@ public final class ControllerDirectory implements AutoCloseable {
             store.announce(self, FORGET);
         } catch (StoreException e) {
             LOG.debug("this controller could not be announced: {}", e.reason());
+        } catch (RuntimeException e) {
+            // Whatever it was: without announcements nobody finds the hosts that this controller holds.
+            LOG.error("this controller could not be announced", e);
         }
     }
 

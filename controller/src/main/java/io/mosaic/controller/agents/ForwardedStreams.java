@@ -43,19 +43,21 @@ final class ForwardedStreams {
     }
 
     private void serve(StreamControl.Forward forward, StreamCall caller) {
-        try (caller;
-                SideStream host = hosts.open(forward.host(), forward.request(), OPEN)) {
-            caller.send(Frame.control(new StreamControl.Attach("")));
-            Thread inward = Thread.ofVirtual().name("forward-input").start(() -> {
-                pass(caller, host);
-                // A caller says all there is to say until it goes: then nobody reads what the host sends.
-                host.close();
-            });
-            pass(host, caller);
-            caller.close();
-            inward.join();
-        } catch (ProblemException e) {
-            refuse(caller, e.problem());
+        try (caller) {
+            try (SideStream host = hosts.open(forward.host(), forward.request(), OPEN)) {
+                caller.send(Frame.control(new StreamControl.Attach("")));
+                Thread inward = Thread.ofVirtual().name("forward-input").start(() -> {
+                    pass(caller, host);
+                    // A caller says all there is to say until it goes: then nobody reads what the host sends.
+                    host.close();
+                });
+                pass(host, caller);
+                caller.close();
+                inward.join();
+            } catch (ProblemException e) {
+                // While the caller's stream is still open to be told.
+                refuse(caller, e.problem());
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

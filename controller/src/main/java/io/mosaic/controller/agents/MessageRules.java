@@ -7,6 +7,7 @@ import io.mosaic.model.HostInventory;
 import io.mosaic.model.link.AgentMessage;
 import io.mosaic.model.link.SetReport;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,9 @@ final class MessageRules {
     /** What an agent says of its machine cannot be proven, only kept within what a machine can be: 64 TiB of memory. */
     private static final long MEMORY_BYTES_MAX = 1L << 46;
 
+    /** It is kept as it is; a database does not take every character. */
+    private static final Pattern AGENT = Pattern.compile("[0-9A-Za-z-]*");
+
     private MessageRules() {}
 
     /** What is wrong with the message, in words for its agent's log; null when nothing is. */
@@ -34,8 +38,10 @@ final class MessageRules {
                     yield "hello needs an inventory and sets";
                 }
                 String agent = hello.agent();
-                if (agent != null && agent.length() > AgentMessage.Hello.AGENT_CHARS_MAX) {
-                    yield "agent has at most " + AgentMessage.Hello.AGENT_CHARS_MAX + " characters";
+                if (agent != null
+                        && (agent.length() > AgentMessage.Hello.AGENT_CHARS_MAX
+                                || !AGENT.matcher(agent).matches())) {
+                    yield "agent has at most " + AgentMessage.Hello.AGENT_CHARS_MAX + " letters, digits and -";
                 }
                 Bytes memory = hello.inventory().memory();
                 if (memory != null && memory.value() > MEMORY_BYTES_MAX) {

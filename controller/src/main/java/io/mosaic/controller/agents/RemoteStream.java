@@ -59,6 +59,27 @@ final class RemoteStream extends ClientCall.Listener<Frame> implements SideStrea
         }
     }
 
+    /**
+     * Sends the first frame.
+     *
+     * @throws ProblemException of kind TIMEOUT when the connection takes no further stream in that time
+     */
+    void open(Frame frame, Duration timeout) throws InterruptedException {
+        long left = timeout.toNanos();
+        lock.lockInterruptibly();
+        try {
+            while (!ended && !call.isReady()) {
+                if (left <= 0) {
+                    throw new ProblemException(Problem.Kind.TIMEOUT, peer + " takes no further stream in time");
+                }
+                left = changed.awaitNanos(left);
+            }
+        } finally {
+            lock.unlock();
+        }
+        send(frame);
+    }
+
     @Override
     public void send(Frame frame) throws InterruptedException {
         lock.lockInterruptibly();

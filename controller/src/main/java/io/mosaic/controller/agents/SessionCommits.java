@@ -31,6 +31,9 @@ final class SessionCommits implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SessionCommits.class);
 
     private static final int BATCH_MAX = 512;
+    /** Some messages of each of 5,000 hosts. */
+    private static final int WAITING_MAX = 20_000;
+
     private static final Duration RETRY = Duration.ofMillis(200);
 
     private final ClusterLog log;
@@ -101,7 +104,12 @@ final class SessionCommits implements AutoCloseable {
         }
     }
 
+    /** Takes a message in; when far too many wait, as through a long outage, the session ends and its agent comes again. */
     void add(Said said) {
+        if (queue.size() >= WAITING_MAX) {
+            said.session().end(Status.UNAVAILABLE.withDescription("too much waits for the database; come again"));
+            return;
+        }
         queue.add(said);
     }
 
@@ -132,10 +140,13 @@ final class SessionCommits implements AutoCloseable {
 
     private void commit(List<Said> batch) throws InterruptedException {
         takeIn(batch);
-        // An older session's late words must not undo what a newer one said.
-        List<Said> current =
-                batch.stream().filter(said -> sessions.current(said.session())).toList();
         while (true) {
+            // An older session's late words must not undo what a newer one said, at another controller too: by the time
+            // that
+            // the database answers again the session may be over.
+            List<Said> current = batch.stream()
+                    .filter(said -> sessions.current(said.session()))
+                    .toList();
             AgentDecision decision = new AgentDecision(current, clock.instant());
             try {
                 if (!current.isEmpty()) {
@@ -168,7 +179,9 @@ final class SessionCommits implements AutoCloseable {
     private void takeIn(List<Said> batch) throws InterruptedException {
         Map<String, String> agents = new LinkedHashMap<>();
         for (Said said : batch) {
-            if (said.message() instanceof AgentMessage.Hello hello) {
+            // A hello that waited through an outage may be of a session long over; its agent is elsewhere by now.
+            if (said.message() instanceof AgentMessage.Hello hello
+                    && !said.session().ended()) {
                 agents.put(said.session().host(), agent(hello));
             }
         }
@@ -177,10 +190,10 @@ final class SessionCommits implements AutoCloseable {
         }
         Set<String> refused = claim(agents);
         for (Said said : batch) {
-            if (!(said.message() instanceof AgentMessage.Hello hello)) {
+            String host = said.session().host();
+            if (!(said.message() instanceof AgentMessage.Hello hello) || !agents.containsKey(host)) {
                 continue;
             }
-            String host = said.session().host();
             // Of two agents that said hello in one batch the later one was asked for; the other comes again.
             if (refused.contains(host) || !agent(hello).equals(agents.get(host))) {
                 LOG.warn("host {}: an agent was turned away, another one with its identity came later", host);
@@ -198,6 +211,9 @@ final class SessionCommits implements AutoCloseable {
             try {
                 return heartbeats.claim(agents);
             } catch (ProblemException e) {
+                if (!e.is(Problem.Kind.UNAVAILABLE)) {
+                    throw e;
+                }
                 LOG.warn("{} hosts that say hello wait for the database: {}", agents.size(), e.getMessage());
                 pause.pause(RETRY);
             }

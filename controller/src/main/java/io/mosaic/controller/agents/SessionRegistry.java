@@ -9,6 +9,7 @@ import io.mosaic.model.HostState;
 import io.mosaic.model.SetResource;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -59,7 +60,7 @@ final class SessionRegistry implements ClusterLog.Listener {
         for (SetResource set : image().setsOn(session.host())) {
             hostOf.put(set.uid(), session.host());
         }
-        if (before != null) {
+        if (before != null && before != session) {
             before.end(Status.ABORTED.withDescription("a newer session of this host took over"));
         }
         if (session.ended()) {
@@ -101,7 +102,8 @@ final class SessionRegistry implements ClusterLog.Listener {
             switch (change) {
                 case Change.Put(SetResource set) -> set(set.uid(), set.status().host());
                 case Change.Delete(SetResource set, long revision) -> set(set.uid(), null);
-                case Change.Put(HostResource host) -> host(host);
+                // As it is after all of these changes: a host given up and back again in one group is back.
+                case Change.Put(HostResource host) -> host(Objects.requireNonNullElse(image.host(host.name()), host));
                 case Change.Delete(HostResource host, long revision) -> removed(host.name());
                 default -> {}
             }

@@ -68,7 +68,7 @@ public final class StreamRouter implements AutoCloseable {
         RemoteStream stream = new RemoteStream(channel(holder.address()), "controller " + holder.name());
         boolean opened = false;
         try {
-            stream.send(Frame.control(new StreamControl.Forward(host, request)));
+            stream.open(Frame.control(new StreamControl.Forward(host, request)), timeout);
             Frame answer = stream.receive(timeout);
             if (answer == null) {
                 throw new ProblemException(

@@ -216,9 +216,11 @@ public final class LeaderWork implements Runnable {
             LOG.info("hosts were not watched for a while; their silence counts from now");
             watchedFrom = now;
         }
+        // Before the ages: a host that comes back writes its lease first and is READY after that.
+        ClusterImage image = log.image();
         Map<String, Duration> ages = hosts.ages();
         lastJudged = nanos.getAsLong();
-        for (HostLiveness.Silent silent : HostLiveness.silent(log.image(), ages, Duration.ofNanos(now - watchedFrom))) {
+        for (HostLiveness.Silent silent : HostLiveness.silent(image, ages, Duration.ofNanos(now - watchedFrom))) {
             LOG.warn("host {} is unreachable: {}", silent.host(), silent.reason());
             commit(HostDecisions.unreachable(silent.host(), silent.reason(), clock.instant()));
         }

@@ -55,6 +55,10 @@ final class Rebuilder {
 
     /** Looks once. */
     void look(ClusterImage image, Map<String, Duration> ages, Duration watched) throws InterruptedException {
+        if (watched.compareTo(Rebuild.SUSPECT) < 0) {
+            // Too early to tell one silent host from many: the brake would not hold.
+            return;
+        }
         Rebuild.Plan plan = Rebuild.plan(image, ages, watched, limits, clock.instant());
         tell(plan.stopped());
         if (plan.due().isEmpty()) {

@@ -87,6 +87,8 @@ public final class StoreLeases implements LeaderLease, HostLeases {
     }
 
     private static ProblemException unavailable(StoreException e) {
-        return new ProblemException(Problem.Kind.UNAVAILABLE, e.reason());
+        // What the database refuses it will refuse again: nobody may wait for that.
+        boolean refused = e.kind() == StoreException.Kind.REFUSED;
+        return new ProblemException(refused ? Problem.Kind.INTERNAL : Problem.Kind.UNAVAILABLE, e.reason());
     }
 }

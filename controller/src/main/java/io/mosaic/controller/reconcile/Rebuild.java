@@ -36,7 +36,7 @@ public final class Rebuild {
      * A host that has said nothing for so long counts as silent for the brake, though it is not given up yet: the first of
      * many hosts to reach its lease must not be rebuilt before the others do. Two heartbeats and the time to write them.
      */
-    static final Duration SUSPECT = Duration.ofSeconds(6);
+    public static final Duration SUSPECT = Duration.ofSeconds(6);
 
     private static final Set<HostState> SPEAKING =
             EnumSet.of(HostState.READY, HostState.DEGRADED, HostState.CORDONED, HostState.DRAINING);
@@ -93,7 +93,8 @@ public final class Rebuild {
             if (gone || (age.compareTo(SUSPECT) >= 0 && watched.compareTo(SUSPECT) >= 0)) {
                 zone.lost++;
             }
-            if (gone) {
+            // One that was heard just now is on its way back.
+            if (gone && age.compareTo(SUSPECT) >= 0) {
                 silent.add(host);
             }
         }
@@ -118,7 +119,8 @@ public final class Rebuild {
 
     private static boolean due(SetResource set, HostResource host, Instant now) {
         RebuildPolicy policy = set.spec().restart().rebuildOrDefault();
-        return set.status().state() == SetState.LOST
+        // PLACED: it was to be started there when the host was silent already.
+        return (set.status().state() == SetState.LOST || set.status().state() == SetState.PLACED)
                 && set.intent().run() == SetIntent.Run.RUNNING
                 && policy.policy() == RebuildPolicy.Mode.ALWAYS
                 && (set.spec().volume() == null || policy.loseVolume())

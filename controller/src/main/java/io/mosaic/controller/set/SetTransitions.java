@@ -25,7 +25,8 @@ import java.util.Set;
  *
  * <pre>
  * PENDING   the scheduler places it; it may be stopped or deleted before that
- * PLACED    its agent acts on it; whatever the agent says first is taken, since reports may be lost
+ * PLACED    its agent acts on it; whatever the agent says first is taken, since reports may be lost; PENDING when its host
+ *           is silent and another one is to take it
  * PREPARING, STARTING, RUNNING, UPDATING, RESIZING, FAILED
  *           the agent moves among these as it acts and as containers come and go; PLACED again when the agent returns
  *           without the set, or when it is to start over
@@ -44,7 +45,7 @@ public final class SetTransitions {
     static {
         Set<SetState> acting = EnumSet.of(PREPARING, STARTING, RUNNING, UPDATING, RESIZING, STOPPING, STOPPED, FAILED);
         TABLE.put(PENDING, EnumSet.of(PLACED, STOPPED, DELETED));
-        TABLE.put(PLACED, with(acting, LOST, DELETING));
+        TABLE.put(PLACED, with(acting, PENDING, LOST, DELETING));
         for (SetState state : EnumSet.of(PREPARING, STARTING, RUNNING, UPDATING, RESIZING, FAILED)) {
             TABLE.put(state, with(acting, PLACED, LOST, DELETING));
         }

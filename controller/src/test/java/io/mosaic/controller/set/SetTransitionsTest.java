@@ -12,7 +12,7 @@ class SetTransitionsTest {
     private static final List<String> TABLE = List.of(
             // PEND PLAC PREP STAR RUNN UPDA RESI STPI STPD FAIL LOST DELI DELD
             "PENDING    = + . . . . . . + . . . +",
-            "PLACED     . = + + + + + + + + + + .",
+            "PLACED     + = + + + + + + + + + + .",
             "PREPARING  . + = + + + + + + + + + .",
             "STARTING   . + + = + + + + + + + + .",
             "RUNNING    . + + + = + + + + + + + .",
