@@ -145,7 +145,7 @@ final class HostAgent implements AutoCloseable {
             image.start();
             image.join(FIRST_LOOK);
             reconciler.start();
-            if (!reconciler.awaitFirstLook(FIRST_LOOK)) {
+            if (!reconciler.awaitFirstLook(FIRST_LOOK) || !reconciler.awaitReports(FIRST_LOOK)) {
                 LOG.warn("the Docker daemon did not answer yet");
             }
             link.start();

@@ -50,9 +50,9 @@ public final class PostgresPairMain {
             int gone = 0;
             while (!stop.await(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
                 gone = pair.primaryAlive() ? 0 : gone + 1;
-                if (gone == GONE_LOOKS && pair.hasReplica()) {
+                if (gone >= GONE_LOOKS && pair.hasReplica()) {
                     LOG.warn("the primary is gone; the replica takes over");
-                    pair.promote();
+                    promote(pair);
                 }
             }
             Files.deleteIfExists(directory.resolve("pair.json"));
@@ -62,6 +62,15 @@ public final class PostgresPairMain {
             fail(String.valueOf(e.getMessage()));
         } finally {
             stopped.countDown();
+        }
+    }
+
+    /** Tried again at the next look: the replica must not be stopped for it. */
+    private static void promote(PostgresPair pair) {
+        try {
+            pair.promote();
+        } catch (IOException e) {
+            LOG.error("the replica could not be promoted yet: {}", e.getMessage());
         }
     }
 

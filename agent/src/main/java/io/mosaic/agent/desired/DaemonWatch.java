@@ -30,6 +30,9 @@ final class DaemonWatch implements Runnable {
 
     private static final int PERCENT_MIN = 5;
 
+    /** Five percent of a large disk are more than anybody needs to keep free. */
+    private static final long PERCENT_BYTES_MAX = 10L << 30;
+
     private final Docker docker;
     private final Path data;
     private final Bytes diskFreeMin;
@@ -41,7 +44,7 @@ final class DaemonWatch implements Runnable {
 
     /**
      * @param data directory whose file system is watched
-     * @param diskFreeMin room that must be left, at least; five percent of the disk if that is more
+     * @param diskFreeMin room that must be left, at least; five percent of the disk, at most 10 GiB, if that is more
      * @param onBack run when the daemon answers again
      */
     DaemonWatch(Docker docker, Path data, Bytes diskFreeMin, Runnable onBack) {
@@ -109,7 +112,8 @@ final class DaemonWatch implements Runnable {
     private void checkDisk() {
         try {
             FileStore store = Files.getFileStore(data);
-            long least = Math.max(diskFreeMin.value(), store.getTotalSpace() / 100 * PERCENT_MIN);
+            long percent = Math.min(store.getTotalSpace() / 100 * PERCENT_MIN, PERCENT_BYTES_MAX);
+            long least = Math.max(diskFreeMin.value(), percent);
             long free = store.getUsableSpace();
             String before = diskTrouble;
             diskTrouble = free >= least

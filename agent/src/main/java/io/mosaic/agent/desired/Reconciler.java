@@ -43,6 +43,7 @@ public final class Reconciler implements AutoCloseable {
 
     private static final Duration LOOK_RETRY = Duration.ofMillis(500);
     private static final Duration EVENTS_RETRY = Duration.ofMillis(500);
+    private static final Duration REPORTS_LOOK = Duration.ofMillis(10);
 
     /** What sets its limits itself, over and over, is not fought for ever. */
     private static final int RESTORES_MAX = 3;
@@ -129,6 +130,21 @@ public final class Reconciler implements AutoCloseable {
     /** Waits until the host was looked at for the first time, at most that long; says whether it was. */
     public boolean awaitFirstLook(Duration atMost) throws InterruptedException {
         return looked.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /**
+     * Waits until it is known how every set of the host is, at most that long; says whether it is. A hello before that would
+     * leave sets out, and they would be taken for gone.
+     */
+    public boolean awaitReports(Duration atMost) throws InterruptedException {
+        long end = System.nanoTime() + atMost.toNanos();
+        while (workers.values().stream().anyMatch(worker -> worker.report() == null)) {
+            if (System.nanoTime() > end) {
+                return false;
+            }
+            Thread.sleep(REPORTS_LOOK);
+        }
+        return true;
     }
 
     /** The whole of what is wanted: what is on the host and not in it goes. */

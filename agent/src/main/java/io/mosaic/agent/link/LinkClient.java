@@ -183,6 +183,10 @@ public final class LinkClient implements AutoCloseable {
         } catch (GeneralSecurityException | IOException e) {
             LOG.warn("controller {}: {}", address, e.getMessage());
             return Status.UNKNOWN.withCause(e);
+        } catch (RuntimeException e) {
+            // Whatever it was: an agent that no longer tries is lost for good.
+            LOG.error("controller {}: a fault of the agent", address, e);
+            return Status.UNKNOWN.withCause(e);
         } finally {
             session = null;
             if (channel != null) {

@@ -114,7 +114,7 @@ final class LinkSession implements AutoCloseable {
                 long left = Math.ceilDiv(beatAt - System.nanoTime(), 1_000_000);
                 AgentMessage.Reports reports = outbox.take(Math.max(0, left));
                 if (reports != null && !call.send(reports)) {
-                    reports.events().forEach(outbox::happened);
+                    outbox.putBack(reports.events());
                     return;
                 }
                 if (System.nanoTime() - beatAt >= 0) {

@@ -110,6 +110,26 @@ public final class Outbox implements HostListener {
         }
     }
 
+    /** Events that could not be told after all, in their order; they come before those that happened since. */
+    void putBack(List<Event> unsent) {
+        lock.lock();
+        try {
+            if (unsent.isEmpty()) {
+                return;
+            }
+            tellWithin(lingerNanos);
+            for (Event event : unsent.reversed()) {
+                if (events.size() >= EVENTS_MAX) {
+                    dropped++;
+                } else {
+                    events.addFirst(event);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Before something is put in: it, and with it all that waits, is to be told within that time. */
     private void tellWithin(long most) {
         long wanted = nanos.getAsLong() + most;

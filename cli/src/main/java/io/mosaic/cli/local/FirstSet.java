@@ -34,6 +34,7 @@ final class FirstSet {
 
     private static final Duration RUNNING = Duration.ofSeconds(90);
     private static final Duration PAGE = Duration.ofSeconds(10);
+    private static final Duration PAGE_PAUSE = Duration.ofMillis(250);
 
     private final MosaicClient client;
     private final SetSpec spec;
@@ -72,11 +73,12 @@ final class FirstSet {
      * @return milliseconds from the API call to RUNNING as a watcher saw it, -1 when it ran already
      */
     long up() throws StepFailedException, InterruptedException {
+        // Before the look at the set: what happens to it after that is seen by the watch.
+        long revision = client.sets().list(SetQuery.ALL.withLimit(1)).revision();
         SetResource before = existing();
         if (before != null && before.status().state() == SetState.RUNNING) {
             return -1;
         }
-        long revision = client.sets().list(SetQuery.ALL.withLimit(1)).revision();
         long lastEvent = client.events(EventQuery.ALL.withLimit(1)).items().stream()
                 .mapToLong(Event::id)
                 .max()
@@ -127,8 +129,22 @@ final class FirstSet {
         }
     }
 
-    /** The page that the set serves, fetched as a user of it would. */
+    /** The page that the set serves, fetched as a user of it would; after a reboot it may take a moment to be back. */
     String page() throws StepFailedException, InterruptedException {
+        long end = System.nanoTime() + RUNNING.toNanos();
+        while (true) {
+            try {
+                return fetch();
+            } catch (StepFailedException e) {
+                if (System.nanoTime() > end) {
+                    throw e;
+                }
+                Thread.sleep(PAGE_PAUSE);
+            }
+        }
+    }
+
+    private String fetch() throws StepFailedException, InterruptedException {
         SetResource set = client.sets().get(name());
         URI url = URI.create("http://127.0.0.1:" + port(set.spec()) + "/index.html");
         try (HttpClient http = HttpClient.newBuilder().connectTimeout(PAGE).build()) {

@@ -137,7 +137,8 @@ record Installation(MosaicHome home, Path dist, boolean own) {
 
     /** Whether the agent has joined before, so that it needs no token. */
     boolean agentJoined() {
-        return Files.isDirectory(home.lib().resolve("agent").resolve("identity")) && Files.exists(agentConfig());
+        return Files.exists(home.lib().resolve("agent").resolve("identity").resolve("host.pem"))
+                && Files.exists(agentConfig());
     }
 
     /** A client with the admin token of this installation. */

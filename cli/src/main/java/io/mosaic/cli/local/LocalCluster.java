@@ -29,7 +29,9 @@ final class LocalCluster {
     private static final Path HOME = Path.of("/var/lib/mosaic-cluster");
     private static final List<String> CONTROLLERS = List.of("c1", "c2", "c3");
     private static final Duration START = Duration.ofMinutes(2);
-    private static final Duration STOP = Duration.ofSeconds(40);
+    /** Two PostgreSQL servers one after the other, on a slow disk. */
+    private static final Duration STOP = Duration.ofSeconds(90);
+
     private static final Duration POLL = Duration.ofMillis(100);
 
     private final Path base;
@@ -78,6 +80,10 @@ final class LocalCluster {
         parts.add("postgres");
         for (String part : parts) {
             steps.step(part, () -> process(part).stop(STOP) ? "stopped" : "did not run");
+        }
+        // Its keeper may have been killed, and not have ended the servers.
+        if (new OrphanedDatabase(base.resolve("postgres")).stop(STOP)) {
+            steps.say("PostgreSQL servers without a keeper were ended");
         }
         if (purge) {
             steps.step("files", () -> {

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +36,8 @@ final class SessionCommits implements AutoCloseable {
     private static final int WAITING_MAX = 20_000;
 
     private static final Duration RETRY = Duration.ofMillis(200);
+    private static final Duration LAST = Duration.ofSeconds(2);
+    private static final Duration LAST_LOOK = Duration.ofMillis(5);
 
     private final ClusterLog log;
     private final SessionRegistry sessions;
@@ -43,6 +46,9 @@ final class SessionCommits implements AutoCloseable {
     private final ControllerMessage.Welcome welcome;
     private final BlockingQueue<Said> queue = new LinkedBlockingQueue<>();
     private final Thread thread;
+    /** Whether something that was taken from the queue is not committed yet. */
+    private volatile boolean working;
+
     private final LongAdder impossibleTransitions = new LongAdder();
     private final Pause pause;
     /** What {@link #step} took and could not commit yet. */
@@ -123,7 +129,9 @@ final class SessionCommits implements AutoCloseable {
         try {
             while (!Thread.currentThread().isInterrupted()) {
                 batch.clear();
+                working = false;
                 batch.add(queue.take());
+                working = true;
                 queue.drainTo(batch, BATCH_MAX - 1);
                 try {
                     commit(batch);
@@ -144,9 +152,7 @@ final class SessionCommits implements AutoCloseable {
             // An older session's late words must not undo what a newer one said, at another controller too: by the time
             // that
             // the database answers again the session may be over.
-            List<Said> current = batch.stream()
-                    .filter(said -> sessions.current(said.session()))
-                    .toList();
+            List<Said> current = batch.stream().flatMap(this::counts).toList();
             AgentDecision decision = new AgentDecision(current, clock.instant());
             try {
                 if (!current.isEmpty()) {
@@ -164,6 +170,17 @@ final class SessionCommits implements AutoCloseable {
                 pause.pause(RETRY);
             }
         }
+    }
+
+    /** All of what a session says; of one that is over only what happened, which nobody tells again. */
+    private Stream<Said> counts(Said said) {
+        if (sessions.current(said.session())) {
+            return Stream.of(said);
+        }
+        return said.message() instanceof AgentMessage.Reports reports
+                        && !reports.events().isEmpty()
+                ? Stream.of(new Said(said.session(), new AgentMessage.Reports(List.of(), reports.events())))
+                : Stream.empty();
     }
 
     /** Ends the sessions: their next hello tells all anew. */
@@ -242,8 +259,17 @@ final class SessionCommits implements AutoCloseable {
         }
     }
 
+    /** Commits what was taken already, as its agents do not say it again; but not for long. */
     @Override
     public void close() {
+        try {
+            long end = System.nanoTime() + LAST.toNanos();
+            while ((working || !queue.isEmpty()) && System.nanoTime() < end) {
+                Thread.sleep(LAST_LOOK);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         thread.interrupt();
     }
 }

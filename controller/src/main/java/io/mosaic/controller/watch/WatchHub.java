@@ -150,6 +150,12 @@ public final class WatchHub implements AutoCloseable {
                 live = position;
             }
             delivered = history(watcher, delivered, live, out);
+            if (out.stopping()) {
+                // The history was broken off: what is bookmarked is only what was told.
+                out.write(SseEvent.bookmark(delivered));
+                out.flush();
+                return;
+            }
             live(watcher, Math.max(delivered, live), out);
         } finally {
             watchers.remove(watcher);

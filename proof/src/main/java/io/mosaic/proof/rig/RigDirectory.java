@@ -37,6 +37,9 @@ final class RigDirectory {
         try (Stream<Path> rigs = Files.list(ROOT)) {
             for (Path rig : (Iterable<Path>) rigs::iterator) {
                 String name = rig.getFileName().toString();
+                if (!name.matches("[0-9]{1,18}-.*")) {
+                    continue;
+                }
                 if (!HostProcesses.alive(Long.parseLong(name.substring(0, name.indexOf('-'))))) {
                     clear(rig);
                 }
