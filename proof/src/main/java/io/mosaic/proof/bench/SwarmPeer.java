@@ -8,6 +8,8 @@ import io.mosaic.proof.rig.FreePorts;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -17,13 +19,26 @@ import tools.jackson.databind.JsonNode;
 final class SwarmPeer {
 
     private static final Duration DEADLINE = Duration.ofMinutes(3);
+    private static final Duration LEAVE = Duration.ofSeconds(30);
+
+    /** The bridge of all swarms of this machine. */
+    private static final Path GATEWAY = Path.of("/sys/class/net/docker_gwbridge");
 
     private SwarmPeer() {}
 
     /** Nanoseconds from asking for that many more replicas of a running service until all of them run. */
     static long scale(BenchParts parts, int more) throws IOException, InterruptedException {
+        boolean gateway = Files.exists(GATEWAY);
         DockerRig rig = parts.add(DockerRig.startForSwarm("bench-swarm"));
         DockerSocket docker = rig.docker();
+        try {
+            return scale(docker, more);
+        } finally {
+            leave(docker, gateway);
+        }
+    }
+
+    private static long scale(DockerSocket docker, int more) throws IOException, InterruptedException {
         docker.post("/swarm/init", Map.of("ListenAddr", "127.0.0.1:" + FreePorts.next(), "AdvertiseAddr", "127.0.0.1"));
         String service = docker.post("/services/create", spec(imageId(docker), 1))
                 .json()
@@ -39,6 +54,14 @@ final class SwarmPeer {
         scaleTo(docker, service, 1 + more);
         awaitRunning(docker, 1 + more);
         return System.nanoTime() - begin;
+    }
+
+    /** Swarm makes interfaces in the machine's own network, and a daemon that merely stops leaves them there. */
+    private static void leave(DockerSocket docker, boolean gatewayWasThere) throws IOException {
+        docker.post("/swarm/leave?force=true", Map.of());
+        if (!gatewayWasThere) {
+            docker.call("DELETE", "/networks/" + GATEWAY.getFileName(), new byte[0], "application/json", LEAVE);
+        }
     }
 
     /** By id: Swarm asks a registry for an image that is named by tag, even when the host has it. */
