@@ -29,6 +29,7 @@ public final class DockerRig implements AutoCloseable {
     private final LogFile log;
     private final DockerSocket docker;
     private @Nullable Process process;
+    private boolean killed;
 
     private DockerRig(Path directory, RigBridge bridge, List<String> options) {
         this.directory = directory;
@@ -166,8 +167,14 @@ public final class DockerRig implements AutoCloseable {
     public void kill9() throws InterruptedException {
         Process current = process;
         if (current != null) {
+            killed = true;
             current.destroyForcibly().waitFor();
         }
+    }
+
+    /** Whether it was ever killed: then it may have left what it was in the middle of. */
+    boolean wasKilled() {
+        return killed;
     }
 
     /** Freezes the daemon itself: it accepts connections and answers nothing. */

@@ -26,7 +26,7 @@ public record Leftovers(SortedSet<String> things) {
                         point.contains("/overlay2/") || point.contains("/netns/") || point.contains("/mounts/"))
                 // dockerd mounts a new container's first layer for a moment; killed just then, it leaves it so for
                 // good.
-                .filter(point -> !point.endsWith("-init/merged"))
+                .filter(point -> !(rig.wasKilled() && point.endsWith("-init/merged")))
                 .forEach(point -> things.add("mount " + point));
         HostMounts.below(mosaic.home()).forEach(point -> things.add("mount " + point));
         HostMounts.loopDevicesOn(mosaic.home()).forEach(device -> things.add("loop device " + device));

@@ -91,14 +91,18 @@ class FleetTest {
             fleet.awaitConnected();
             await().atMost(LONG).until(() -> ready() == HOSTS);
             for (int i = 0; i < SETS; i++) {
+                if (i == SETS - HOSTS) {
+                    // One whose daemon failed two pings in a row is DEGRADED for a moment, and was passed over till
+                    // here.
+                    await().atMost(LONG).until(() -> ready() == HOSTS);
+                }
                 create("s" + i);
             }
             awaitRunning();
             assertThat(fleet.running()).isEqualTo(2 * SETS);
-            // Not each: one whose daemon failed two pings in a row just then is DEGRADED and gets none.
             assertThat(log.image().hosts())
-                    .filteredOn(host -> !log.image().setsOn(host.name()).isEmpty())
-                    .hasSizeGreaterThan(HOSTS / 2);
+                    .allSatisfy(
+                            host -> assertThat(log.image().setsOn(host.name())).isNotEmpty());
             assertThat(links.impossibleTransitions()).isZero();
         }
         try (Fleet fleet = Fleet.start(settings, number -> {
