@@ -17,10 +17,13 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The containers that a set is made of, as Docker is to be told. Pure: the same set and rules give the same blueprint.
+ *
+ * <p>Thread-safe.
  */
 public final class Blueprint {
     /** 24 MiB: BusyBox needs one, but runc's own start needs about 15 in the container's cgroup. */
@@ -43,6 +46,8 @@ public final class Blueprint {
     private final DesiredSet set;
     private final AgentRules rules;
     private final List<ContainerSpec> containers;
+    /** By container, once somebody asked: planning does, again and again, while nothing changes. */
+    private final Map<String, String> hashes = new ConcurrentHashMap<>();
 
     public Blueprint(DesiredSet set, AgentRules rules) {
         this.set = set;
@@ -142,6 +147,10 @@ public final class Blueprint {
      * Hash of what can only change by making the container anew: all of it but limits, labels and the restart policy.
      */
     public String hash(String name) {
+        return hashes.computeIfAbsent(name, this::computeHash);
+    }
+
+    private String computeHash(String name) {
         ContainerSpec container = business(name);
         Map<String, Object> parts = new TreeMap<>();
         SetSpec.VolumeClaim volume = set.spec().volume();

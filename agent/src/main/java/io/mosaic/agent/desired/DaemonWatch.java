@@ -3,9 +3,9 @@ package io.mosaic.agent.desired;
 import io.mosaic.agent.docker.Docker;
 import io.mosaic.agent.docker.DockerException;
 import io.mosaic.model.Bytes;
+import java.io.File;
 import java.io.IOException;
-import java.nio.file.FileStore;
-import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -111,10 +111,15 @@ final class DaemonWatch implements Runnable {
 
     private void checkDisk() {
         try {
-            FileStore store = Files.getFileStore(data);
-            long percent = Math.min(store.getTotalSpace() / 100 * PERCENT_MIN, PERCENT_BYTES_MAX);
+            // By the path itself: a FileStore is found by reading the whole mount table, which is long on a full host.
+            File disk = data.toFile();
+            long total = disk.getTotalSpace();
+            if (total == 0) {
+                throw new NoSuchFileException(data.toString());
+            }
+            long percent = Math.min(total / 100 * PERCENT_MIN, PERCENT_BYTES_MAX);
             long least = Math.max(diskFreeMin.value(), percent);
-            long free = store.getUsableSpace();
+            long free = disk.getUsableSpace();
             String before = diskTrouble;
             diskTrouble = free >= least
                     ? null

@@ -1,21 +1,9 @@
 package io.mosaic.agent.desired;
 
-import io.mosaic.model.Json;
-import io.mosaic.model.ProblemException;
 import io.mosaic.model.link.DesiredSet;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -24,70 +12,39 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What the controller wants of this host, kept on disk so that it holds while no controller answers and after the agent
- * was restarted. The file is replaced as a whole; one that is torn or not ours is set aside and counts as none.
+ * was restarted.
  *
  * <p>Thread-safe.
  */
 public final class DesiredState {
-    private static final Logger LOG = LoggerFactory.getLogger(DesiredState.class);
+    private final DesiredFiles files;
+    private final Map<UUID, SetGoal> goals;
+    /** Sets of which the disk does not know yet how they are now. */
+    private final Set<UUID> unsaved = new HashSet<>();
 
-    /** Env of containers may hold secrets. */
-    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
-
-    private final Path file;
-    private final Map<UUID, SetGoal> goals = new TreeMap<>();
-    private byte[] written = new byte[0];
     private boolean whole;
+    /** Whether the disk knows that it is whole. */
+    private boolean wholeSaved;
 
-    private DesiredState(Path file) {
-        this.file = file;
+    private DesiredState(DesiredFiles files, DesiredFiles.Read read) {
+        this.files = files;
+        this.goals = new TreeMap<>(read.goals());
+        this.whole = read.whole();
+        this.wholeSaved = read.whole();
     }
 
     /**
-     * The file's content.
+     * Reads the file, and the journal beside it.
      *
-     * @param whole whether a whole desired state ever came; before that, what is not in it is not to be removed
-     */
-    record Saved(boolean whole, List<SetGoal> sets) {
-        Saved {
-            sets = sets == null ? List.of() : List.copyOf(sets);
-        }
-    }
-
-    /**
-     * Reads the file.
-     *
-     * @throws IOException when it exists and cannot be read; what cannot be understood is no fault
+     * @throws IOException when it exists and cannot be read; what cannot be understood is no fault: it is set aside and
+     *     counts as none
      */
     public static DesiredState open(Path file) throws IOException {
-        DesiredState state = new DesiredState(file);
-        byte[] bytes;
-        try {
-            bytes = Files.readAllBytes(file);
-        } catch (NoSuchFileException e) {
-            LOG.info("no desired state is known yet: nothing is removed before a controller says what is wanted");
-            return state;
-        }
-        try {
-            Saved saved = Json.read(bytes, Saved.class);
-            saved.sets().forEach(goal -> state.goals.put(goal.set().uid(), goal));
-            state.whole = saved.whole();
-            state.written = bytes;
-        } catch (ProblemException | NullPointerException e) {
-            Path aside = file.resolveSibling(file.getFileName() + ".bad");
-            Files.move(file, aside, StandardCopyOption.REPLACE_EXISTING);
-            state.goals.clear();
-            LOG.warn(
-                    "the desired state is damaged, moved to {}; beginning with none until a controller answers: {}",
-                    aside,
-                    e.getMessage());
-        }
-        return state;
+        DesiredFiles files = new DesiredFiles(file);
+        return new DesiredState(files, files.read());
     }
 
     /** Whether a whole desired state ever came, so that what it lacks may be removed. */
@@ -118,11 +75,23 @@ public final class DesiredState {
 
     /** Writes to disk what changed since the last time; nothing happens when nothing did. */
     public synchronized void save() throws IOException {
-        byte[] bytes = Json.bytes(new Saved(whole, new ArrayList<>(goals.values())));
-        if (!Arrays.equals(bytes, written)) {
-            write(bytes);
-            written = bytes;
+        if (whole != wholeSaved) {
+            files.keepAll(whole, goals.values());
+        } else if (!unsaved.isEmpty()) {
+            List<SetGoal> put = new ArrayList<>();
+            List<UUID> removed = new ArrayList<>();
+            for (UUID uid : unsaved) {
+                SetGoal goal = goals.get(uid);
+                if (goal == null) {
+                    removed.add(uid);
+                } else {
+                    put.add(goal);
+                }
+            }
+            files.keep(whole, goals.values(), put, removed);
         }
+        wholeSaved = whole;
+        unsaved.clear();
     }
 
     /** Notes on disk that restarts of a set are acted on; must return before any container starts again. */
@@ -130,6 +99,7 @@ public final class DesiredState {
         SetGoal goal = goals.get(uid);
         if (goal != null && goal.restartsDone() < restarts) {
             goals.put(uid, new SetGoal(goal.set(), restarts));
+            unsaved.add(uid);
             try {
                 save();
             } catch (IOException e) {
@@ -159,29 +129,7 @@ public final class DesiredState {
                 changed.add(uid);
             }
         }
+        unsaved.addAll(changed);
         return changed;
-    }
-
-    private void write(byte[] bytes) throws IOException {
-        Path directory = file.toAbsolutePath().getParent();
-        Files.createDirectories(directory);
-        Path fresh = file.resolveSibling(file.getFileName() + ".new");
-        Files.deleteIfExists(fresh);
-        Files.createFile(fresh, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
-        try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
-            ByteBuffer buffer = ByteBuffer.wrap(bytes);
-            while (buffer.hasRemaining()) {
-                channel.write(buffer);
-            }
-            channel.force(true);
-        }
-        try {
-            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (AtomicMoveNotSupportedException e) {
-            throw new IOException("the file system of " + directory + " cannot replace a file atomically", e);
-        }
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
     }
 }

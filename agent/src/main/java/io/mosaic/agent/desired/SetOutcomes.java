@@ -29,12 +29,12 @@ public record SetOutcomes(ObservedSet seen, SetMemory memory, List<Plan.Story> s
             Step step,
             Outcome outcome,
             SetGoal goal,
-            AgentRules rules,
+            Blueprint blueprint,
             ObservedSet seen,
             SetMemory memory,
             Instant now) {
         ObservedSet free = seen.busy(step.key(), false);
-        Planning planning = new Planning(goal, new Blueprint(goal.set(), rules), free, memory, now);
+        Planning planning = new Planning(goal, blueprint, free, memory, now);
         ObservedSet next = switch (outcome) {
             case Outcome.Failed failed -> failed(step, failed.reason(), planning);
             case Outcome.Surprise surprise -> surprise(step, surprise.word(), planning);

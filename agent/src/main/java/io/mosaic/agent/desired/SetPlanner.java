@@ -21,7 +21,12 @@ public final class SetPlanner {
 
     /** What to do now, and when to ask again at the latest. */
     public Plan next(SetGoal goal, ObservedSet seen, SetMemory memory, Instant now) {
-        Planning planning = new Planning(goal, new Blueprint(goal.set(), rules), seen, memory, now);
+        return next(goal, new Blueprint(goal.set(), rules), seen, memory, now);
+    }
+
+    /** The same, for those who keep the blueprint of the goal's set. */
+    Plan next(SetGoal goal, Blueprint blueprint, ObservedSet seen, SetMemory memory, Instant now) {
+        Planning planning = new Planning(goal, blueprint, seen, memory, now);
         if (!seen.known()) {
             // Steps under way on containers may still change what there is to see.
             if (seen.busy().stream().noneMatch(key -> key.startsWith(Step.containerKey("")))) {

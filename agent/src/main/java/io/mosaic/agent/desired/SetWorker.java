@@ -43,6 +43,7 @@ final class SetWorker {
     private final Map<String, Thread> doers = new HashMap<>();
 
     private SetGoal goal;
+    private Blueprint blueprint;
     private ObservedSet seen;
     private SetMemory memory = SetMemory.NEW;
     /** Until when nothing is tried, since the daemon gave no answer; null while it answers. Signals do not move it. */
@@ -102,6 +103,7 @@ final class SetWorker {
         this.context = context;
         this.turn = turn;
         this.goal = goal;
+        this.blueprint = new Blueprint(goal.set(), context.rules());
         this.seen = seen;
         this.remains = remains;
         this.thread = Thread.ofVirtual().name("set-" + goal.set().name()).unstarted(this::run);
@@ -234,7 +236,7 @@ final class SetWorker {
     /** Decides and begins; returns when to decide again at the latest. */
     private @Nullable Instant plan() {
         Instant now = context.clock().instant();
-        Plan plan = context.planner().next(goal, seen, memory, now);
+        Plan plan = context.planner().next(goal, blueprint, seen, memory, now);
         memory = plan.memory();
         plan.story().forEach(line -> tell(line, now));
         say(plan.report(), now);
@@ -248,11 +250,12 @@ final class SetWorker {
 
     private void begin(Step step) {
         SetGoal at = goal;
+        Blueprint as = blueprint;
         ObservedSet known = seen;
         Runnable doing = () -> {
             Outcome outcome;
             try {
-                outcome = context.runner().run(step, at, known, turn);
+                outcome = context.runner().run(step, at, as, known, turn);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;
@@ -306,6 +309,7 @@ final class SetWorker {
         switch (signal) {
             case Signal.Goal changed -> {
                 goal = changed.goal();
+                blueprint = new Blueprint(goal.set(), context.rules());
                 remains = changed.remains();
                 // What failed before may go well with what is wanted now.
                 memory = memory.failure(null);
@@ -351,7 +355,7 @@ final class SetWorker {
             goal = new SetGoal(goal.set(), Math.max(goal.restartsDone(), note.restarts()));
         }
         Instant now = context.clock().instant();
-        SetOutcomes after = SetOutcomes.after(ended.step(), ended.outcome(), goal, context.rules(), seen, memory, now);
+        SetOutcomes after = SetOutcomes.after(ended.step(), ended.outcome(), goal, blueprint, seen, memory, now);
         seen = after.seen();
         memory = after.memory();
         after.story().forEach(line -> tell(line, now));

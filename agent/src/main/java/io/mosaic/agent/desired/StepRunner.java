@@ -71,11 +71,11 @@ final class StepRunner {
     /**
      * Does the step.
      *
+     * @param blueprint of the goal's set
      * @param turn of the set; where heavy calls wait for each other, the lower turn goes first
      * @throws InterruptedException when the agent stops
      */
-    Outcome run(Step step, SetGoal goal, ObservedSet seen, long turn) throws InterruptedException {
-        Blueprint blueprint = new Blueprint(goal.set(), rules);
+    Outcome run(Step step, SetGoal goal, Blueprint blueprint, ObservedSet seen, long turn) throws InterruptedException {
         try {
             return switch (step) {
                 case Step.Observe ignored -> observe(blueprint, seen);

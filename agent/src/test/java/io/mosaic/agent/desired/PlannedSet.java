@@ -115,7 +115,8 @@ final class PlannedSet {
             goal = new SetGoal(goal.set(), host.restartsDone);
         }
         now = now.plusMillis(1);
-        SetOutcomes after = SetOutcomes.after(each.step(), outcome, goal, RULES, seen, memory, now);
+        SetOutcomes after =
+                SetOutcomes.after(each.step(), outcome, goal, new Blueprint(goal.set(), RULES), seen, memory, now);
         seen = after.seen();
         memory = after.memory();
         after.story().forEach(line -> story.add(line.type()));

@@ -37,6 +37,7 @@ public final class FakeDocker implements Docker {
     private final RandomGenerator random;
     private final FakeFaults faults;
     private final Map<String, FakeContainer> containers = new LinkedHashMap<>();
+    private final Map<String, FakeContainer> byName = new HashMap<>();
     private final Set<String> images = new TreeSet<>();
     private final Set<LinkedBlockingQueue<DaemonEvent>> listeners = ConcurrentHashMap.newKeySet();
     private final Map<String, Integer> calls = new HashMap<>();
@@ -207,6 +208,7 @@ public final class FakeDocker implements Docker {
             random.nextBytes(bytes);
             FakeContainer container = new FakeContainer(java.util.HexFormat.of().formatHex(bytes), config);
             containers.put(container.id, container);
+            byName.put(config.name(), container);
             tell("create", container);
             return container.id;
         });
@@ -246,6 +248,9 @@ public final class FakeDocker implements Docker {
     }
 
     private void requireFreePorts(FakeContainer starting) throws DockerException {
+        if (starting.config.ports().isEmpty()) {
+            return;
+        }
         for (FakeContainer other : containers.values()) {
             for (PortBinding port : other.config.ports()) {
                 if (other.running()
@@ -281,6 +286,7 @@ public final class FakeDocker implements Docker {
             if (container != null) {
                 end(container, 137, false);
                 containers.remove(container.id);
+                byName.remove(container.config.name());
                 tell("destroy", container);
             }
             return true;
@@ -374,13 +380,7 @@ public final class FakeDocker implements Docker {
 
     private @Nullable FakeContainer find(String idOrName) {
         FakeContainer byId = containers.get(idOrName);
-        if (byId != null) {
-            return byId;
-        }
-        return containers.values().stream()
-                .filter(container -> container.config.name().equals(idOrName))
-                .findFirst()
-                .orElse(null);
+        return byId != null ? byId : byName.get(idOrName);
     }
 
     private FakeContainer require(String id) throws DockerException {
