@@ -1,10 +1,11 @@
 package io.mosaic.agent.link;
 
 import io.grpc.ChannelCredentials;
-import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.mosaic.kit.link.LinkMethodDescriptors;
 import io.mosaic.model.link.LinkMethods;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
@@ -208,7 +209,8 @@ public final class LinkClient implements AutoCloseable {
     }
 
     private ManagedChannel channel(Address address, ChannelCredentials credentials) {
-        return Grpc.newChannelBuilderForAddress(address.host(), address.port(), credentials)
+        return NettyChannelBuilder.forAddress(address.host(), address.port(), credentials)
+                .flowControlWindow(LinkMethodDescriptors.FLOW_CONTROL_WINDOW_BYTES)
                 .maxInboundMessageSize(LinkMethods.MESSAGE_BYTES_MAX)
                 .executor(callbacks)
                 .keepAliveTime(KEEP_ALIVE.toMillis(), TimeUnit.MILLISECONDS)

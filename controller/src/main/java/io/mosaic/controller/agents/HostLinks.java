@@ -104,6 +104,7 @@ public final class HostLinks implements AutoCloseable {
                                 .clientAuth(TlsServerCredentials.ClientAuth.OPTIONAL)
                                 .build())
                 .executor(executor)
+                .flowControlWindow(LinkMethodDescriptors.FLOW_CONTROL_WINDOW_BYTES)
                 .maxInboundMessageSize(LinkMethodDescriptors.AGENT_MESSAGE_BYTES_MAX)
                 .addStreamTracerFactory(new JoinSizeLimit())
                 .maxInboundMetadataSize(METADATA_BYTES_MAX)

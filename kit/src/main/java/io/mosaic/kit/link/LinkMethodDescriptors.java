@@ -15,6 +15,12 @@ public final class LinkMethodDescriptors {
     /** What one agent may say at once: the reports of some thousand sets of thirty containers. */
     public static final int AGENT_MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
 
+    /**
+     * Bytes that either end sends before the other one has read them. Given, so that gRPC does not look for a good size by
+     * itself: it would answer every message after a silence with a ping, and on these links nearly every message is one.
+     */
+    public static final int FLOW_CONTROL_WINDOW_BYTES = 1024 * 1024;
+
     public static final MethodDescriptor<LinkMethods.JoinRequest, LinkMethods.JoinAnswer> JOIN = method(
             LinkMethods.JOIN,
             MethodDescriptor.MethodType.UNARY,

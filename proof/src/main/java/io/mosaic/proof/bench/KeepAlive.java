@@ -79,6 +79,13 @@ final class KeepAlive implements AutoCloseable {
         return answer();
     }
 
+    /** Deletes, reads the whole answer and returns its status. */
+    int delete(String path) throws IOException {
+        out.write(("DELETE " + path + " HTTP/1.1\r\n" + head + "\r\n").getBytes(StandardCharsets.US_ASCII));
+        out.flush();
+        return answer();
+    }
+
     /** Sends a GET and returns the status; the body is read by {@link #line} or {@link #skipChunks}. */
     int get(String path) throws IOException {
         out.write(("GET " + path + " HTTP/1.1\r\n" + head + "\r\n").getBytes(StandardCharsets.US_ASCII));

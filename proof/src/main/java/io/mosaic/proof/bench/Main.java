@@ -63,6 +63,9 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--sets", paramLabel = "N", description = "sets of cluster and watch (100000)")
     private int sets = 100_000;
 
+    @Option(names = "--warm-up", paramLabel = "N", description = "sets that cluster makes and deletes first (20000)")
+    private int warmUp = 20_000;
+
     @Option(names = "--watchers", paramLabel = "N", description = "watchers of watch (5000)")
     private int watchers = 5000;
 
@@ -102,8 +105,8 @@ public final class Main implements Callable<Integer> {
             System.err.println("--runs must be at least 1");
             return CommandLine.ExitCode.USAGE;
         }
-        if ((hosts != null && hosts < 1) || loaded < 0) {
-            System.err.println("--hosts must be at least 1, and --loaded not negative");
+        if ((hosts != null && hosts < 1) || loaded < 0 || warmUp < 0 || sets < 1) {
+            System.err.println("--hosts must be at least 1, --sets likewise, and --loaded and --warm-up not negative");
             return CommandLine.ExitCode.USAGE;
         }
         String figures;
@@ -123,6 +126,6 @@ public final class Main implements Callable<Integer> {
 
     private BenchCluster.Size size(int hostsDefault, int cores) {
         return new BenchCluster.Size(
-                hosts == null ? hostsDefault : hosts, cores, sets, controllerOptions, fleetOptions);
+                hosts == null ? hostsDefault : hosts, cores, sets, warmUp, controllerOptions, fleetOptions);
     }
 }

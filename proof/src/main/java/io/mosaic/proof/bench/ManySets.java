@@ -39,19 +39,23 @@ final class ManySets {
 
     private final KeepAlive.Opener opener;
     private final MosaicClient client;
+    private final String prefix;
     private final int count;
 
-    ManySets(ControllerRig rig, MosaicClient client, int count) throws IOException, GeneralSecurityException {
+    /** @param prefix of the sets' names */
+    ManySets(ControllerRig rig, MosaicClient client, String prefix, int count)
+            throws IOException, GeneralSecurityException {
         this.opener = new KeepAlive.Opener(rig);
         this.client = client;
+        this.prefix = prefix;
         this.count = count;
     }
 
-    static String name(int number) {
-        return "s-" + number;
+    String name(int number) {
+        return prefix + number;
     }
 
-    private static byte[] spec(int number) {
+    private byte[] spec(int number) {
         return """
             {"name":"%s","resources":{"cpu":0.5,"memory":"512Mi"},"labels":{"app":"bench-%d"},\
             "containers":[{"index":1,"image":"app:1","options":{"command":["sleep","1000000"]}}]}\
@@ -60,6 +64,27 @@ final class ManySets {
 
     /** Creates all of them; returns when every call is answered. */
     void create() throws InterruptedException {
+        each((connection, number) -> connection.post("/v1/sets", spec(number)), 201);
+    }
+
+    /** Deletes all of them, and waits until none is left. */
+    void delete() throws InterruptedException {
+        each((connection, number) -> connection.delete("/v1/sets/" + name(number)), 202);
+        long end = System.nanoTime() + DEADLINE.toNanos();
+        while (!client.sets().list(SetQuery.ALL.withLimit(1)).items().isEmpty()) {
+            if (System.nanoTime() > end) {
+                throw new IllegalStateException("sets are still there");
+            }
+            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+        }
+    }
+
+    /** One call; says how it was answered. */
+    private interface Call {
+        int status(KeepAlive connection, int number) throws IOException;
+    }
+
+    private void each(Call call, int wanted) throws InterruptedException {
         AtomicInteger next = new AtomicInteger();
         List<Future<?>> callers = new ArrayList<>();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -67,7 +92,7 @@ final class ManySets {
                 callers.add(threads.submit(() -> {
                     try (KeepAlive connection = opener.open()) {
                         for (int number = next.getAndIncrement(); number < count; number = next.getAndIncrement()) {
-                            create(connection, number);
+                            insist(call, wanted, connection, number);
                         }
                     }
                     return null;
@@ -77,18 +102,19 @@ final class ManySets {
                 caller.get();
             }
         } catch (ExecutionException e) {
-            throw new IllegalStateException("a create call failed: " + e.getCause(), e);
+            throw new IllegalStateException("a call failed: " + e.getCause(), e);
         }
     }
 
-    private static void create(KeepAlive connection, int number) throws IOException, InterruptedException {
+    private void insist(Call call, int wanted, KeepAlive connection, int number)
+            throws IOException, InterruptedException {
         while (true) {
-            int status = connection.post("/v1/sets", spec(number));
-            if (status == 201) {
+            int status = call.status(connection, number);
+            if (status == wanted) {
                 return;
             }
             if (status != 429 && status != 503) {
-                throw new IOException("creating " + name(number) + " was answered with " + status);
+                throw new IOException("a call for " + name(number) + " was answered with " + status);
             }
             TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
         }

@@ -29,13 +29,13 @@ final class WatchBench {
             throws IOException, InterruptedException, GeneralSecurityException {
         BenchCluster cluster = BenchCluster.start(parts, "bench-watch", size);
         MosaicClient client = cluster.client();
-        ManySets many = new ManySets(cluster.rig(), client, size.sets());
+        ManySets many = new ManySets(cluster.rig(), client, "s-", size.sets());
         many.create();
         many.awaitRunning();
         System.out.printf(Locale.ROOT, "%d sets run%n", size.sets());
         String lists = ListLoad.run(cluster.rig(), client, size.sets());
         System.out.println(lists);
-        Percentiles delays = delays(cluster.rig(), client, watchers, changes);
+        Percentiles delays = delays(cluster.rig(), client, many, watchers, changes);
         return String.format(
                 Locale.ROOT,
                 "watchers=%d changes=%d p50_ms=%.0f p99_ms=%.0f %s",
@@ -46,7 +46,7 @@ final class WatchBench {
                 lists);
     }
 
-    private static Percentiles delays(ControllerRig rig, MosaicClient client, int watchers, int changes)
+    private static Percentiles delays(ControllerRig rig, MosaicClient client, ManySets many, int watchers, int changes)
             throws IOException, InterruptedException, GeneralSecurityException {
         long from = client.sets()
                 .list(new SetQuery(java.util.List.of(), null, null, 1, null, null))
@@ -56,7 +56,7 @@ final class WatchBench {
             for (int i = 0; i < WARM_UP + changes; i++) {
                 JsonNode patch = Json.mapper().readTree("{\"labels\":{\"watched\":\"n-" + i + "\"}}");
                 all.sent(i, System.nanoTime());
-                SetResource changed = client.sets().patch(ManySets.name(i), patch, null);
+                SetResource changed = client.sets().patch(many.name(i), patch, null);
                 all.committed(i, changed.revision(), System.nanoTime());
                 TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
             }
