@@ -32,7 +32,7 @@ public record LogSettings(
     public record Keep(
             long changes, Duration changesFor, Duration keysFor, long events, long audit, Duration trimEvery) {
         public static final Keep DEFAULT = new Keep(
-                100_000, Duration.ofMinutes(10), Duration.ofHours(24), 100_000, 500_000, Duration.ofMinutes(1));
+                100_000, Duration.ofMinutes(10), Duration.ofHours(24), 100_000, 500_000, Duration.ofSeconds(15));
     }
 
     public LogSettings withCommitTimeout(Duration changed) {

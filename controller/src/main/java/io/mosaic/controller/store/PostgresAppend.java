@@ -8,37 +8,34 @@ import io.mosaic.controller.store.Store.Head;
 import io.mosaic.controller.store.Store.KeptOutcome;
 import io.mosaic.controller.store.Store.ScopedKey;
 import io.mosaic.controller.store.Store.Work;
-import io.mosaic.model.ResourceKey;
 import java.sql.Timestamp;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.statement.Update;
 import org.jspecify.annotations.Nullable;
 
-/** The transaction that appends to the log. Each table is written by one statement for up to {@value #ROWS_MAX} rows. */
+/** The transaction that appends to the log. */
 final class PostgresAppend {
     /** Told of each commit: the log's id, a space, the head's new revision. */
     static final String CHANNEL = "mosaic_head";
 
-    /** Few enough that no statement comes near its timeout, however much one decision changes. */
+    /** Changes in one row: few enough that no statement comes near its timeout, however much one decision changes. */
     private static final int ROWS_MAX = 2_000;
 
     private PostgresAppend() {}
 
     static void run(PostgresDatabase database, Append append, Work work) throws StoreException {
         Boolean behind = database.write(handle -> {
-            Head head = head(handle, append);
-            if (head == null) {
+            Locked locked = head(handle, append);
+            if (locked == null) {
                 return true;
             }
-            Batch batch = work.decide(head);
+            Batch batch = work.decide(locked.head());
             if (!batch.isEmpty()) {
-                keep(handle, append, head, batch);
+                keep(handle, append, locked.row(), batch);
             }
             return false;
         });
@@ -47,12 +44,17 @@ final class PostgresAppend {
         }
     }
 
-    private record HeadRow(long revision, long epoch, long compactedTo) {}
+    /** @param event number of the last event */
+    private record HeadRow(long revision, long epoch, long compactedTo, long event) {}
+
+    /** The head's row, and what it shows to those who decide. */
+    private record Locked(HeadRow row, Head head) {}
 
     /** The head, locked until the transaction ends; null when the log is too far behind. */
-    private static @Nullable Head head(Handle handle, Append append) {
-        HeadRow row = handle.createQuery("SELECT revision, epoch, compacted_to FROM head FOR UPDATE")
-                .map((found, context) -> new HeadRow(found.getLong(1), found.getLong(2), found.getLong(3)))
+    private static @Nullable Locked head(Handle handle, Append append) {
+        HeadRow row = handle.createQuery("SELECT revision, epoch, compacted_to, event FROM head FOR UPDATE")
+                .map((found, context) ->
+                        new HeadRow(found.getLong(1), found.getLong(2), found.getLong(3), found.getLong(4)))
                 .one();
         List<Change> missed = List.of();
         if (row.revision() != append.known()) {
@@ -60,9 +62,10 @@ final class PostgresAppend {
             if (row.revision() - append.known() > Store.MISSED_MAX) {
                 return null;
             }
-            missed = PostgresStore.changes(handle, append.known(), Store.MISSED_MAX);
+            missed = PostgresChanges.after(handle, append.known(), Store.MISSED_MAX);
         }
-        return new Head(row.revision(), row.epoch(), row.compactedTo(), missed, kept(handle, append.keys()));
+        return new Locked(
+                row, new Head(row.revision(), row.epoch(), row.compactedTo(), missed, kept(handle, append.keys())));
     }
 
     private static Map<ScopedKey, KeptOutcome> kept(Handle handle, Set<ScopedKey> keys) {
@@ -86,56 +89,22 @@ final class PostgresAppend {
         return kept;
     }
 
-    private static void keep(Handle handle, Append append, Head head, Batch batch) {
+    private static void keep(Handle handle, Append append, HeadRow head, Batch batch) {
         Timestamp at = Timestamp.from(batch.at());
-        if (!batch.changes().isEmpty()) {
-            List<Entry> entries = batch.changes();
-            for (int from = 0; from < entries.size(); from += ROWS_MAX) {
-                List<Entry> piece = entries.subList(from, Math.min(from + ROWS_MAX, entries.size()));
-                keepEntries(handle, piece, at);
-            }
+        List<Entry> entries = batch.changes();
+        for (int from = 0; from < entries.size(); from += ROWS_MAX) {
+            PostgresChanges.keep(handle, entries.subList(from, Math.min(from + ROWS_MAX, entries.size())), at);
         }
-        PostgresJournals.keepEvents(handle, batch.events());
+        PostgresJournals.keepEvents(handle, batch.events(), head.event());
         if (!batch.outcomes().isEmpty()) {
             keepOutcomes(handle, batch.outcomes(), at);
         }
-        advance(handle, append, head.revision() + batch.changes().size(), at);
-    }
-
-    /**
-     * The changes, and the rows that they leave. Of several changes to one resource only the last counts, and a statement may
-     * touch a row but once. A body is most of what is sent, so it is sent once, for both tables.
-     */
-    private static void keepEntries(Handle handle, List<Entry> entries, Timestamp at) {
-        Map<ResourceKey, Long> last = new HashMap<>();
-        entries.forEach(entry -> last.put(entry.change().key(), entry.change().revision()));
-        Rows rows = new Rows();
-        Rows gone = new Rows();
-        for (Entry entry : entries) {
-            boolean isLast = Objects.equals(
-                    last.get(entry.change().key()), entry.change().revision());
-            rows.add(entry, isLast);
-            if (isLast && entry.change() instanceof Change.Delete) {
-                gone.add(entry, true);
-            }
-        }
-        rows.bind(handle.createUpdate("""
-                        WITH new AS MATERIALIZED (
-                            SELECT * FROM unnest(:revisions, :deleted, :last, :kinds, :tenants, :names, :bodies)
-                            AS new (revision, deleted, last, kind, tenant, name, body)),
-                        logged AS (
-                            INSERT INTO change (revision, deleted, at, body)
-                            SELECT revision, deleted, :at, body FROM new)
-                        INSERT INTO resource (kind, tenant, name, revision, body)
-                        SELECT kind, tenant, name, revision, body FROM new WHERE last AND NOT deleted
-                        ON CONFLICT (kind, tenant, name)
-                        DO UPDATE SET revision = excluded.revision, body = excluded.body""")).bind("at", at).execute();
-        if (!gone.names.isEmpty()) {
-            gone.bindKeys(handle.createUpdate("""
-                            DELETE FROM resource USING unnest(:kinds, :tenants, :names) AS gone (kind, tenant, name)
-                            WHERE resource.kind = gone.kind AND resource.tenant = gone.tenant
-                            AND resource.name = gone.name""")).execute();
-        }
+        advance(
+                handle,
+                append,
+                head.revision() + entries.size(),
+                head.event() + batch.events().size(),
+                at);
     }
 
     private static void keepOutcomes(Handle handle, Map<ScopedKey, KeptOutcome> outcomes, Timestamp at) {
@@ -171,13 +140,15 @@ final class PostgresAppend {
      * would then answer that it is committed, though a fail-over could lose it. The socket's time limit holds all the same,
      * and makes it what it is: unknown.
      */
-    private static void advance(Handle handle, Append append, long revision, Timestamp at) {
+    private static void advance(Handle handle, Append append, long revision, long event, Timestamp at) {
         handle.createQuery("""
-                        WITH moved AS (UPDATE head SET revision = :revision WHERE revision <> :revision),
+                        WITH moved AS (UPDATE head SET revision = :revision, event = :event
+                            WHERE revision <> :revision OR event <> :event),
                         noted AS (INSERT INTO commit_group (log, group_id, at) VALUES (:log, :group, :at)
                             ON CONFLICT (log) DO UPDATE SET group_id = excluded.group_id, at = excluded.at)
                         SELECT pg_notify(:channel, :payload), set_config('statement_timeout', '0', true)""")
                 .bind("revision", revision)
+                .bind("event", event)
                 .bind("log", append.log())
                 .bind("group", append.group())
                 .bind("at", at)
@@ -185,41 +156,5 @@ final class PostgresAppend {
                 .bind("payload", append.log() + " " + revision)
                 .map((row, context) -> true)
                 .one();
-    }
-
-    /** Columns of changes. */
-    private static final class Rows {
-        private final List<Long> revisions = new ArrayList<>();
-        private final List<Boolean> deleted = new ArrayList<>();
-        private final List<Boolean> last = new ArrayList<>();
-        private final List<String> kinds = new ArrayList<>();
-        private final List<String> tenants = new ArrayList<>();
-        private final List<String> names = new ArrayList<>();
-        private final List<String> bodies = new ArrayList<>();
-
-        private void add(Entry entry, boolean isLast) {
-            Change change = entry.change();
-            revisions.add(change.revision());
-            deleted.add(change instanceof Change.Delete);
-            last.add(isLast);
-            kinds.add(change.key().kind().word());
-            tenants.add(change.key().tenant());
-            names.add(change.key().name());
-            bodies.add(entry.body());
-        }
-
-        private Update bindKeys(Update update) {
-            return update.bindArray("kinds", String.class, kinds)
-                    .bindArray("tenants", String.class, tenants)
-                    .bindArray("names", String.class, names);
-        }
-
-        private Update bind(Update update) {
-            return bindKeys(update)
-                    .bindArray("revisions", Long.class, revisions)
-                    .bindArray("deleted", Boolean.class, deleted)
-                    .bindArray("last", Boolean.class, last)
-                    .bindArray("bodies", String.class, bodies);
-        }
     }
 }

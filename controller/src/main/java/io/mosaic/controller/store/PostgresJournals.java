@@ -1,10 +1,13 @@
 package io.mosaic.controller.store;
 
+import static io.mosaic.controller.store.PostgresChanges.texts;
+
 import io.mosaic.controller.store.Store.AuditQuery;
 import io.mosaic.controller.store.Store.EventQuery;
 import io.mosaic.model.AuditEntry;
 import io.mosaic.model.Event;
 import io.mosaic.model.Json;
+import io.mosaic.model.Kind;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,38 +23,62 @@ final class PostgresJournals {
 
     private PostgresJournals() {}
 
-    /** Runs under the head's lock, so ids are in commit order. */
-    static void keepEvents(Handle handle, List<Event> events) {
-        if (events.isEmpty()) {
+    /**
+     * Keeps events under the head's lock, so that their numbers are in commit order. Those of one resource go in one row;
+     * among those of others that were committed with them their order may change.
+     *
+     * @param last number of the event before these
+     */
+    static void keepEvents(Handle handle, List<Event> events, long last) {
+        Map<Subject, List<String>> bodies = new LinkedHashMap<>();
+        for (Event event : events) {
+            bodies.computeIfAbsent(new Subject(event.tenant(), event.kind(), event.name()), key -> new ArrayList<>())
+                    .add(Json.write(event));
+        }
+        if (bodies.isEmpty()) {
             return;
         }
+        List<Long> ids = new ArrayList<>();
+        long id = last;
+        for (List<String> told : bodies.values()) {
+            id += told.size();
+            ids.add(id);
+        }
         handle.createUpdate("""
-                        INSERT INTO event (tenant, kind, name, body)
-                        SELECT tenant, kind, name, body
-                        FROM unnest(:tenants, :kinds, :names, :bodies) WITH ORDINALITY
-                        AS new (tenant, kind, name, body, place) ORDER BY place""")
-                .bindArray(
-                        "tenants",
-                        String.class,
-                        events.stream().map(Event::tenant).toList())
-                .bindArray(
-                        "kinds",
-                        String.class,
-                        events.stream().map(event -> event.kind().word()).toList())
-                .bindArray(
-                        "names", String.class, events.stream().map(Event::name).toList())
-                .bindArray(
-                        "bodies", String.class, events.stream().map(Json::write).toList())
+                        INSERT INTO event (id, tenant, kind, name, body)
+                        SELECT id, tenant, kind, name, body
+                        FROM unnest(:ids, :tenants, :kinds, :names, :bodies) AS new (id, tenant, kind, name, body)""")
+                .bindArray("ids", Long.class, ids)
+                .bind("tenants", texts(bodies.keySet(), Subject::tenant))
+                .bind("kinds", texts(bodies.keySet(), subject -> subject.kind().word()))
+                .bind("names", texts(bodies.keySet(), Subject::name))
+                .bind("bodies", texts(bodies.values(), told -> "[" + String.join(",", told) + "]"))
                 .execute();
     }
+
+    /** What an event is about. */
+    private record Subject(String tenant, Kind kind, String name) {}
 
     static List<Event> events(PostgresDatabase database, EventQuery query) throws StoreException {
         Map<String, Object> filters = new LinkedHashMap<>();
         putPresent(filters, "tenant", query.tenant());
         putPresent(filters, "kind", query.kind() == null ? null : query.kind().word());
         putPresent(filters, "name", query.name());
-        return rows(database, "event", filters, query.after(), query.limit()).stream()
-                .map(row -> numbered(Json.read(row.body(), Event.class), row.id()))
+        List<Event> events = new ArrayList<>();
+        for (Row row : rows(database, "event", filters, query.after(), query.limit())) {
+            Event[] told = Json.read(row.body(), Event[].class);
+            for (int i = 0; i < told.length; i++) {
+                events.add(numbered(told[i], row.id() - told.length + 1 + i));
+            }
+        }
+        // A row holds one event or more, so the first and the last may hold more than was asked for.
+        Long after = query.after();
+        if (after == null) {
+            return List.copyOf(events.subList(Math.max(0, events.size() - query.limit()), events.size()));
+        }
+        return events.stream()
+                .filter(event -> event.id() > after)
+                .limit(query.limit())
                 .toList();
     }
 
@@ -66,8 +93,8 @@ final class PostgresJournals {
             return handle.createUpdate("""
                             INSERT INTO audit (actor, body) SELECT actor, body
                             FROM unnest(:actors, :bodies) WITH ORDINALITY AS new (actor, body, place) ORDER BY place""")
-                    .bindArray("actors", String.class, actors)
-                    .bindArray("bodies", String.class, bodies)
+                    .bind("actors", texts(actors, actor -> actor))
+                    .bind("bodies", texts(bodies, body -> body))
                     .execute();
         });
     }

@@ -5,26 +5,16 @@ import io.mosaic.model.AuditEntry;
 import io.mosaic.model.Event;
 import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
-import io.mosaic.model.Resource;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.result.ResultIterator;
 import org.jspecify.annotations.Nullable;
 
 /** The store in PostgreSQL 15 or later. Thread-safe. */
 public final class PostgresStore implements Store {
-
-    /** Rows fetched at once while everything is loaded. */
-    private static final int FETCH = 2_000;
 
     private final PostgresDatabase database;
 
@@ -41,53 +31,9 @@ public final class PostgresStore implements Store {
         return new PostgresStore(PostgresDatabase.migrated(config));
     }
 
-    /** A snapshot whose resources may still be being read from their JSON. */
-    private record Fetched(long revision, long compactedTo, List<CompletableFuture<List<Resource>>> pages) {
-        Snapshot read() {
-            try {
-                return new Snapshot(
-                        revision,
-                        compactedTo,
-                        pages.stream().flatMap(page -> page.join().stream()).toList());
-            } catch (CompletionException e) {
-                throw e.getCause() instanceof ProblemException unreadable ? unreadable : e;
-            }
-        }
-    }
-
-    /**
-     * Most of a load is the reading of JSON: while one page is fetched, those before it are read on all cores. What is left of
-     * that is waited for when the transaction is over, since the server ends one that is idle.
-     */
     @Override
     public Snapshot load() throws StoreException {
-        return database.readAll(handle -> {
-                    List<CompletableFuture<List<Resource>>> pages = pages(handle);
-                    return handle.createQuery("SELECT revision, compacted_to FROM head")
-                            .map((row, context) -> new Fetched(row.getLong(1), row.getLong(2), pages))
-                            .one();
-                })
-                .read();
-    }
-
-    private static List<CompletableFuture<List<Resource>>> pages(Handle handle) {
-        List<CompletableFuture<List<Resource>>> pages = new ArrayList<>();
-        List<String> page = new ArrayList<>(FETCH);
-        try (ResultIterator<String> bodies = handle.createQuery("SELECT body FROM resource")
-                .setFetchSize(FETCH)
-                .map((row, context) -> row.getString(1))
-                .iterator()) {
-            while (bodies.hasNext()) {
-                page.add(bodies.next());
-                if (page.size() == FETCH || !bodies.hasNext()) {
-                    List<String> full = page;
-                    pages.add(CompletableFuture.supplyAsync(
-                            () -> full.stream().map(ChangeJson::resource).toList()));
-                    page = new ArrayList<>(FETCH);
-                }
-            }
-        }
-        return pages;
+        return database.readAll(PostgresRows::fetch).read();
     }
 
     @Override
@@ -112,7 +58,7 @@ public final class PostgresStore implements Store {
     public List<Change> changesAfter(long revision, int limit) throws StoreException {
         return database.read(handle -> {
             checkKept(revision, compactedTo(handle));
-            return changes(handle, revision, limit);
+            return PostgresChanges.after(handle, revision, limit);
         });
     }
 
@@ -121,19 +67,6 @@ public final class PostgresStore implements Store {
             throw new ProblemException(
                     Problem.Kind.COMPACTED, "changes up to revision " + compactedTo + " are no longer kept");
         }
-    }
-
-    static List<Change> changes(Handle handle, long after, int limit) {
-        return handle.createQuery(
-                        "SELECT revision, deleted, body FROM change WHERE revision > :after ORDER BY revision LIMIT :limit")
-                .bind("after", after)
-                .bind("limit", limit)
-                .map((row, context) -> change(row))
-                .list();
-    }
-
-    private static Change change(ResultSet row) throws SQLException {
-        return ChangeJson.change(row.getLong(1), row.getBoolean(2), row.getString(3));
     }
 
     @Override

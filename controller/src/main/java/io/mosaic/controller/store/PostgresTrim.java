@@ -17,9 +17,10 @@ final class PostgresTrim {
     private PostgresTrim() {}
 
     static long run(PostgresDatabase database, Retention retention) throws StoreException {
+        PostgresRows.catchUp(database);
         // First nobody may rely on the changes any more, then they go.
         long compactedTo = database.write(handle -> raise(handle, retention));
-        drop(database, "change", "revision", "revision <= :bound", compactedTo);
+        drop(database, "change_group", "last", "last <= :bound", compactedTo);
         drop(database, "idempotency", "at", "at < :bound", Timestamp.from(retention.keysBefore()));
         drop(database, "event", "id", "id <= (SELECT max(id) FROM event) - :bound", retention.events());
         drop(database, "audit", "id", "id <= (SELECT max(id) FROM audit) - :bound", retention.audit());
@@ -35,8 +36,9 @@ final class PostgresTrim {
     private static long raise(Handle handle, Retention retention) {
         return handle.createQuery("""
                         UPDATE head SET compacted_to = greatest(compacted_to, (
-                            SELECT max(change.revision) FROM change
-                            WHERE change.revision <= head.revision - :keep AND change.at < :before))
+                            SELECT max(last) FROM change_group
+                            WHERE last <= head.revision - :keep AND at < :before
+                            AND last <= (SELECT stored.revision FROM stored)))
                         RETURNING compacted_to""")
                 .bind("keep", retention.changes())
                 .bind("before", Timestamp.from(retention.changesBefore()))

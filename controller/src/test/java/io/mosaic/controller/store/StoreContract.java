@@ -32,6 +32,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -433,6 +434,47 @@ abstract class StoreContract {
         assertThat(again.image().all()).hasSize(21);
         assertThat(again.changesAfter(20, 10)).hasSize(0 + 1);
         assertProblem(Problem.Kind.COMPACTED, () -> again.changesAfter(19, 10));
+    }
+
+    /** What a trim moves from here to there must never show: an image loaded between any two commits is the same. */
+    @Test
+    void aLoadGivesTheSameHoweverMuchWasTrimmedBefore() throws Exception {
+        Store store = store();
+        StoreLog log = log();
+        Random random = new Random(7);
+        for (int round = 0; round < 40; round++) {
+            int commits = 1 + random.nextInt(3);
+            for (int i = 0; i < commits; i++) {
+                log.commit(someChanges(random));
+            }
+            if (random.nextBoolean()) {
+                store.trim(retention(random.nextInt(30), Instant.now().plus(LONG), 100, 100));
+            }
+            if (round % 4 == 0) {
+                ClusterImage loaded = log().image();
+                assertThat(loaded.revision()).isEqualTo(log.image().revision());
+                assertThat(loaded.all())
+                        .as("round " + round)
+                        .containsExactlyElementsOf(log.image().all());
+            }
+        }
+        assertThat(store.compactedTo()).isPositive();
+    }
+
+    /** Several changes in one group: sets are made, changed more than once, deleted and made again. */
+    private static Decision someChanges(Random random) {
+        return head -> {
+            List<Change> changes = new ArrayList<>();
+            for (int i = 0; i < 1 + random.nextInt(6); i++) {
+                SetResource set = set("default", "s" + random.nextInt(8));
+                if (random.nextInt(3) == 0 && head.get(set.key()) instanceof SetResource there) {
+                    changes.add(new Change.Delete(there));
+                } else {
+                    changes.add(new Change.Put(set));
+                }
+            }
+            return new Decided(changes, List.of());
+        };
     }
 
     private static Store.Retention retention(long changes, Instant before, long events, long audit) {

@@ -1,0 +1,189 @@
+package io.mosaic.controller.store;
+
+import io.mosaic.model.Resource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.result.ResultIterator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rows of resources, which follow the log at some distance: the log alone is written with a commit, and now and then
+ * what it left is written here, so that the log can be cut short and a controller that starts need not read all of it.
+ */
+final class PostgresRows {
+
+    /** Changes that are taken over in one transaction, or one group where that is larger. */
+    private static final int PIECE = 5_000;
+
+    private static final int PIECES_MAX = 1_000;
+
+    /** Rows, or groups, fetched at once while everything is loaded. */
+    private static final int FETCH = 2_000;
+
+    private static final int FETCH_GROUPS = 8;
+
+    private PostgresRows() {}
+
+    /** Writes what the log left since the last time; leaves it to another controller that is at it just now. */
+    static void catchUp(PostgresDatabase database) throws StoreException {
+        int pieces = 0;
+        while (database.write(PostgresRows::piece) && ++pieces < PIECES_MAX) {
+            // The next one.
+        }
+    }
+
+    /** Says whether there may be more. */
+    private static boolean piece(Handle handle) {
+        Long from = handle.createQuery("SELECT revision FROM stored FOR UPDATE SKIP LOCKED")
+                .mapTo(Long.class)
+                .findOne()
+                .orElse(null);
+        if (from == null) {
+            return false;
+        }
+        Long to = handle.createQuery("""
+                        SELECT max(last) FROM (
+                            SELECT last, sum(last - first + 1) OVER so_far AS changes, row_number() OVER so_far AS place
+                            FROM (SELECT first, last FROM change_group WHERE last > :from ORDER BY last LIMIT :piece) AS waiting
+                            WINDOW so_far AS (ORDER BY last)) AS summed
+                        WHERE changes <= :piece OR place = 1""")
+                .bind("from", from)
+                .bind("piece", PIECE)
+                .mapTo(Long.class)
+                .findOne()
+                .orElse(null);
+        if (to == null) {
+            return false;
+        }
+        handle.createUpdate(newest("NOT deleted", """
+                        INSERT INTO resource (kind, tenant, name, revision, body)
+                        SELECT kind, tenant, name, revision, body FROM newest
+                        ON CONFLICT (kind, tenant, name)
+                        DO UPDATE SET revision = excluded.revision, body = excluded.body"""))
+                .bind("from", from)
+                .bind("to", to)
+                .execute();
+        handle.createUpdate(newest("deleted", """
+                        DELETE FROM resource USING newest WHERE resource.kind = newest.kind
+                        AND resource.tenant = newest.tenant AND resource.name = newest.name"""))
+                .bind("from", from)
+                .bind("to", to)
+                .execute();
+        handle.createUpdate("UPDATE stored SET revision = :to").bind("to", to).execute();
+        return true;
+    }
+
+    /** The statement, over the last change of each resource of that sort. The texts are this class's own; values are bound. */
+    private static String newest(String sort, String statement) {
+        return """
+                WITH newest AS (
+                    SELECT * FROM (
+                        SELECT DISTINCT ON (kind, tenant, name) kind, tenant, name, first + place - 1 AS revision,
+                            each.deleted, body
+                        FROM change_group, unnest(deleted, kinds, tenants, names, bodies)
+                            WITH ORDINALITY AS each (deleted, kind, tenant, name, body, place)
+                        WHERE last > :from AND last <= :to
+                        ORDER BY kind, tenant, name, revision DESC) AS last_of_each
+                    WHERE %s)
+                %s""".formatted(sort, statement);
+    }
+
+    /** What a load fetched; its resources may still be being read from their JSON. */
+    record Fetched(long revision, long compactedTo, List<CompletableFuture<List<Resource>>> pages) {
+
+        Store.Snapshot read() {
+            try {
+                return new Store.Snapshot(
+                        revision,
+                        compactedTo,
+                        pages.stream().flatMap(page -> page.join().stream()).toList());
+            } catch (CompletionException e) {
+                throw e.getCause() instanceof RuntimeException unreadable ? unreadable : e;
+            }
+        }
+    }
+
+    private record Key(String kind, String tenant, String name) {}
+
+    /** Of resources that changed after they were stored: as the log left them; no body: they are gone. */
+    private static final class Later {
+        private final Map<Key, @Nullable String> bodies = new HashMap<>();
+    }
+
+    /**
+     * Everything at the head. Most of a load is the reading of JSON: while one page is fetched, those before it are read on
+     * all cores. What is left of that is waited for when the transaction is over, since the server ends one that is idle.
+     */
+    static Fetched fetch(Handle handle) {
+        Later later = later(handle);
+        List<CompletableFuture<List<Resource>>> pages = new ArrayList<>();
+        List<String> page = new ArrayList<>(FETCH);
+        try (ResultIterator<Row> rows = handle.createQuery("SELECT kind, tenant, name, body FROM resource")
+                .setFetchSize(FETCH)
+                .map((row, context) ->
+                        new Row(new Key(row.getString(1), row.getString(2), row.getString(3)), row.getString(4)))
+                .iterator()) {
+            while (rows.hasNext()) {
+                Row row = rows.next();
+                if (!later.bodies.containsKey(row.key())) {
+                    page.add(row.body());
+                }
+                page = turn(pages, page, FETCH);
+            }
+        }
+        for (String body : later.bodies.values()) {
+            if (body != null) {
+                page.add(body);
+                page = turn(pages, page, FETCH);
+            }
+        }
+        turn(pages, page, 1);
+        return handle.createQuery("SELECT revision, compacted_to FROM head")
+                .map((row, context) -> new Fetched(row.getLong(1), row.getLong(2), pages))
+                .one();
+    }
+
+    private record Row(Key key, String body) {}
+
+    /** Has a page read that is full, and begins the next. */
+    private static List<String> turn(List<CompletableFuture<List<Resource>>> pages, List<String> page, int full) {
+        if (page.size() < full) {
+            return page;
+        }
+        pages.add(CompletableFuture.supplyAsync(
+                () -> page.stream().map(ChangeJson::resource).toList()));
+        return new ArrayList<>(FETCH);
+    }
+
+    private record Group(Boolean[] deleted, String[] kinds, String[] tenants, String[] names, String[] bodies) {}
+
+    private static Later later(Handle handle) {
+        Later later = new Later();
+        try (ResultIterator<Group> groups = handle.createQuery("""
+                        SELECT deleted, kinds, tenants, names, bodies FROM change_group
+                        WHERE last > (SELECT revision FROM stored) ORDER BY last""")
+                .setFetchSize(FETCH_GROUPS)
+                .map((row, context) -> new Group(
+                        PostgresChanges.flags(row, 1),
+                        PostgresChanges.texts(row, 2),
+                        PostgresChanges.texts(row, 3),
+                        PostgresChanges.texts(row, 4),
+                        PostgresChanges.texts(row, 5)))
+                .iterator()) {
+            while (groups.hasNext()) {
+                Group group = groups.next();
+                for (int i = 0; i < group.bodies().length; i++) {
+                    later.bodies.put(
+                            new Key(group.kinds()[i], group.tenants()[i], group.names()[i]),
+                            group.deleted()[i] ? null : group.bodies()[i]);
+                }
+            }
+        }
+        return later;
+    }
+}
