@@ -63,8 +63,8 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--sets", paramLabel = "N", description = "sets of cluster and watch (100000)")
     private int sets = 100_000;
 
-    @Option(names = "--warm-up", paramLabel = "N", description = "sets that cluster makes and deletes first (20000)")
-    private int warmUp = 20_000;
+    @Option(names = "--warm-up", paramLabel = "N", description = "sets that cluster makes and deletes first (40000)")
+    private int warmUp = 40_000;
 
     @Option(names = "--watchers", paramLabel = "N", description = "watchers of watch (5000)")
     private int watchers = 5000;

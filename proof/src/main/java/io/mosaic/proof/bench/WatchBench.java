@@ -7,6 +7,7 @@ import io.mosaic.model.client.SetQuery;
 import io.mosaic.proof.rig.ControllerRig;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
@@ -26,7 +27,7 @@ final class WatchBench {
     private WatchBench() {}
 
     static String run(BenchParts parts, BenchCluster.Size size, int watchers, int changes)
-            throws IOException, InterruptedException, GeneralSecurityException {
+            throws IOException, InterruptedException, GeneralSecurityException, SQLException {
         BenchCluster cluster = BenchCluster.start(parts, "bench-watch", size);
         MosaicClient client = cluster.client();
         ManySets many = new ManySets(cluster.rig(), client, "s-", size.sets());
@@ -47,7 +48,7 @@ final class WatchBench {
     }
 
     private static Percentiles delays(ControllerRig rig, MosaicClient client, ManySets many, int watchers, int changes)
-            throws IOException, InterruptedException, GeneralSecurityException {
+            throws IOException, InterruptedException, GeneralSecurityException, SQLException {
         long from = client.sets()
                 .list(new SetQuery(java.util.List.of(), null, null, 1, null, null))
                 .revision();
@@ -57,10 +58,10 @@ final class WatchBench {
                 JsonNode patch = Json.mapper().readTree("{\"labels\":{\"watched\":\"n-" + i + "\"}}");
                 all.sent(i, System.nanoTime());
                 SetResource changed = client.sets().patch(many.name(i), patch, null);
-                all.committed(i, changed.revision(), System.nanoTime());
+                all.answered(i, changed.revision(), System.nanoTime());
                 TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
             }
-            return all.delays(WARM_UP);
+            return all.delays(WARM_UP, rig.commitTimes(from));
         }
     }
 }

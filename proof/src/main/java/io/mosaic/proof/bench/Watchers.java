@@ -4,9 +4,14 @@ import io.mosaic.proof.rig.ControllerRig;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -27,8 +32,13 @@ final class Watchers implements AutoCloseable {
     private static final String MARK = "\"watched\":\"n-";
 
     private final int count;
+    /** The machine's clock, in milliseconds, when its monotonic one was at {@link #baseNanos}. */
+    private final long baseMillis = System.currentTimeMillis();
+
+    private final long baseNanos = System.nanoTime();
     private final long[] sent;
-    private final long[] committed;
+    private final long[] answered;
+    private final long[] revisions;
     /** When watcher w had change c: at {@code c * count + w}; 0 while it has not. */
     private final long[] arrived;
 
@@ -41,7 +51,8 @@ final class Watchers implements AutoCloseable {
     private Watchers(int count, int changes) {
         this.count = count;
         this.sent = new long[changes];
-        this.committed = new long[changes];
+        this.answered = new long[changes];
+        this.revisions = new long[changes];
         this.arrived = new long[count * changes];
         this.open = new CountDownLatch(count);
     }
@@ -109,41 +120,55 @@ final class Watchers implements AutoCloseable {
     }
 
     /** After its answer. */
-    void committed(int change, long revision, long nanos) {
+    void answered(int change, long revision, long nanos) {
         if (revision <= 0) {
             throw new IllegalStateException("a change without a revision");
         }
-        committed[change] = nanos;
+        answered[change] = nanos;
+        revisions[change] = revision;
     }
 
     /**
-     * From the sending of each call until each watcher had its change. The call's own way in and its commit are counted
-     * as well, so what lies between commit and delivery is less.
+     * From the commit of each change, as the controller began it, until each watcher had the change.
      *
      * @param first changes before it do not count
+     * @param commits by revision, when the controller wrote the change, by the machine's clock
      * @throws IllegalStateException when a watcher has missed a change
      */
-    Percentiles delays(int first) throws InterruptedException {
+    Percentiles delays(int first, Map<Long, Instant> commits) throws InterruptedException {
         TimeUnit.SECONDS.sleep(2);
         List<Long> delays = new ArrayList<>();
+        List<Long> fromCall = new ArrayList<>();
         for (int change = first; change < sent.length; change++) {
+            long committed = nanos(Objects.requireNonNull(commits.get(revisions[change])));
             for (int number = 0; number < count; number++) {
                 long at = arrived[change * count + number];
                 if (at == 0) {
                     throw new IllegalStateException("watcher " + number + " never had change " + change);
                 }
-                delays.add(at - sent[change]);
+                delays.add(at - committed);
+                fromCall.add(at - sent[change]);
             }
         }
         long[] calls = new long[sent.length - first];
-        Arrays.setAll(calls, i -> committed[first + i] - sent[first + i]);
+        Arrays.setAll(calls, i -> answered[first + i] - sent[first + i]);
         Percentiles own = Percentiles.of(Arrays.stream(calls).boxed().toList());
+        Percentiles whole = Percentiles.of(fromCall);
         System.out.printf(
-                java.util.Locale.ROOT,
-                "the calls themselves were answered after p50 %.0f ms, p99 %.0f ms%n",
+                Locale.ROOT,
+                "the calls themselves were answered after p50 %.0f ms, p99 %.0f ms;"
+                        + " from the sending of a call to delivery p50 %.0f ms, p99 %.0f ms%n",
                 own.millis(50),
-                own.millis(99));
+                own.millis(99),
+                whole.millis(50),
+                whole.millis(99));
         return Percentiles.of(delays);
+    }
+
+    /** That moment by the monotonic clock. */
+    private long nanos(Instant at) {
+        return baseNanos
+                + TimeUnit.MICROSECONDS.toNanos(ChronoUnit.MICROS.between(Instant.ofEpochMilli(baseMillis), at));
     }
 
     @Override

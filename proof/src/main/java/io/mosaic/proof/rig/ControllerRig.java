@@ -9,8 +9,15 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -166,6 +173,29 @@ public final class ControllerRig implements AutoCloseable {
     /** Pids of the embedded PostgreSQL, its postmaster first. */
     public List<Long> postgres() throws IOException {
         return EmbeddedServer.pids(places.lib().resolve("postgres"));
+    }
+
+    /** By revision, when the controller wrote each change after that one: just before its commit. */
+    public Map<Long, Instant> commitTimes(long after) throws IOException, SQLException {
+        Path postgres = places.lib().resolve("postgres");
+        // The fourth line of PostgreSQL's own file is its port.
+        int port = Integer.parseInt(Files.readAllLines(postgres.resolve("data/postmaster.pid"))
+                .get(3)
+                .strip());
+        String secret = Files.readString(postgres.resolve("secret")).strip();
+        Map<Long, Instant> times = new HashMap<>();
+        try (Connection connection = DriverManager.getConnection(
+                        "jdbc:postgresql://127.0.0.1:" + port + "/mosaic", "mosaic", secret);
+                PreparedStatement query =
+                        connection.prepareStatement("SELECT revision, at FROM change WHERE revision > ?")) {
+            query.setLong(1, after);
+            try (ResultSet rows = query.executeQuery()) {
+                while (rows.next()) {
+                    times.put(rows.getLong(1), rows.getTimestamp(2).toInstant());
+                }
+            }
+        }
+        return times;
     }
 
     @Override
