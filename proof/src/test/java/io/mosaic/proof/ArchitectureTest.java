@@ -81,7 +81,7 @@ class ArchitectureTest {
             "model", List.of("", "link", "client"),
             "kit", List.of("command", "http", "link", "log", "metrics", "tls", "unix"),
             "cli", List.of("", "command", "connect", "local", "term"),
-            "proof", List.of("rig", "bench", "fake", "sim", "simhosts", "report"));
+            "proof", List.of("rig", "bench", "fake", "sim", "simhosts", "soak", "report"));
 
     private static final String[] PURE = {
         "io.mosaic.controller.cluster..",

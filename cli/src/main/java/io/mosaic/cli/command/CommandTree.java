@@ -46,6 +46,7 @@ public final class CommandTree {
         branches.put("bench", BenchCommand::new);
         branches.put("simhosts", SimhostsCommand::new);
         branches.put("simulate", SimulateCommand::new);
+        branches.put("soak", SoakCommand::new);
         branches.put("warm-up", WarmUpCommand::new);
         return branches;
     }

@@ -166,7 +166,7 @@ public final class HostCommand {
     @Command(
             name = "uncordon",
             mixinStandardHelpOptions = true,
-            description = "Lets new sets onto a host again.",
+            description = "Lets new sets onto a host again; one that is drained is drained no more.",
             footer = {"", "Example:", "  mos host uncordon h1"})
     int uncordon(@Parameters(paramLabel = "NAME") String name) {
         session.console().out().println(session.client().hosts().uncordon(name).name() + " uncordoned");

@@ -189,11 +189,11 @@ public final class HostDecisions {
         };
     }
 
-    /** Takes new sets again. */
+    /** Takes new sets again; whoever says so of a host that is drained is done with draining it. */
     public static Decision uncordon(String name, @Nullable Long ifRevision, Instant now) {
         return head -> {
             HostResource host = current(head, name, ifRevision);
-            return changed(host, host.spec().cordoned(false), now);
+            return changed(head, host, host.spec().draining(null).cordoned(false), now);
         };
     }
 

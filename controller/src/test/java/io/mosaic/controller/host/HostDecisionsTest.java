@@ -131,6 +131,11 @@ class HostDecisionsTest {
         assertThat(HostDecisions.healthy("h1", NOW).decide(cluster)).isEqualTo(Decision.Decided.NOTHING);
         decide(HostDecisions.uncordon("h1", host("h1").revision(), NOW));
         assertThat(state()).isEqualTo(HostState.READY);
+        decide(HostDecisions.drain("h1", new HostSpec.Drain(1, false), null, NOW));
+        assertThat(state()).isEqualTo(HostState.DRAINING);
+        decide(HostDecisions.uncordon("h1", null, NOW));
+        assertThat(state()).as("drained, and taken back").isEqualTo(HostState.READY);
+        assertThat(host("h1").spec().drain()).isNull();
         refused(Problem.Kind.STALE, () -> decide(HostDecisions.cordon("h1", 1L, NOW)));
         refused(Problem.Kind.NOT_FOUND, () -> decide(HostDecisions.cordon("none", null, NOW)));
         decide(HostDecisions.patch("h1", new HostSpec("z2", "p2", true, Map.of()), null, NOW));

@@ -22,9 +22,10 @@ import picocli.CommandLine.Parameters;
             "  schedule   placements a second on a loaded cluster of records; starts nothing",
             "  cluster    many sets on many simulated hosts: first create call until all RUNNING, memory, CPU at rest",
             "  watch      many watchers: commit to delivery; whole lists of many sets, fifty at once",
+            "  failover   real hosts: a host's death to its sets RUNNING elsewhere, the leader's death to the next write",
             "",
             "Each starts a dockerd, controller and agent of its own below /tmp and removes them in the end; your own",
-            "daemon and sets are left alone. Needs root, docker.io, iproute2, busybox-static.",
+            "daemon and sets are left alone. Needs root, docker.io, iproute2, busybox-static; failover also xfsprogs and nginx.",
             "",
             "Example: mos bench start --runs 10"
         })
@@ -37,7 +38,8 @@ public final class Main implements Callable<Integer> {
         FOOTPRINT(10),
         SCHEDULE(5),
         CLUSTER(1),
-        WATCH(100);
+        WATCH(100),
+        FAILOVER(5);
 
         private final int runs;
 
@@ -46,7 +48,7 @@ public final class Main implements Callable<Integer> {
         }
     }
 
-    @Parameters(paramLabel = "NAME", description = "start, burst, footprint, schedule, cluster or watch")
+    @Parameters(paramLabel = "NAME", description = "start, burst, footprint, schedule, cluster, watch or failover")
     private Name name = Name.START;
 
     @Option(
@@ -54,10 +56,13 @@ public final class Main implements Callable<Integer> {
             paramLabel = "N",
             description =
                     "how often: starts (30), rounds of the burst (3), starts of the command line (10), plans (5), changes"
-                            + " that are watched (100)")
+                            + " that are watched (100), deaths of a host and of a leader (5)")
     private @Nullable Integer runs;
 
-    @Option(names = "--hosts", paramLabel = "N", description = "hosts: schedule (5000), cluster (5000), watch (1000)")
+    @Option(
+            names = "--hosts",
+            paramLabel = "N",
+            description = "hosts: schedule (5000), cluster (5000), watch (1000), failover (4)")
     private @Nullable Integer hosts;
 
     @Option(names = "--sets", paramLabel = "N", description = "sets of cluster and watch (100000)")
@@ -109,6 +114,10 @@ public final class Main implements Callable<Integer> {
             System.err.println("--hosts must be at least 1, --sets likewise, and --loaded and --warm-up not negative");
             return CommandLine.ExitCode.USAGE;
         }
+        if (name == Name.FAILOVER && hosts != null && hosts < 3) {
+            System.err.println("failover needs at least 3 hosts");
+            return CommandLine.ExitCode.USAGE;
+        }
         String figures;
         try (BenchParts parts = new BenchParts(keep)) {
             figures = switch (name) {
@@ -118,6 +127,7 @@ public final class Main implements Callable<Integer> {
                 case SCHEDULE -> ScheduleBench.run(hosts == null ? 5_000 : hosts, loaded, times);
                 case CLUSTER -> ClusterBench.run(parts, size(5000, 32));
                 case WATCH -> WatchBench.run(parts, size(1000, 64), watchers, times);
+                case FAILOVER -> FailoverBench.run(parts, hosts == null ? 4 : hosts, times);
             };
         }
         System.out.println(figures);

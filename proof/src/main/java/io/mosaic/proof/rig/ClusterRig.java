@@ -15,14 +15,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Several controllers over one PostgreSQL, each a process of its own, with nginx before them if asked for, and agents over
@@ -34,9 +41,14 @@ public final class ClusterRig implements AutoCloseable {
 
     private static final Duration READY = Duration.ofMinutes(2);
 
+    private static final String LOOPBACK = "127.0.0.1";
+
     private static final Logger LOG = LoggerFactory.getLogger(ClusterRig.class);
 
     private final Path root;
+    /** Address at which controllers take agents. */
+    private final String linkAddress;
+
     private final AutoCloseable database;
     private final PostgresConfig databaseConfig;
     private final @Nullable String readUrl;
@@ -54,11 +66,13 @@ public final class ClusterRig implements AutoCloseable {
 
     private ClusterRig(
             Path root,
+            String linkAddress,
             AutoCloseable database,
             PostgresConfig databaseConfig,
             @Nullable String readUrl,
             ClusterAuthority authority) {
         this.root = root;
+        this.linkAddress = linkAddress;
         this.database = database;
         this.databaseConfig = databaseConfig;
         this.readUrl = readUrl;
@@ -71,7 +85,12 @@ public final class ClusterRig implements AutoCloseable {
         try {
             EmbeddedPostgres postgres = EmbeddedPostgres.start(root.resolve("postgres"), step -> {});
             ClusterRig rig = new ClusterRig(
-                    root, postgres, postgres.config(), null, ClusterAuthority.loadOrCreate(root.resolve("ca")));
+                    root,
+                    LOOPBACK,
+                    postgres,
+                    postgres.config(),
+                    null,
+                    ClusterAuthority.loadOrCreate(root.resolve("ca")));
             rig.startControllers(controllers);
             return rig;
         } catch (GeneralSecurityException e) {
@@ -81,11 +100,28 @@ public final class ClusterRig implements AutoCloseable {
 
     /** The same over a primary and its synchronous replica. */
     public static ClusterRig startReplicated(String name, int controllers) throws IOException, InterruptedException {
+        return startReplicated(RigDirectory.create(name), controllers, LOOPBACK);
+    }
+
+    /** The same; agents reach the controllers over that bridge, which goes with the cluster. */
+    static ClusterRig startReplicated(String name, int controllers, RigBridge bridge)
+            throws IOException, InterruptedException {
         Path root = RigDirectory.create(name);
+        Files.writeString(root.resolve(RigDirectory.BRIDGE), bridge.name());
+        return startReplicated(root, controllers, bridge.address(0, 1));
+    }
+
+    private static ClusterRig startReplicated(Path root, int controllers, String linkAddress)
+            throws IOException, InterruptedException {
         try {
             PostgresPair pair = PostgresPair.start(root.resolve("pair"), step -> {});
             ClusterRig rig = new ClusterRig(
-                    root, pair, pair.config(), pair.readUrl(), ClusterAuthority.loadOrCreate(root.resolve("ca")));
+                    root,
+                    linkAddress,
+                    pair,
+                    pair.config(),
+                    pair.readUrl(),
+                    ClusterAuthority.loadOrCreate(root.resolve("ca")));
             rig.startControllers(controllers);
             return rig;
         } catch (GeneralSecurityException e) {
@@ -137,8 +173,8 @@ public final class ClusterRig implements AutoCloseable {
         int link = FreePorts.next();
         Map<String, Object> config = new LinkedHashMap<>();
         config.put("name", name);
-        config.put("api", Map.of("bind", "127.0.0.1", "port", api));
-        config.put("link", Map.of("bind", "127.0.0.1", "port", link));
+        config.put("api", Map.of("bind", LOOPBACK, "port", api));
+        config.put("link", Map.of("bind", linkAddress, "port", link));
         Map<String, Object> database = new LinkedHashMap<>();
         database.put("url", databaseConfig.url());
         database.put("user", databaseConfig.user());
@@ -171,8 +207,10 @@ public final class ClusterRig implements AutoCloseable {
                     directory,
                     credentials,
                     root.resolve("ca/ca.pem"),
-                    members.stream().map(Member::apiPort).toList(),
-                    members.stream().map(Member::linkPort).toList());
+                    members.stream()
+                            .map(member -> LOOPBACK + ":" + member.apiPort())
+                            .toList(),
+                    links());
         } catch (GeneralSecurityException e) {
             throw new IOException(e);
         }
@@ -188,11 +226,19 @@ public final class ClusterRig implements AutoCloseable {
         return RawApi.of(front(), root.resolve("ca/ca.pem"), adminToken());
     }
 
-    private Nginx nginx() {
+    /** @throws IllegalStateException when it was not started */
+    public Nginx nginx() {
         if (nginx == null) {
             throw new IllegalStateException("nginx was not started");
         }
         return nginx;
+    }
+
+    /** {@code host:port} at which each controller takes agents. */
+    private List<String> links() {
+        return members.stream()
+                .map(member -> linkAddress + ":" + member.linkPort())
+                .toList();
     }
 
     public List<Member> members() {
@@ -201,20 +247,14 @@ public final class ClusterRig implements AutoCloseable {
 
     /** Starts an agent over that daemon, which knows every controller, and waits until its host is READY. */
     public JavaProcess startAgent(String host, DockerRig docker) throws IOException, InterruptedException {
-        RawApi.Answer token = api(members.getFirst())
-                .post("/v1/tokens", "{\"name\":\"join-" + host + "\",\"purpose\":\"join\",\"ttl\":\"1h\"}");
-        if (token.status() != 201) {
-            throw new IOException("no join token: " + token.status() + " " + token.text());
-        }
+        String token = joinToken(host);
         Path home = Files.createDirectory(root.resolve(host));
         MosaicHome places = MosaicHome.at(home.toString());
         Files.createDirectories(places.etc());
         Map<String, Object> config = new LinkedHashMap<>();
         config.put("name", host);
-        config.put(
-                "controllers",
-                members.stream().map(member -> "127.0.0.1:" + member.linkPort()).toList());
-        config.put("joinToken", token.json().path("token").asString());
+        config.put("controllers", links());
+        config.put("joinToken", token);
         config.put("dockerSocket", docker.socket().toString());
         config.put("infraImage", "mosaic/infra:1");
         Files.writeString(places.etc().resolve("agent.json"), Json.pretty(config));
@@ -233,6 +273,26 @@ public final class ClusterRig implements AutoCloseable {
         agent.start();
         awaitHost(host, "READY");
         return agent;
+    }
+
+    /**
+     * Starts the agent of a host of its own, which knows every controller, and waits until it is READY.
+     *
+     * @param more of its configuration
+     */
+    void join(HostRig host, Map<String, Object> more) throws IOException, InterruptedException {
+        host.configure(links(), joinToken(host.name()), more);
+        host.startAgent();
+        awaitHost(host.name(), "READY");
+    }
+
+    private String joinToken(String host) throws IOException, InterruptedException {
+        RawApi.Answer token = api(members.getFirst())
+                .post("/v1/tokens", "{\"name\":\"join-" + host + "\",\"purpose\":\"join\",\"ttl\":\"1h\"}");
+        if (token.status() != 201) {
+            throw new IOException("no join token: " + token.status() + " " + token.text());
+        }
+        return token.json().path("token").asString();
     }
 
     /** Waits until any controller that answers says that the host is in that state. */
@@ -326,6 +386,29 @@ public final class ClusterRig implements AutoCloseable {
 
     public Path root() {
         return root;
+    }
+
+    /** A change as the database has it; of a deletion, the resource as it was last. */
+    public record Logged(long revision, boolean deleted, JsonNode body) {}
+
+    /** The log of changes up to that revision, oldest first, read from the database itself. */
+    public List<Logged> changes(long upTo) throws SQLException {
+        Properties access = new Properties();
+        access.setProperty("user", databaseConfig.user());
+        access.setProperty("password", databaseConfig.password());
+        try (Connection connection = DriverManager.getConnection(databaseConfig.url(), access);
+                PreparedStatement query = connection.prepareStatement(
+                        "SELECT revision, deleted, body FROM change WHERE revision <= ? ORDER BY revision")) {
+            query.setLong(1, upTo);
+            List<Logged> found = new ArrayList<>();
+            try (ResultSet rows = query.executeQuery()) {
+                while (rows.next()) {
+                    found.add(new Logged(
+                            rows.getLong(1), rows.getBoolean(2), Json.mapper().readTree(rows.getString(3))));
+                }
+            }
+            return found;
+        }
     }
 
     /** What every log tells, for the message of a failed test. */

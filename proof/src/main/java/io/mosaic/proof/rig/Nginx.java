@@ -9,18 +9,21 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.cert.CertificateException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
-/** nginx with the project's own configuration, on loopback ports. */
-final class Nginx implements AutoCloseable {
+/** nginx with the project's own configuration, on loopback ports. Thread-safe. */
+public final class Nginx implements AutoCloseable {
 
     private static final String PROGRAM = "/usr/sbin/nginx";
 
-    private final Process process;
+    private final Path directory;
     private final int apiPort;
     private final int linkPort;
+    private @Nullable Process process;
 
-    private Nginx(Process process, int apiPort, int linkPort) {
-        this.process = process;
+    private Nginx(Path directory, int apiPort, int linkPort) {
+        this.directory = directory;
         this.apiPort = apiPort;
         this.linkPort = linkPort;
     }
@@ -28,9 +31,11 @@ final class Nginx implements AutoCloseable {
     /**
      * Starts it.
      *
+     * @param apis {@code host:port} of each controller for users
+     * @param links the same for agents
      * @throws IOException when it is not installed or does not take the configuration
      */
-    static Nginx start(Path directory, Credentials credentials, Path authority, List<Integer> apis, List<Integer> links)
+    static Nginx start(Path directory, Credentials credentials, Path authority, List<String> apis, List<String> links)
             throws IOException, InterruptedException {
         if (!Files.isExecutable(Path.of(PROGRAM))) {
             throw new IOException("nginx is missing: apt-get install nginx-light libnginx-mod-stream");
@@ -58,22 +63,67 @@ final class Nginx implements AutoCloseable {
                 .replace("listen 8444", "listen 127.0.0.1:" + link);
         for (int i = 0; i < 3; i++) {
             String name = "c" + (i + 1) + ".example";
-            config = config.replace(name + ":8443", "127.0.0.1:" + apis.get(i))
-                    .replace(name + ":8444", "127.0.0.1:" + links.get(i));
+            config = config.replace(name + ":8443", apis.get(i)).replace(name + ":8444", links.get(i));
         }
-        Path file = directory.resolve("nginx.conf");
-        Files.writeString(file, config);
-        Process process = new ProcessBuilder(
-                        "setsid", PROGRAM, "-p", directory.toString(), "-c", file.toString(), "-g", "daemon off;")
+        Files.writeString(directory.resolve("nginx.conf"), config);
+        Nginx nginx = new Nginx(directory, api, link);
+        nginx.start();
+        return nginx;
+    }
+
+    /** Starts it again, on the same ports; nothing happens when it runs. */
+    public synchronized void start() throws IOException, InterruptedException {
+        if (process != null && process.isAlive()) {
+            return;
+        }
+        Path output = directory.resolve("nginx.out");
+        Process started = new ProcessBuilder(
+                        "setsid",
+                        PROGRAM,
+                        "-p",
+                        directory.toString(),
+                        "-c",
+                        directory.resolve("nginx.conf").toString(),
+                        "-g",
+                        "daemon off;")
                 .directory(directory.toFile())
                 .redirectErrorStream(true)
-                .redirectOutput(directory.resolve("nginx.out").toFile())
+                .redirectOutput(output.toFile())
                 .redirectInput(new File("/dev/null"))
                 .start();
-        if (process.waitFor(500, TimeUnit.MILLISECONDS)) {
-            throw new IOException("nginx ended: " + Files.readString(directory.resolve("nginx.out")));
+        process = started;
+        if (started.waitFor(500, TimeUnit.MILLISECONDS)) {
+            throw new IOException("nginx ended: " + Files.readString(output));
         }
-        return new Nginx(process, api, link);
+    }
+
+    /** Kills it whole: a worker that outlives its master goes on serving. */
+    public synchronized void kill9() throws IOException, InterruptedException {
+        HostProcesses.kill(pids());
+    }
+
+    /** Freezes it: its ports accept connections, and nobody answers. */
+    public synchronized void sigstop() throws IOException, InterruptedException {
+        for (long pid : pids()) {
+            HostProcesses.freeze(pid);
+        }
+    }
+
+    public synchronized void sigcont() throws IOException, InterruptedException {
+        for (long pid : pids()) {
+            HostProcesses.thaw(pid);
+        }
+    }
+
+    /** Master first, so that it starts no worker anew. */
+    private List<Long> pids() {
+        Process current = process;
+        if (current == null || !current.isAlive()) {
+            return List.of();
+        }
+        return Stream.concat(Stream.of(current.toHandle()), current.descendants())
+                .map(ProcessHandle::pid)
+                .toList();
     }
 
     /** In the project's folder, from wherever the tests run. */
@@ -97,10 +147,14 @@ final class Nginx implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
-        process.destroy();
-        if (!process.waitFor(10, TimeUnit.SECONDS)) {
-            process.destroyForcibly().waitFor();
+    public synchronized void close() throws IOException, InterruptedException {
+        Process current = process;
+        if (current != null && current.isAlive()) {
+            sigcont();
+            current.destroy();
+            if (!current.waitFor(10, TimeUnit.SECONDS)) {
+                kill9();
+            }
         }
     }
 }

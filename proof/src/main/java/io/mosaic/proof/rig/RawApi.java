@@ -34,11 +34,13 @@ public final class RawApi {
     private final URI server;
     private final HttpClient http;
     private final @Nullable String token;
+    private final Duration deadline;
 
-    private RawApi(URI server, HttpClient http, @Nullable String token) {
+    private RawApi(URI server, HttpClient http, @Nullable String token, Duration deadline) {
         this.server = server;
         this.http = http;
         this.token = token;
+        this.deadline = deadline;
     }
 
     /** @throws IOException when the certificate cannot be read */
@@ -59,7 +61,7 @@ public final class RawApi {
                     .version(HttpClient.Version.HTTP_1_1)
                     .connectTimeout(Duration.ofSeconds(10))
                     .build();
-            return new RawApi(server, http, token);
+            return new RawApi(server, http, token, DEADLINE);
         } catch (GeneralSecurityException e) {
             throw new IOException("cannot trust " + authority, e);
         }
@@ -67,7 +69,12 @@ public final class RawApi {
 
     /** The same server, with another token or none. */
     public RawApi as(@Nullable String other) {
-        return new RawApi(server, http, other);
+        return new RawApi(server, http, other, deadline);
+    }
+
+    /** The same, but an answer that takes longer than that is none. */
+    public RawApi within(Duration patience) {
+        return new RawApi(server, http, token, patience);
     }
 
     /** An answer. */
@@ -93,7 +100,7 @@ public final class RawApi {
     public Answer call(String method, String path, @Nullable String body, Map<String, String> headers)
             throws IOException, InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(server.resolve(path))
-                .timeout(DEADLINE)
+                .timeout(deadline)
                 .method(
                         method,
                         body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));

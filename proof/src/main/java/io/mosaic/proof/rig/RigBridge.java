@@ -25,7 +25,12 @@ record RigBridge(String name, int block) {
             if (bridge.taken()) {
                 continue;
             }
-            HostCommand.Outcome added = HostCommand.attempt("ip", "link", "add", bridge.name, "type", "bridge");
+            // With no address of its own it takes one of its members', and another one when that member goes: then the
+            // rest would
+            // not reach it for seconds.
+            String address = String.format("02:6d:6f:%02x:ff:01", block);
+            HostCommand.Outcome added =
+                    HostCommand.attempt("ip", "link", "add", "name", bridge.name, "address", address, "type", "bridge");
             if (added.code() == 0) {
                 HostCommand.run("ip", "addr", "add", "10." + block + ".0.1/16", "dev", bridge.name);
                 HostCommand.run("ip", "link", "set", bridge.name, "up");
@@ -34,6 +39,16 @@ record RigBridge(String name, int block) {
             fault = added.output().strip();
         }
         throw new IOException("no free subnet for a bridge of the rig's own (needs root and iproute2): " + fault);
+    }
+
+    /** The address of that member of the bridge's subnet; this machine's own end is 0, 1. */
+    String address(int third, int fourth) {
+        return "10." + block + "." + third + "." + fourth;
+    }
+
+    /** Removes it. */
+    void delete() throws IOException, InterruptedException {
+        HostCommand.attempt("ip", "link", "delete", name);
     }
 
     private boolean taken() throws IOException {

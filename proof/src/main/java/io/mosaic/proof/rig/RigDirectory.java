@@ -22,7 +22,7 @@ final class RigDirectory {
     /** Short: a unix socket's path must fit in 108 bytes, and containerd puts sockets deep below it. */
     static final Path ROOT = Path.of("/tmp/mosaic-proof");
 
-    /** File in a rig's directory that holds the name of its bridge and cgroup tree. */
+    /** File in a rig's directory that holds the name of its network interface and cgroup tree, if it has them. */
     static final String BRIDGE = "bridge";
 
     private static final AtomicInteger NEXT = new AtomicInteger(1);

@@ -18,16 +18,18 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Two PostgreSQL servers on loopback, for trying a cluster and for tests: a primary and a streaming replica. A commit is
- * acknowledged when both have it on disk, so none is lost when the replica takes over. After that the new primary is alone:
- * the old one is not taken back (with an installation of one's own that is Patroni's work, or pg_rewind's).
+ * acknowledged when both have it on disk, so none is lost when the replica takes over. After that the new primary is alone
+ * until the old one is taken back by {@link #rejoin} (with an installation of one's own that is Patroni's work, or pg_rewind's).
  *
  * <p>While the replica is away, writes wait: that is what makes the promise true. Below its directory: {@code one} and
- * {@code two}, as {@link EmbeddedPostgres} has it, and {@code primary}, which names the one that is it. Not thread-safe.
+ * {@code two}, as {@link EmbeddedPostgres} has it, and {@code primary}, which names the one that is it; the other is its replica
+ * if it has PostgreSQL's mark of a standby. Not thread-safe.
  */
 public final class PostgresPair implements AutoCloseable {
 
@@ -81,19 +83,21 @@ public final class PostgresPair implements AutoCloseable {
         }
     }
 
-    private void start() throws IOException {
+    /** Starts what of both should run and does not; returns when the replica follows the primary. */
+    public void start() throws IOException {
         if (!Files.exists(root.resolve("primary"))) {
             make();
         }
+        noteUnfinishedPromotion();
         String primary = primary();
-        boolean alone = !primary.equals("one");
+        String replica = replica();
         progress.accept("starting the primary");
-        run(primary, alone ? List.of() : List.of("synchronous_standby_names=*"));
-        if (!alone) {
+        run(primary, replica == null ? List.of() : List.of("synchronous_standby_names=*"));
+        if (replica != null) {
             progress.accept("starting the replica");
-            follow();
-            run("two", List.of());
-            awaitStreaming();
+            follow(primary, replica);
+            run(replica, List.of());
+            awaitStreaming(primary);
         }
     }
 
@@ -104,31 +108,50 @@ public final class PostgresPair implements AutoCloseable {
         directory.ensure(home, account, progress);
         run("one", List.of());
         stop("one");
-        Path two = root.resolve("two");
-        PostgresBinaries.deleteTree(two);
-        Files.createDirectories(two);
+        copy("one", "two");
+        Files.writeString(root.resolve("primary"), "one\n");
+    }
+
+    /** Makes a standby of that server, which must not run, where no server runs either. */
+    private void copy(String from, String to) throws IOException {
+        Path copy = Files.createDirectories(root.resolve(to)).resolve("data");
+        PostgresBinaries.deleteTree(copy);
         try {
             Commands.run(
                     Duration.ofMinutes(2),
                     "cp",
                     "-a",
-                    one.resolve("data").toString(),
-                    one.resolve("secret").toString(),
-                    two + "/");
+                    root.resolve(from).resolve("data").toString(),
+                    root.resolve(from).resolve("secret").toString(),
+                    root.resolve(to) + "/");
         } catch (CommandException e) {
             throw new IOException("the replica cannot be made: " + e.getMessage(), e);
         }
-        account.own(Files.createFile(two.resolve("data").resolve("standby.signal")));
-        Files.writeString(root.resolve("primary"), "one\n");
+        account.own(Files.createFile(standbyMark(to)));
+    }
+
+    /**
+     * Takes the server that was the primary back, as the replica of the one that is now: as a copy of it, for which it rests for
+     * a moment. Nothing happens when there is a replica.
+     */
+    public void rejoin() throws IOException {
+        if (replica() == null) {
+            String primary = primary();
+            progress.accept("taking the other server back as the replica");
+            kill(other(primary));
+            stop(primary);
+            copy(primary, other(primary));
+            start();
+        }
     }
 
     /** Tells the replica where the primary is this time. The file is the account's own and holds the password. */
-    private void follow() throws IOException {
-        Path file = root.resolve("two").resolve("data").resolve("postgresql.auto.conf");
+    private void follow(String primary, String replica) throws IOException {
+        Path file = root.resolve(replica).resolve("data").resolve("postgresql.auto.conf");
         String secret = new DataDirectory(root.resolve("one")).secret();
         Files.writeString(
                 file,
-                "primary_conninfo = 'host=127.0.0.1 port=" + port("one") + " user=" + PostgresAccount.USER
+                "primary_conninfo = 'host=127.0.0.1 port=" + port(primary) + " user=" + PostgresAccount.USER
                         + " password=" + secret + " application_name=" + REPLICA + "'\n",
                 StandardCharsets.US_ASCII);
         account.own(file);
@@ -183,16 +206,61 @@ public final class PostgresPair implements AutoCloseable {
 
     /** Whether there is a replica that could take over. */
     public boolean hasReplica() throws IOException {
-        return primary().equals("one");
+        return replica() != null;
     }
 
     private String primary() throws IOException {
         return Files.readString(root.resolve("primary")).strip();
     }
 
+    private @Nullable String replica() throws IOException {
+        String other = other(primary());
+        return Files.exists(standbyMark(other)) ? other : null;
+    }
+
+    private static String other(String name) {
+        return name.equals("one") ? "two" : "one";
+    }
+
+    /** PostgreSQL takes it away when it promotes the server. */
+    private Path standbyMark(String name) {
+        return root.resolve(name).resolve("data").resolve("standby.signal");
+    }
+
     /** Kills the primary, as a machine that loses its power does. */
     public void killPrimary() throws IOException {
-        kill("one");
+        kill(primary());
+    }
+
+    /**
+     * Kills the replica; writes wait until {@link #start} has it back.
+     *
+     * @throws IllegalStateException when there is none
+     */
+    public void killReplica() throws IOException {
+        kill(requiredReplica());
+    }
+
+    /** The processes of the primary, for whoever wants to freeze them. */
+    public List<Long> primaryProcesses() throws IOException {
+        return Postmaster.processes(root.resolve(primary()).resolve("data"));
+    }
+
+    /**
+     * The processes of the replica.
+     *
+     * @throws IllegalStateException when there is none
+     */
+    public List<Long> replicaProcesses() throws IOException {
+        return Postmaster.processes(root.resolve(requiredReplica()).resolve("data"));
+    }
+
+    private String requiredReplica() throws IOException {
+        String replica = replica();
+        if (replica == null) {
+            throw new IllegalStateException("there is no replica");
+        }
+        return replica;
     }
 
     private void kill(String name) throws IOException {
@@ -204,10 +272,19 @@ public final class PostgresPair implements AutoCloseable {
         }
     }
 
-    /** Makes the replica the primary, for good. The old one must not run, and is not started again. */
+    /**
+     * Makes the replica the primary. The old one must not run, and is not started again before it is taken back by
+     * {@link #rejoin}.
+     *
+     * @throws IllegalStateException when there is no replica
+     */
     public void promote() throws IOException {
-        kill("one");
-        try (Connection connection = connect("two");
+        String old = primary();
+        String replica = requiredReplica();
+        kill(old);
+        // From the mark's going until the name is written, nothing else would tell that the old one must not start.
+        Files.writeString(root.resolve("promoting"), replica + "\n");
+        try (Connection connection = connect(replica);
                 Statement statement = connection.createStatement();
                 ResultSet promoted = statement.executeQuery("SELECT pg_promote(true, " + PROMOTE.toSeconds() + ")")) {
             if (!promoted.next() || !promoted.getBoolean(1)) {
@@ -216,8 +293,19 @@ public final class PostgresPair implements AutoCloseable {
         } catch (SQLException e) {
             throw new IOException("the replica cannot be promoted: " + e.getMessage(), e);
         }
-        Files.writeString(root.resolve("primary"), "two\n");
+        noteUnfinishedPromotion();
         LOG.info("the replica is the primary now");
+    }
+
+    private void noteUnfinishedPromotion() throws IOException {
+        Path file = root.resolve("promoting");
+        if (Files.exists(file)) {
+            String promoting = Files.readString(file).strip();
+            if (List.of("one", "two").contains(promoting) && !Files.exists(standbyMark(promoting))) {
+                Files.writeString(root.resolve("primary"), promoting + "\n");
+            }
+            Files.delete(file);
+        }
     }
 
     private Connection connect(String name) throws IOException, SQLException {
@@ -229,10 +317,10 @@ public final class PostgresPair implements AutoCloseable {
         return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + port(name) + "/" + DATABASE, properties);
     }
 
-    private void awaitStreaming() throws IOException {
+    private void awaitStreaming(String primary) throws IOException {
         long end = System.nanoTime() + STREAMS.toNanos();
         while (System.nanoTime() < end) {
-            try (Connection connection = connect("one");
+            try (Connection connection = connect(primary);
                     Statement statement = connection.createStatement();
                     ResultSet found = statement.executeQuery("SELECT 1 FROM pg_stat_replication"
                             + " WHERE state = 'streaming' AND sync_state = 'sync'")) {
@@ -245,7 +333,7 @@ public final class PostgresPair implements AutoCloseable {
             sleep();
         }
         throw new IOException("the replica does not follow the primary; see "
-                + root.resolve("two").resolve("data").resolve("log"));
+                + root.resolve(other(primary)).resolve("data").resolve("log"));
     }
 
     private static void sleep() throws IOException {
@@ -260,12 +348,22 @@ public final class PostgresPair implements AutoCloseable {
     /** Stops both in order; the replica last, so that it has all that the primary had. */
     @Override
     public void close() {
-        for (String name : List.of("one", "two")) {
+        for (String name : inOrder()) {
             try {
                 stop(name);
             } catch (IOException e) {
                 LOG.error("PostgreSQL {} did not stop cleanly: {}", name, e.getMessage());
             }
+        }
+    }
+
+    private List<String> inOrder() {
+        try {
+            String primary = primary();
+            return List.of(primary, other(primary));
+        } catch (IOException e) {
+            LOG.debug("there is no primary yet", e);
+            return List.of("one", "two");
         }
     }
 
