@@ -38,6 +38,12 @@ final class HostAgent implements AutoCloseable {
     /** What is known of the host goes with hello; a daemon that is slow to answer does not hold the link up for long. */
     private static final Duration FIRST_LOOK = Duration.ofSeconds(5);
 
+    /**
+     * How long a host that comes up waits for a controller's word before it goes by what it was told last. Connecting takes a second;
+     * when no controller answers, sets start that much later.
+     */
+    private static final Duration FIRST_WORD = Duration.ofSeconds(10);
+
     private final String host;
     private final AgentConfig config;
     private final DockerClient docker;
@@ -144,6 +150,7 @@ final class HostAgent implements AutoCloseable {
         try {
             image.start();
             image.join(FIRST_LOOK);
+            reconciler.awaitWord(FIRST_WORD);
             reconciler.start();
             if (!reconciler.awaitFirstLook(FIRST_LOOK) || !reconciler.awaitReports(FIRST_LOOK)) {
                 LOG.warn("the Docker daemon did not answer yet");

@@ -26,6 +26,19 @@ public record Plan(
     }
 
     /**
+     * The same without doing anything but look: the story is told, and what is remembered noted, when it may act.
+     *
+     * @param before what was remembered when this was planned
+     * @param until when to plan again
+     */
+    Plan lookingOnly(SetMemory before, Instant until) {
+        List<Step> looks = steps.stream()
+                .filter(step -> step instanceof Step.Observe || step instanceof Step.Inspect)
+                .toList();
+        return new Plan(before, looks, List.of(), until, report);
+    }
+
+    /**
      * A line of the set's story, without the set.
      *
      * @param type as in {@link io.mosaic.model.Event}

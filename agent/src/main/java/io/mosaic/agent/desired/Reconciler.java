@@ -15,8 +15,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -54,6 +56,7 @@ public final class Reconciler implements AutoCloseable {
     private final Settings settings;
     private final HostDrivers drivers;
     private final DesiredState desired;
+    private final Clock clock;
     private final StepRunner runner;
     private final DaemonWatch watch;
     private final SetWorker.Context context;
@@ -74,6 +77,8 @@ public final class Reconciler implements AutoCloseable {
     private long employed;
 
     private volatile boolean closing;
+    /** Until when nothing is done but look, as no controller has spoken yet. */
+    private volatile @Nullable Instant heldUntil;
 
     /**
      * How the loop runs on this host.
@@ -105,6 +110,7 @@ public final class Reconciler implements AutoCloseable {
         this.settings = settings;
         this.drivers = drivers;
         this.desired = desired;
+        this.clock = clock;
         this.runner = new StepRunner(drivers, settings.rules(), desired, settings.concurrency());
         this.watch = new DaemonWatch(drivers.docker(), settings.data(), settings.diskFreeMin(), looks::release);
         this.context = new SetWorker.Context(
@@ -114,8 +120,17 @@ public final class Reconciler implements AutoCloseable {
                 listener,
                 clock,
                 watch::daemonAnswers,
+                () -> heldUntil,
                 this::gone,
                 turns);
+    }
+
+    /**
+     * Does nothing but look until a controller has said what is wanted, at most that long: what this host knows of it may be old,
+     * and sets that were given to others while it was away must not start here once more. To be called before {@link #start}.
+     */
+    public void awaitWord(Duration atMost) {
+        heldUntil = clock.instant().plus(atMost);
     }
 
     /** Begins; returns at once. */
@@ -152,6 +167,12 @@ public final class Reconciler implements AutoCloseable {
         boolean first = !desired.whole();
         Set<UUID> changed = desired.replace(message.sets());
         unsaved.release();
+        if (heldUntil != null) {
+            heldUntil = null;
+            // Those of which nothing changed wait as well.
+            changed = new HashSet<>(changed);
+            changed.addAll(workers.keySet());
+        }
         tellWorkers(changed);
         if (first && looked.getCount() == 0) {
             looks.release();

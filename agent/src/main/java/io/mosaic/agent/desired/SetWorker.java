@@ -15,6 +15,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,6 +58,7 @@ final class SetWorker {
      * What all workers of a host share.
      *
      * @param daemonAnswers whether the daemon is thought to answer
+     * @param heldUntil until when nothing is done but look; null: act
      * @param gone asked when nothing of a set that nobody wants is left; false: the set is wanted again
      * @param turns gives workers and steps their turns; null: each has a thread of its own
      */
@@ -67,6 +69,7 @@ final class SetWorker {
             HostListener listener,
             Clock clock,
             BooleanSupplier daemonAnswers,
+            Supplier<@Nullable Instant> heldUntil,
             Predicate<SetWorker> gone,
             @Nullable Turns turns) {}
 
@@ -237,6 +240,10 @@ final class SetWorker {
     private @Nullable Instant plan() {
         Instant now = context.clock().instant();
         Plan plan = context.planner().next(goal, blueprint, seen, memory, now);
+        Instant held = context.heldUntil().get();
+        if (held != null && now.isBefore(held)) {
+            plan = plan.lookingOnly(memory, held);
+        }
         memory = plan.memory();
         plan.story().forEach(line -> tell(line, now));
         say(plan.report(), now);

@@ -54,14 +54,17 @@ final class Commits {
         }
     }
 
-    /** How the resource is after the commit: as committed, or as it is now when there was nothing to do. */
+    /**
+     * How the resource is after the commit: as committed, or as it is now when there was nothing to do. One that is gone is as it
+     * was last, at the revision of its going: a read of at least that revision no longer finds it.
+     */
     static Resource outcome(ClusterLog log, Committed committed, ResourceKey key) {
         Resource found = null;
         for (Change change : committed.changes()) {
             if (change.key().equals(key)) {
                 found = switch (change) {
                     case Change.Put put -> put.resource();
-                    case Change.Delete delete -> delete.last();
+                    case Change.Delete delete -> delete.last().withRevision(delete.revision());
                 };
             }
         }

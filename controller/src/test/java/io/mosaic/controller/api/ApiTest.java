@@ -421,6 +421,17 @@ class ApiTest {
     }
 
     @Test
+    void aDeletionIsAnsweredWithItsOwnRevision() throws Exception {
+        SetResource made = ApiFixture.set(api.post("/v1/sets", ApiFixture.WEB));
+        HttpResponse<String> gone = api.call(api.admin(), "DELETE", "/v1/sets/web", "");
+        assertThat(gone.statusCode()).isEqualTo(200);
+        long revision = ApiFixture.set(gone).revision();
+        assertThat(revision).isEqualTo(made.revision() + 1);
+        assertThat(gone.headers().firstValue("ETag")).contains("\"" + revision + "\"");
+        assertThat(api.get("/v1/sets/web?atLeast=" + revision).statusCode()).isEqualTo(404);
+    }
+
+    @Test
     void describesEveryRoute() throws Exception {
         JsonNode document = Json.mapper().readTree(api.get("/openapi.json").body());
         assertThat(document.get("openapi").asString()).isEqualTo("3.1.0");

@@ -1,5 +1,8 @@
 package io.mosaic.proof.soak;
 
+import io.mosaic.model.SetResource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -24,9 +27,23 @@ final class Ledger {
             marks = Set.copyOf(marks);
         }
 
-        /** Whether the next call on it has one right answer. */
-        boolean certain() {
-            return mayBeThere != mayBeGone && marks.size() <= 1;
+        /** What of that is not so, when the set is listed so or, null, not at all. */
+        List<String> differences(String name, @Nullable SetResource set) {
+            if (set == null) {
+                return mayBeGone ? List.of() : List.of(name + " is lost");
+            }
+            List<String> found = new ArrayList<>();
+            if (!mayBeThere) {
+                found.add(name + " is there, though its deletion was acknowledged: " + set.status());
+            }
+            if (uid != null && !uid.equals(set.uid().toString())) {
+                found.add(name + " was made twice: " + uid + " was told, " + set.uid() + " is there");
+            }
+            String mark = String.valueOf(set.labels().get("mark"));
+            if (!marks.contains(mark)) {
+                found.add(name + " has mark " + mark + " and should have " + marks);
+            }
+            return found;
         }
     }
 

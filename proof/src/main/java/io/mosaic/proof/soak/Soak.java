@@ -145,7 +145,7 @@ public final class Soak {
         verdict.stories().forEach(findings::violated);
         Page<SetResource> listed = client.sets().listAll(SetQuery.ALL.withAtLeast(ledger.acknowledged()));
         for (SoakWatcher watcher : watchers) {
-            while (watcher.position() < listed.revision() && System.nanoTime() < end) {
+            while (watcher.history().position() < listed.revision() && System.nanoTime() < end) {
                 Thread.sleep(STEP);
             }
         }
@@ -154,7 +154,11 @@ public final class Soak {
         try {
             List<Logged> log = real.cluster().changes(listed.revision());
             dense(log, listed.revision());
-            watchers.forEach(watcher -> watcher.compare(log, listed.items(), listed.revision()));
+            for (SoakWatcher watcher : watchers) {
+                watcher.history()
+                        .differences(log, listed.items(), listed.revision())
+                        .forEach(findings::violated);
+            }
         } catch (SQLException e) {
             throw new IOException("the log cannot be read", e);
         }

@@ -42,7 +42,7 @@ final class Verdict {
         }
         Map<String, SetResource> listed = new TreeMap<>();
         client.sets().listAll(SetQuery.ALL).items().forEach(set -> listed.put(set.name(), set));
-        ledger.all().forEach((name, known) -> told(name, known, listed.get(name), found));
+        ledger.all().forEach((name, known) -> found.addAll(known.differences(name, listed.get(name))));
         for (SetResource set : listed.values()) {
             if (ledger.get(set.name()) == null) {
                 found.add(set.name() + " is there, and nobody made it");
@@ -59,26 +59,6 @@ final class Verdict {
             onHost(host, listed, found);
         }
         return found;
-    }
-
-    private static void told(
-            String name, Ledger.Known known, @org.jspecify.annotations.Nullable SetResource set, List<String> found) {
-        if (set == null) {
-            if (!known.mayBeGone()) {
-                found.add(name + " is lost");
-            }
-            return;
-        }
-        if (!known.mayBeThere()) {
-            found.add(name + " is there, though its deletion was acknowledged: " + set.status());
-        }
-        if (known.uid() != null && !known.uid().equals(set.uid().toString())) {
-            found.add(name + " was made twice: " + known.uid() + " was told, " + set.uid() + " is there");
-        }
-        String mark = String.valueOf(set.labels().get("mark"));
-        if (!known.marks().contains(mark)) {
-            found.add(name + " has mark " + mark + " and should have " + known.marks());
-        }
     }
 
     /** Docker's and the kernel's own word: what is desired there, and nothing else. */

@@ -126,6 +126,44 @@ class ReconcilerOnFakeDockerTest {
         }
     }
 
+    /** The sets that ended with the host: one was given to another meanwhile, one is still its own. */
+    @Test
+    void aHostThatComesUpStartsNothingBeforeAControllerSpeaksOrItsPatienceEnds() throws Exception {
+        FakeDocker docker = new FakeDocker(Clock.systemUTC(), new Random(7), "mosaic/infra:1", "app:1");
+        FakeVolumes volumes = new FakeVolumes(Bytes.ZERO);
+        Path file = directory.resolve("boot.json");
+        DesiredSet moved = set("moved", null);
+        DesiredSet own = set("own", null);
+        try (Reconciler before = open(docker, volumes, file)) {
+            before.apply(new ControllerMessage.Desired(1, List.of(moved, own)));
+            await().atMost(LONG).untilAsserted(() -> assertThat(docker.running()).isEqualTo(names(List.of(moved, own))));
+        }
+        docker.running().forEach(name -> docker.die(name, 255, false));
+        int starts = docker.calls("start");
+        try (Reconciler up = unstarted(docker, volumes, file)) {
+            up.awaitWord(LONG);
+            up.start();
+            assertThat(up.awaitFirstLook(LONG)).isTrue();
+            assertThat(up.awaitReports(LONG)).isTrue();
+            Thread.sleep(300);
+            assertThat(docker.calls("start")).as("it knows, and waits").isEqualTo(starts);
+            up.apply(new ControllerMessage.Desired(2, List.of(own)));
+            await().atMost(LONG).untilAsserted(() -> {
+                assertThat(docker.running()).isEqualTo(names(List.of(own)));
+                assertThat(docker.names()).isEqualTo(names(List.of(own)));
+            });
+            assertThat(docker.calls("start")).isEqualTo(starts + 2);
+        }
+        docker.running().forEach(name -> docker.die(name, 255, false));
+        try (Reconciler alone = unstarted(docker, volumes, file)) {
+            alone.awaitWord(Duration.ofMillis(200));
+            alone.start();
+            await("no controller ever speaks")
+                    .atMost(LONG)
+                    .untilAsserted(() -> assertThat(docker.running()).isEqualTo(names(List.of(own))));
+        }
+    }
+
     @Test
     void aContainerThatADaemonWasKilledOverIsMadeAnew() throws Exception {
         FakeDocker docker = new FakeDocker(Clock.systemUTC(), new Random(7), "mosaic/infra:1", "app:1");
@@ -178,7 +216,13 @@ class ReconcilerOnFakeDockerTest {
     }
 
     private Reconciler open(FakeDocker docker, FakeVolumes volumes, Path file) throws IOException {
-        Reconciler loop = new Reconciler(
+        Reconciler loop = unstarted(docker, volumes, file);
+        loop.start();
+        return loop;
+    }
+
+    private Reconciler unstarted(FakeDocker docker, FakeVolumes volumes, Path file) throws IOException {
+        return new Reconciler(
                 new Reconciler.Settings(
                         new AgentRules("fake", "mosaic/infra:1", Set.of()),
                         4,
@@ -204,8 +248,6 @@ class ReconcilerOnFakeDockerTest {
                     }
                 },
                 Clock.systemUTC());
-        loop.start();
-        return loop;
     }
 
     private static DesiredSet set(String name, Random random) {
