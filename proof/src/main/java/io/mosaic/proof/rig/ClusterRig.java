@@ -15,21 +15,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.JsonNode;
 
 /**
  * Several controllers over one PostgreSQL, each a process of its own, with nginx before them if asked for, and agents over
@@ -388,27 +382,9 @@ public final class ClusterRig implements AutoCloseable {
         return root;
     }
 
-    /** A change as the database has it; of a deletion, the resource as it was last. */
-    public record Logged(long revision, boolean deleted, JsonNode body) {}
-
     /** The log of changes up to that revision, oldest first, read from the database itself. */
-    public List<Logged> changes(long upTo) throws SQLException {
-        Properties access = new Properties();
-        access.setProperty("user", databaseConfig.user());
-        access.setProperty("password", databaseConfig.password());
-        try (Connection connection = DriverManager.getConnection(databaseConfig.url(), access);
-                PreparedStatement query = connection.prepareStatement(
-                        "SELECT revision, deleted, body FROM change WHERE revision <= ? ORDER BY revision")) {
-            query.setLong(1, upTo);
-            List<Logged> found = new ArrayList<>();
-            try (ResultSet rows = query.executeQuery()) {
-                while (rows.next()) {
-                    found.add(new Logged(
-                            rows.getLong(1), rows.getBoolean(2), Json.mapper().readTree(rows.getString(3))));
-                }
-            }
-            return found;
-        }
+    public List<LoggedChange> changes(long upTo) throws SQLException {
+        return LoggedChange.read(databaseConfig, upTo);
     }
 
     /** What every log tells, for the message of a failed test. */

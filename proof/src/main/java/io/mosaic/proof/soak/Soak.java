@@ -4,7 +4,7 @@ import io.mosaic.model.Page;
 import io.mosaic.model.SetResource;
 import io.mosaic.model.client.MosaicClient;
 import io.mosaic.model.client.SetQuery;
-import io.mosaic.proof.rig.ClusterRig.Logged;
+import io.mosaic.proof.rig.LoggedChange;
 import io.mosaic.proof.rig.RealCluster;
 import java.io.IOException;
 import java.sql.SQLException;
@@ -152,7 +152,7 @@ public final class Soak {
         unwatched.set(true);
         join(watching);
         try {
-            List<Logged> log = real.cluster().changes(listed.revision());
+            List<LoggedChange> log = real.cluster().changes(listed.revision());
             dense(log, listed.revision());
             for (SoakWatcher watcher : watchers) {
                 watcher.history()
@@ -164,9 +164,9 @@ public final class Soak {
         }
     }
 
-    private void dense(List<Logged> log, long revision) {
+    private void dense(List<LoggedChange> log, long revision) {
         long next = 1;
-        for (Logged change : log) {
+        for (LoggedChange change : log) {
             if (change.revision() != next++) {
                 findings.violated("the log has revision " + change.revision() + " where " + (next - 1) + " should be");
                 return;

@@ -3,7 +3,7 @@ package io.mosaic.proof.soak;
 import io.mosaic.model.Json;
 import io.mosaic.model.SetResource;
 import io.mosaic.model.client.WatchEvent;
-import io.mosaic.proof.rig.ClusterRig.Logged;
+import io.mosaic.proof.rig.LoggedChange;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -49,7 +49,7 @@ final class WatchHistory {
      *
      * @param log all changes up to the list's revision
      */
-    List<String> differences(List<Logged> log, List<SetResource> listed, long revision) {
+    List<String> differences(List<LoggedChange> log, List<SetResource> listed, long revision) {
         List<String> truth = log.stream()
                 .filter(change -> change.revision() > from
                         && change.body().path("kind").asString().equals("set"))
@@ -92,7 +92,7 @@ final class WatchHistory {
         return made;
     }
 
-    private static String line(Logged change) {
+    private static String line(LoggedChange change) {
         return line(
                 change.revision(),
                 change.deleted(),

@@ -9,7 +9,7 @@ import io.mosaic.model.SetSpec;
 import io.mosaic.model.SetState;
 import io.mosaic.model.SetStatus;
 import io.mosaic.model.client.WatchEvent;
-import io.mosaic.proof.rig.ClusterRig.Logged;
+import io.mosaic.proof.rig.LoggedChange;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,8 +31,8 @@ class CheckerTest {
         return new SetResource("default", name, uid, revision, 1, NOW, spec, SetIntent.RUNNING, status);
     }
 
-    private static Logged logged(SetResource set, boolean deleted) {
-        return new Logged(set.revision(), deleted, Json.mapper().readTree(Json.write(set)));
+    private static LoggedChange logged(SetResource set, boolean deleted) {
+        return new LoggedChange(set.revision(), deleted, Json.mapper().readTree(Json.write(set)));
     }
 
     private static WatchEvent<SetResource> put(SetResource set) {
@@ -47,7 +47,7 @@ class CheckerTest {
     private static final List<SetResource> CHANGES =
             List.of(set("a", A, 4, "0"), set("b", B, 5, "0"), set("a", A, 7, "1"), set("b", B, 8, "0"));
 
-    private static final List<Logged> LOG = List.of(
+    private static final List<LoggedChange> LOG = List.of(
             logged(CHANGES.get(0), false),
             logged(CHANGES.get(1), false),
             logged(CHANGES.get(2), false),

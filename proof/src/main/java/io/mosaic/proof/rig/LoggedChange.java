@@ -1,0 +1,41 @@
+package io.mosaic.proof.rig;
+
+import io.mosaic.controller.store.PostgresConfig;
+import io.mosaic.model.Json;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * A change as the database has it, read without any of the controller's code.
+ *
+ * @param body the resource; of a deletion, as it was last
+ */
+public record LoggedChange(long revision, boolean deleted, JsonNode body) {
+
+    /** All that the log keeps up to that revision, oldest first. */
+    static List<LoggedChange> read(PostgresConfig database, long upTo) throws SQLException {
+        Properties access = new Properties();
+        access.setProperty("user", database.user());
+        access.setProperty("password", database.password());
+        try (Connection connection = DriverManager.getConnection(database.url(), access);
+                PreparedStatement query = connection.prepareStatement(
+                        "SELECT revision, deleted, body FROM change WHERE revision <= ? ORDER BY revision")) {
+            query.setLong(1, upTo);
+            List<LoggedChange> found = new ArrayList<>();
+            try (ResultSet rows = query.executeQuery()) {
+                while (rows.next()) {
+                    found.add(new LoggedChange(
+                            rows.getLong(1), rows.getBoolean(2), Json.mapper().readTree(rows.getString(3))));
+                }
+            }
+            return found;
+        }
+    }
+}
