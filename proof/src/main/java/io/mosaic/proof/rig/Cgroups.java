@@ -1,12 +1,15 @@
 package io.mosaic.proof.rig;
 
 import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Control groups of this host, version 1 or 2: limits of a process, and trees that a rig made. */
 public final class Cgroups {
@@ -52,7 +55,7 @@ public final class Cgroups {
         List<Long> pids = new ArrayList<>();
         for (Path tree : trees(name)) {
             for (Path group : groups(tree)) {
-                for (String line : Files.readAllLines(group.resolve("cgroup.procs"))) {
+                for (String line : members(group)) {
                     pids.add(Long.valueOf(line));
                 }
             }
@@ -89,11 +92,44 @@ public final class Cgroups {
         return found;
     }
 
-    private static List<Path> groups(Path tree) throws IOException {
-        try (Stream<Path> all = Files.walk(tree)) {
-            return all.filter(Files::isDirectory)
-                    .sorted(Comparator.reverseOrder())
-                    .toList();
+    /** None when the group has gone meanwhile, as those of ending containers do. */
+    private static List<String> members(Path group) throws IOException {
+        try {
+            return Files.readAllLines(group.resolve("cgroup.procs"));
+        } catch (IOException e) {
+            if (!Files.exists(group)) {
+                return List.of();
+            }
+            throw e;
         }
+    }
+
+    /** The groups of that tree, inner ones first; one that goes meanwhile may be missing. */
+    private static List<Path> groups(Path tree) throws IOException {
+        List<Path> found = new ArrayList<>();
+        Files.walkFileTree(tree, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path group, BasicFileAttributes attributes) {
+                found.add(group);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException fault) throws IOException {
+                if (Files.exists(file)) {
+                    throw fault;
+                }
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path group, @Nullable IOException fault) throws IOException {
+                if (fault != null && Files.exists(group)) {
+                    throw fault;
+                }
+                return FileVisitResult.CONTINUE;
+            }
+        });
+        return found.reversed();
     }
 }

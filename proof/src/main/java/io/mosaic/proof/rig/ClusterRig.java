@@ -15,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -383,7 +382,7 @@ public final class ClusterRig implements AutoCloseable {
     }
 
     /** The log of changes up to that revision, oldest first, read from the database itself. */
-    public List<LoggedChange> changes(long upTo) throws SQLException {
+    public List<LoggedChange> changes(long upTo) throws IOException {
         return LoggedChange.read(databaseConfig, upTo);
     }
 

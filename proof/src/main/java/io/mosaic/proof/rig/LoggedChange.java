@@ -2,6 +2,7 @@ package io.mosaic.proof.rig;
 
 import io.mosaic.controller.store.PostgresConfig;
 import io.mosaic.model.Json;
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -20,7 +21,7 @@ import tools.jackson.databind.JsonNode;
 public record LoggedChange(long revision, boolean deleted, JsonNode body) {
 
     /** All that the log keeps up to that revision, oldest first. */
-    static List<LoggedChange> read(PostgresConfig database, long upTo) throws SQLException {
+    static List<LoggedChange> read(PostgresConfig database, long upTo) throws IOException {
         Properties access = new Properties();
         access.setProperty("user", database.user());
         access.setProperty("password", database.password());
@@ -36,6 +37,8 @@ public record LoggedChange(long revision, boolean deleted, JsonNode body) {
                 }
             }
             return found;
+        } catch (SQLException e) {
+            throw new IOException("the log cannot be read", e);
         }
     }
 }
