@@ -143,15 +143,20 @@ public final class Soak {
         differences.forEach(findings::violated);
         verdict.stories().forEach(findings::violated);
         Page<SetResource> listed = client.sets().listAll(SetQuery.ALL.withAtLeast(ledger.acknowledged()));
+        List<LoggedChange> log = real.cluster().changes(listed.revision());
+        dense(log, listed.revision());
+        long last = log.stream()
+                .filter(change -> change.body().path("kind").asString().equals("set"))
+                .mapToLong(LoggedChange::revision)
+                .max()
+                .orElse(0);
         for (SoakWatcher watcher : watchers) {
-            while (watcher.history().position() < listed.revision() && System.nanoTime() < end) {
+            while (watcher.history().position() < last && System.nanoTime() < end) {
                 Thread.sleep(STEP);
             }
         }
         unwatched.set(true);
         join(watching);
-        List<LoggedChange> log = real.cluster().changes(listed.revision());
-        dense(log, listed.revision());
         for (SoakWatcher watcher : watchers) {
             watcher.history()
                     .differences(log, listed.items(), listed.revision())
