@@ -32,6 +32,7 @@ final class LinkSession implements AutoCloseable {
     private final AgentIdentity identity;
     private final Clock clock;
     private final String process;
+    private final long number;
     private final BlockingCall<AgentMessage, ControllerMessage> call;
     private volatile boolean welcomed;
 
@@ -42,7 +43,8 @@ final class LinkSession implements AutoCloseable {
             SideStreams streams,
             AgentIdentity identity,
             Clock clock,
-            String process) {
+            String process,
+            long number) {
         this.channel = channel;
         this.host = host;
         this.outbox = outbox;
@@ -50,6 +52,7 @@ final class LinkSession implements AutoCloseable {
         this.identity = identity;
         this.clock = clock;
         this.process = process;
+        this.number = number;
         this.call = new BlockingCall<>(channel, LinkMethodDescriptors.SESSION);
     }
 
@@ -61,9 +64,8 @@ final class LinkSession implements AutoCloseable {
     Status run() throws InterruptedException {
         try (call) {
             outbox.forgetReports();
-            // Its number grows from session to session, also after a restart of the agent.
             call.send(new AgentMessage.Hello(
-                    clock.millis(), host.inventory(), host.zone(), host.pool(), host.labels(), host.sets(), process));
+                    number, host.inventory(), host.zone(), host.pool(), host.labels(), host.sets(), process));
             if (!(call.receive(WELCOME.toMillis()) instanceof ControllerMessage.Welcome welcome)) {
                 Status status = call.status();
                 return status == null ? Status.DEADLINE_EXCEEDED.withDescription("no welcome came") : status;

@@ -145,7 +145,7 @@ final class LogSteps {
         ClusterImage known = image();
         GroupAttempt attempt = new GroupAttempt(commits, known, settings.changesMax(), clock.instant());
         try {
-            store.append(new Append(id, attempt.id(), known.revision(), attempt.keys()), attempt);
+            store.append(new Append(id, attempt.id(), known.revision(), attempt.keys(), attempt.holds()), attempt);
             kept(attempt);
             return Duration.ZERO;
         } catch (StoreException e) {

@@ -5,22 +5,31 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.grpc.Status;
+import io.mosaic.controller.cluster.Change;
+import io.mosaic.controller.cluster.ClusterImage;
 import io.mosaic.controller.cluster.Samples;
+import io.mosaic.controller.host.HostLeases;
 import io.mosaic.controller.lead.StoreLeases;
+import io.mosaic.controller.store.ClusterLog;
+import io.mosaic.controller.store.LogSettings;
 import io.mosaic.controller.store.Store;
+import io.mosaic.controller.store.StoreLog;
 import io.mosaic.kit.link.LinkMethodDescriptors;
 import io.mosaic.model.Event;
 import io.mosaic.model.HostInventory;
 import io.mosaic.model.HostState;
 import io.mosaic.model.Kind;
 import io.mosaic.model.ProblemException;
+import io.mosaic.model.SetState;
 import io.mosaic.model.link.AgentMessage;
 import io.mosaic.model.link.ControllerMessage;
+import io.mosaic.model.link.DesiredSet;
 import io.mosaic.model.link.Frame;
 import io.mosaic.model.link.SetReport;
 import io.mosaic.model.link.StreamControl;
 import io.mosaic.model.link.StreamRequest;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -28,6 +37,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
 
 /** Several controllers, several agents with one identity, and agents that say what cannot be. */
@@ -69,11 +79,152 @@ class HostHoldersTest extends LinkFixture {
             var session = agent.session();
             session.send(hello("p1"));
             greeted(session);
-            store.claim("c2", Map.of("h1", "p1"), SOON);
+            store.claim("c2", Map.of("h1", new HostLeases.Claimant("p1", 2)), SOON);
 
             session.send(new AgentMessage.Heartbeat(null));
 
             assertThat(session.end().getCode()).isEqualTo(Status.Code.ABORTED);
+        }
+    }
+
+    /** A second controller over the same database. */
+    private HostLinks secondController(StoreLog its) throws Exception {
+        return HostLinks.start(
+                new HostLinks.Settings("c2", "127.0.0.1", 0, List.of("localhost", "127.0.0.1"), Duration.ofMillis(500)),
+                its,
+                authority,
+                new StoreLeases(store, "c2"),
+                InstantSource.system());
+    }
+
+    private static AgentMessage.Hello hello(long session, SetReport... sets) {
+        return new AgentMessage.Hello(
+                session, Samples.inventory(4000, 4096, 10_000), "z1", "p1", Map.of(), List.of(sets), "p1");
+    }
+
+    @Test
+    void aReportUnderWayAtTheOldControllerIsNotCommittedAfterTheNewOnesHello() throws Exception {
+        links.close();
+        GatedLog gated = new GatedLog(log);
+        links = startLinks(gated);
+        try (StoreLog its = StoreLog.open(store, LogSettings.DEFAULT, Clock.systemUTC());
+                HostLinks second = secondController(its);
+                FakeAgent agent = joined("h1");
+                FakeAgent there = FakeAgent.connect(second.port(), "h1", agent.identity(), authority.certificate())) {
+            var old = agent.session();
+            old.send(hello(1));
+            greeted(old);
+            create("web");
+            place();
+            DesiredSet web = old.next(ControllerMessage.Delta.class).put().getFirst();
+            gated.shut();
+            Event told = new Event(0, Instant.now(), "default", Kind.SET, "web", "web", "Ended", true, "told once");
+            old.send(new AgentMessage.Reports(List.of(FakeAgent.report(web, SetState.FAILED)), List.of(told)));
+            gated.awaitOneWaiting();
+
+            its.imageAtLeast(log.image().revision(), SOON);
+            var current = there.session();
+            current.send(hello(2, FakeAgent.report(web, SetState.RUNNING)));
+            current.next(ControllerMessage.Welcome.class);
+            gated.open();
+
+            assertThat(old.end().getCode()).isEqualTo(Status.Code.ABORTED);
+            await().until(() -> store.events(new Store.EventQuery(null, Kind.SET, "web", 0L, 100)).stream()
+                    .anyMatch(event -> event.type().equals("Ended")));
+            assertThat(its.imageAtLeast(log.image().revision(), SOON)
+                            .set("default", "web")
+                            .status()
+                            .state())
+                    .as("what the agent said last, at the controller that holds it")
+                    .isEqualTo(SetState.RUNNING);
+            current.cancel();
+        }
+    }
+
+    @Test
+    void aHelloThatComesLateChangesNothing() throws Exception {
+        try (StoreLog its = StoreLog.open(store, LogSettings.DEFAULT, Clock.systemUTC());
+                HostLinks second = secondController(its);
+                FakeAgent agent = joined("h1");
+                FakeAgent there = FakeAgent.connect(second.port(), "h1", agent.identity(), authority.certificate())) {
+            its.imageAtLeast(log.image().revision(), SOON);
+            var current = there.session();
+            current.send(hello(2));
+            current.next(ControllerMessage.Welcome.class);
+            create("web");
+            place();
+            current.next(ControllerMessage.Desired.class);
+            DesiredSet web = current.next(ControllerMessage.Delta.class).put().getFirst();
+            current.send(new AgentMessage.Reports(List.of(FakeAgent.report(web, SetState.RUNNING)), List.of()));
+            await().until(() -> state("web") == SetState.RUNNING);
+
+            var late = agent.session();
+            late.send(hello(1));
+
+            assertThat(late.end().getCode()).isEqualTo(Status.Code.ALREADY_EXISTS);
+            assertThat(state("web")).isEqualTo(SetState.RUNNING);
+            current.send(new AgentMessage.Heartbeat("still held there"));
+            await().until(() -> log.image().host("h1").status().state() == HostState.DEGRADED);
+            current.cancel();
+        }
+    }
+
+    /** A log whose commits wait at a gate. */
+    private static final class GatedLog implements ClusterLog {
+        private final ClusterLog log;
+        private final Semaphore gate = new Semaphore(1);
+
+        GatedLog(ClusterLog log) {
+            this.log = log;
+        }
+
+        void shut() throws InterruptedException {
+            gate.acquire();
+        }
+
+        void open() {
+            gate.release();
+        }
+
+        void awaitOneWaiting() {
+            await().until(gate::hasQueuedThreads);
+        }
+
+        @Override
+        public Committed commit(Commit commit) throws InterruptedException {
+            gate.acquire();
+            gate.release();
+            return log.commit(commit);
+        }
+
+        @Override
+        public ClusterImage image() {
+            return log.image();
+        }
+
+        @Override
+        public ClusterImage imageAtLeast(long revision, Duration timeout) throws InterruptedException {
+            return log.imageAtLeast(revision, timeout);
+        }
+
+        @Override
+        public Subscription subscribe(Listener listener) {
+            return log.subscribe(listener);
+        }
+
+        @Override
+        public long compactedTo() {
+            return log.compactedTo();
+        }
+
+        @Override
+        public List<Change> changesAfter(long revision, int limit) {
+            return log.changesAfter(revision, limit);
+        }
+
+        @Override
+        public void close() {
+            log.close();
         }
     }
 

@@ -13,6 +13,8 @@ import io.mosaic.controller.cluster.Change;
 import io.mosaic.controller.cluster.ClusterImage;
 import io.mosaic.controller.cluster.Decision;
 import io.mosaic.controller.cluster.Decision.Decided;
+import io.mosaic.controller.cluster.HeldDecision;
+import io.mosaic.controller.host.HostLeases;
 import io.mosaic.controller.store.ClusterLog.Commit;
 import io.mosaic.controller.store.ClusterLog.Committed;
 import io.mosaic.controller.store.ClusterLog.Idempotency;
@@ -39,6 +41,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
@@ -610,15 +613,16 @@ abstract class StoreContract {
         assertThat(two.members()).extracting(Store.Member::id).containsExactly("a-1", "b-1");
         assertThat(one.holder("h1")).isNull();
 
-        assertThat(one.claim("a-1", Map.of("h1", "p1", "h2", ""), LONG)).isEmpty();
+        assertThat(one.claim("a-1", Map.of("h1", agent("p1", 1), "h2", agent("", 1)), LONG))
+                .isEmpty();
         assertThat(two.holder("h1").address()).isEqualTo("a.example:8444");
-        assertThat(two.claim("b-1", Map.of("h1", "p1"), LONG)).isEmpty();
+        assertThat(two.claim("b-1", Map.of("h1", agent("p1", 1)), LONG)).isEmpty();
 
         assertThat(one.holder("h1").id()).isEqualTo("b-1");
         assertThat(one.heartbeats("a-1", Map.of("h1", Duration.ZERO, "h2", Duration.ZERO)))
                 .containsExactly("h1");
         assertThat(two.heartbeats("b-1", Map.of("h1", Duration.ZERO))).isEmpty();
-        one.claim("gone", Map.of("h3", ""), LONG);
+        one.claim("gone", Map.of("h3", agent("", 1)), LONG);
         assertThat(two.holder("h3")).isNull();
     }
 
@@ -626,18 +630,73 @@ abstract class StoreContract {
     void theNewestOfTwoAgentsWithOneIdentityWins() throws Exception {
         Store one = store();
         Store two = store();
-        assertThat(one.claim("a", Map.of("h1", "p1"), LONG)).isEmpty();
-        assertThat(two.claim("b", Map.of("h1", "p2"), LONG)).isEmpty();
+        assertThat(one.claim("a", Map.of("h1", agent("p1", 1)), LONG)).isEmpty();
+        assertThat(two.claim("b", Map.of("h1", agent("p2", 1)), LONG)).isEmpty();
 
-        assertThat(one.claim("a", Map.of("h1", "p1"), LONG)).containsExactly("h1");
+        assertThat(one.claim("a", Map.of("h1", agent("p1", 1)), LONG)).containsExactly("h1");
         assertThat(two.heartbeats("b", Map.of("h1", Duration.ZERO))).isEmpty();
-        assertThat(one.claim("a", Map.of("h1", "p3"), LONG)).isEmpty();
-        assertThat(two.claim("b", Map.of("h1", "p2"), LONG)).containsExactly("h1");
-        assertThat(two.claim("b", Map.of("h1", "p1"), LONG)).containsExactly("h1");
+        assertThat(one.claim("a", Map.of("h1", agent("p3", 1)), LONG)).isEmpty();
+        assertThat(two.claim("b", Map.of("h1", agent("p2", 1)), LONG)).containsExactly("h1");
+        assertThat(two.claim("b", Map.of("h1", agent("p1", 1)), LONG)).containsExactly("h1");
 
         // The one that replaced it is silent for longer than the lease: it may come back.
-        assertThat(two.claim("b", Map.of("h1", "p2"), Duration.ZERO)).isEmpty();
-        assertThat(one.claim("a", Map.of("h1", "p3"), LONG)).containsExactly("h1");
+        assertThat(two.claim("b", Map.of("h1", agent("p2", 1)), Duration.ZERO)).isEmpty();
+        assertThat(one.claim("a", Map.of("h1", agent("p3", 1)), LONG)).containsExactly("h1");
+    }
+
+    private static HostLeases.Claimant agent(String process, long session) {
+        return new HostLeases.Claimant(process, session);
+    }
+
+    @Test
+    void aHelloThatComesLateTakesNothingFromALaterSession() throws Exception {
+        Store one = store();
+        Store two = store();
+        assertThat(one.claim("a", Map.of("h1", agent("p1", 7)), LONG)).isEmpty();
+        assertThat(two.claim("b", Map.of("h1", agent("p1", 8)), LONG)).isEmpty();
+
+        assertThat(one.claim("a", Map.of("h1", agent("p1", 7), "h2", agent("p9", 1)), LONG))
+                .containsExactly("h1");
+        assertThat(two.heartbeats("b", Map.of("h1", Duration.ZERO))).isEmpty();
+        // The answer to a claim may get lost, and it is made again.
+        assertThat(two.claim("b", Map.of("h1", agent("p1", 8)), LONG)).isEmpty();
+        // A restarted agent, on a machine whose clock was put back.
+        assertThat(one.claim("a", Map.of("h1", agent("p2", 3)), LONG)).isEmpty();
+        // Who does not say which process it is cannot be told from others.
+        assertThat(two.claim("b", Map.of("h1", agent("", 1)), LONG)).isEmpty();
+        assertThat(one.claim("a", Map.of("h1", agent("", 0)), LONG)).isEmpty();
+    }
+
+    @Test
+    void whatAHostSaidCountsOnlyWhereItIsHeld() throws Exception {
+        Store store = store();
+        StoreLog log = log();
+        store.claim("a", Map.of("h1", agent("p1", 1), "h2", agent("p2", 1)), LONG);
+        AtomicReference<Set<String>> seen = new AtomicReference<>(Set.of());
+        HeldDecision decision = new HeldDecision() {
+            @Override
+            public String holder() {
+                return "a";
+            }
+
+            @Override
+            public Set<String> hosts() {
+                return Set.of("h1", "h2", "unknown");
+            }
+
+            @Override
+            public Decided decide(ClusterImage head, Set<String> elsewhere) {
+                seen.set(elsewhere);
+                return Decided.of(new Change.Put(host("n" + head.revision())));
+            }
+        };
+        log.commit(decision);
+        assertThat(seen.get()).isEmpty();
+
+        store.claim("b", Map.of("h2", agent("p2", 2)), LONG);
+        log.commit(decision);
+
+        assertThat(seen.get()).containsExactly("h2");
     }
 
     @Test
