@@ -35,6 +35,8 @@ final class LinkSession implements AutoCloseable {
     private final long number;
     private final BlockingCall<AgentMessage, ControllerMessage> call;
     private volatile boolean welcomed;
+    /** Messages that only a newer version knows; of the thread that hears. */
+    private long passedOver;
 
     LinkSession(
             ManagedChannel channel,
@@ -80,6 +82,9 @@ final class LinkSession implements AutoCloseable {
                 sender.interrupt();
                 sender.join();
             }
+            if (passedOver > 0) {
+                LOG.warn("{} messages that only a newer version knows were passed over", passedOver);
+            }
             Status status = call.status();
             return status == null ? Status.OK : status;
         }
@@ -100,6 +105,11 @@ final class LinkSession implements AutoCloseable {
                 case ControllerMessage.Desired desired -> host.desired(desired);
                 case ControllerMessage.Delta delta -> host.delta(delta);
                 case ControllerMessage.Open open -> streams.open(channel, open);
+                case ControllerMessage.Unknown unknown -> {
+                    if (passedOver++ == 0) {
+                        LOG.warn("the controller says what only a newer version knows; that is passed over");
+                    }
+                }
                 case ControllerMessage.Welcome again ->
                     LOG.warn("controller {} welcomed this host twice", again.controller());
             }

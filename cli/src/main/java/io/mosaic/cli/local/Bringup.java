@@ -52,8 +52,13 @@ final class Bringup {
 
     /** As far as the API answers. */
     void control() throws StepFailedException, InterruptedException {
-        steps.step("docker", this::dockerd);
+        daemon();
         steps.step("controller", this::controller);
+    }
+
+    /** The machine's Docker daemon. */
+    void daemon() throws StepFailedException, InterruptedException {
+        steps.step("docker", this::dockerd);
     }
 
     /** This machine as a host, once the API answers. */
@@ -77,13 +82,18 @@ final class Bringup {
         boolean running = controller.runs();
         if (!running) {
             installation.configureController();
-            if (!userExists()) {
-                installation.writeMade(installation.readMade().withUser());
-            }
+            noteUser();
             process.start(java("controller", installation.controllerConfig(), options(JvmOptions::controller)));
         }
         awaitController(controller);
         return (running ? "runs" : "started") + " on https://127.0.0.1:" + installation.port("api", 8443);
+    }
+
+    /** Before PostgreSQL is started, which makes its user when there is none. */
+    void noteUser() throws StepFailedException {
+        if (!userExists()) {
+            installation.writeMade(installation.readMade().withUser());
+        }
     }
 
     private void awaitController(LockedProcess controller) throws StepFailedException, InterruptedException {

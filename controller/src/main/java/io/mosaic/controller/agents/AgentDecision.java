@@ -145,7 +145,7 @@ final class AgentDecision implements HeldDecision {
         return switch (message) {
             case AgentMessage.Hello hello -> hello.sets();
             case AgentMessage.Reports reports -> reports.sets();
-            case AgentMessage.Heartbeat heartbeat -> List.of();
+            case AgentMessage.Heartbeat _, AgentMessage.Unknown _ -> List.of();
         };
     }
 
@@ -177,6 +177,9 @@ final class AgentDecision implements HeldDecision {
                         degraded == null
                                 ? HostDecisions.healthy(host, now)
                                 : HostDecisions.degraded(host, cut(degraded), now));
+            case AgentMessage.Unknown unknown -> {
+                // Was passed over when it came.
+            }
         }
     }
 

@@ -51,6 +51,7 @@ final class SessionCommits implements AutoCloseable {
     private volatile boolean working;
 
     private final LongAdder impossibleTransitions = new LongAdder();
+    private final LongAdder passedOver = new LongAdder();
     private final Pause pause;
     /** What {@link #step} took and could not commit yet. */
     private final List<Said> held = new ArrayList<>();
@@ -123,6 +124,18 @@ final class SessionCommits implements AutoCloseable {
     /** States that agents reported and the transition table forbids, since the start. */
     long impossibleTransitions() {
         return impossibleTransitions.sum();
+    }
+
+    /** Counts a message that only a newer version knows; says whether there was one before. */
+    boolean passedOver() {
+        boolean before = passedOver.sum() > 0;
+        passedOver.increment();
+        return before;
+    }
+
+    /** Messages that only a newer version knows, since the start. */
+    long passedOverMessages() {
+        return passedOver.sum();
     }
 
     private void run() {

@@ -146,7 +146,7 @@ final class GroupAttempt implements Store.Work {
             throw new ProblemException(
                     Problem.Kind.KEY_REUSED, "this idempotency key came with another request before");
         }
-        return new Committed(kept.revision(), ChangeJson.read(kept.changes()), true);
+        return new Committed(kept.revision(), ChangeJson.listed(kept.changes()), true);
     }
 
     /** Takes over what was decided, all of it or, when it throws, nothing. */
@@ -154,9 +154,9 @@ final class GroupAttempt implements Store.Work {
         ClusterImage next = image;
         List<Entry> own = new ArrayList<>(decided.changes().size());
         for (Change change : decided.changes()) {
-            Change numbered = change.at(next.revision() + 1);
-            own.add(new Entry(numbered, ChangeJson.body(numbered)));
-            next = next.apply(numbered);
+            Entry entry = ChangeJson.entry(change.at(next.revision() + 1), next);
+            own.add(entry);
+            next = next.apply(entry.change());
         }
         List<Change> changes = own.stream().map(Entry::change).toList();
         if (idempotency != null) {

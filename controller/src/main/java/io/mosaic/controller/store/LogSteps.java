@@ -55,7 +55,8 @@ final class LogSteps {
         this.store = store;
         this.settings = settings;
         this.clock = clock;
-        this.feed = new LogFeed(ClusterImage.of(snapshot.revision(), snapshot.resources()), settings.recent());
+        this.feed = new LogFeed(
+                ClusterImage.of(snapshot.revision(), snapshot.resources(), snapshot.newer()), settings.recent());
         this.compactedTo = new AtomicLong(snapshot.compactedTo());
     }
 
@@ -213,7 +214,7 @@ final class LogSteps {
         try {
             Snapshot snapshot = store.load();
             ClusterImage before = image();
-            ClusterImage after = ClusterImage.of(snapshot.revision(), snapshot.resources());
+            ClusterImage after = ClusterImage.of(snapshot.revision(), snapshot.resources(), snapshot.newer());
             LOG.warn(
                     "changes after revision {} are compacted; loaded revision {}", before.revision(), after.revision());
             compacted(snapshot.compactedTo());

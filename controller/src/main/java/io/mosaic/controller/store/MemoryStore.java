@@ -90,9 +90,11 @@ public final class MemoryStore implements Store {
     @Override
     public synchronized Snapshot load() throws StoreException {
         fault.at(Step.LOAD);
-        List<Resource> all =
-                resources.values().stream().map(ChangeJson::resource).toList();
-        return new Snapshot(revision, compactedTo, all);
+        Map<ResourceKey, String> newer = new HashMap<>();
+        List<Resource> all = resources.values().stream()
+                .map(body -> ChangeJson.resource(body, newer))
+                .toList();
+        return new Snapshot(revision, compactedTo, all, newer);
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.mosaic.model.Event;
 import io.mosaic.model.Kind;
 import io.mosaic.model.ProblemException;
 import io.mosaic.model.Resource;
+import io.mosaic.model.ResourceKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -154,8 +155,9 @@ public interface Store extends Journals, AutoCloseable {
      * All resources at one revision.
      *
      * @param compactedTo the oldest revision from which changes can be had
+     * @param newer those that a newer version wrote, as they are stored; see {@link Change.Put#newer}
      */
-    record Snapshot(long revision, long compactedTo, List<Resource> resources) {}
+    record Snapshot(long revision, long compactedTo, List<Resource> resources, Map<ResourceKey, String> newer) {}
 
     /**
      * Who appends, and what it wants to see.

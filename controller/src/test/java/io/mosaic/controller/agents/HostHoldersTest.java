@@ -18,7 +18,9 @@ import io.mosaic.kit.link.LinkMethodDescriptors;
 import io.mosaic.model.Event;
 import io.mosaic.model.HostInventory;
 import io.mosaic.model.HostState;
+import io.mosaic.model.Json;
 import io.mosaic.model.Kind;
+import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
 import io.mosaic.model.SetState;
 import io.mosaic.model.link.AgentMessage;
@@ -272,6 +274,47 @@ class HostHoldersTest extends LinkFixture {
     }
 
     @Test
+    void oneForwardedStreamMoreThanAllowedIsRefusedAtOnce() throws Exception {
+        store.announce(new Store.Member("c1", "one", "localhost:" + links.port(), Duration.ZERO), SOON);
+        try (HostLinks other = secondController(log);
+                ControllerDirectory directory = ControllerDirectory.start(store, "c2", "two", "unused:1");
+                StreamRouter router = new StreamRouter(other.streams(), directory, authority, 1);
+                FakeAgent agent = joined("h1")) {
+            var session = agent.hello();
+            greeted(session);
+            SideStream only = attached(router, agent, session);
+            assertThatThrownBy(() -> router.open("h1", exec(), SOON))
+                    .isInstanceOfSatisfying(
+                            ProblemException.class,
+                            e -> assertThat(e.is(Problem.Kind.TOO_MANY))
+                                    .as(e.getMessage())
+                                    .isTrue());
+            only.close();
+            await().untilAsserted(() -> attached(router, agent, session).close());
+        }
+    }
+
+    /** A stream that the router opened and the agent has answered. */
+    private static SideStream attached(
+            StreamRouter router, FakeAgent agent, FakeAgent.Call<AgentMessage, ControllerMessage> session)
+            throws Exception {
+        var opening = CompletableFuture.supplyAsync(() -> {
+            try {
+                return router.open("h1", exec(), SOON);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        ControllerMessage.Open asked = session.poll(ControllerMessage.Open.class, () -> opening.isDone());
+        if (asked == null) {
+            throw new AssertionError(
+                    "refused", opening.handle((stream, fault) -> fault).get());
+        }
+        agent.attach(asked.stream(), 100);
+        return opening.get();
+    }
+
+    @Test
     void onlyAControllerMayForward() throws Exception {
         try (FakeAgent agent = joined("h1")) {
             var call = new FakeAgent.Call<Frame, Frame>(agent.channel(), LinkMethodDescriptors.FORWARD, 10);
@@ -302,6 +345,45 @@ class HostHoldersTest extends LinkFixture {
             }
             bystander.send(new AgentMessage.Heartbeat("disk full"));
             await().until(() -> log.image().host("h2").status().state() == HostState.DEGRADED);
+        }
+    }
+
+    @Test
+    void aCapacityThatNoMachineHasIsNotTaken() throws Exception {
+        try (FakeAgent agent = joined("h1");
+                FakeAgent other = joined("h2")) {
+            var bystander = other.hello();
+            greeted(bystander);
+            String hello = Json.write(saying(Samples.inventory(4000, 4096, 10_000), List.of()));
+            assertThat(hello).contains("\"cpu\":4,", "\"memory\":\"4Gi\"", "\"disk\":\"10000Mi\"");
+            for (String[] lie : new String[][] {
+                {"\"cpu\":4,", "\"cpu\":-4,"},
+                {"\"cpu\":4,", "\"cpu\":NaN,"},
+                {"\"cpu\":4,", "\"cpu\":\"NaN\","},
+                {"\"cpu\":4,", "\"cpu\":5000,"},
+                {"\"cpu\":4,", "\"cpu\":1e300,"},
+                {"\"cpu\":4,", "\"cpu\":0.0001,"},
+                {"\"cpu\":4,", ""},
+                {"\"4Gi\"", "-1"},
+                {"\"4Gi\"", "\"65Ti\""},
+                {"\"4Gi\"", "9223372036854775808"},
+                {"\"4Gi\"", "\"Infinity\""},
+                {"\"10000Mi\"", "\"2048Ti\""},
+                {"\"10000Mi\"", "null"},
+                {"\"inventory\":{", "\"inventory\":{\"rootFreePercent\":101,"},
+                {"\"numa\":[]", "\"numa\":[{\"id\":0,\"cpus\":\"0-99999\",\"memory\":1}]"},
+                {"\"numa\":[]", "\"numa\":[{\"id\":-1,\"cpus\":\"0\",\"memory\":1}]"},
+            }) {
+                assertThat(hello).contains(lie[0]);
+                var liar = new FakeAgent.Call<>(agent.channel(), raw(LinkMethodDescriptors.SESSION), 10);
+                liar.send(hello.replace(lie[0], lie[1]).getBytes(StandardCharsets.UTF_8));
+                assertThat(liar.end().getCode()).as(lie[1]).isEqualTo(Status.Code.INVALID_ARGUMENT);
+            }
+            assertThat(log.image().host("h1").status().inventory()).isNull();
+            create("web");
+            place();
+            assertThat(log.image().set("default", "web").status().host()).isEqualTo("h2");
+            bystander.next(ControllerMessage.Delta.class);
         }
     }
 

@@ -39,14 +39,37 @@ class LinkMethodDescriptorsTest {
                 "",
                 "null",
                 "[]",
-                "{\"type\":\"welcome\"}",
-                "{\"type\":\"heartbeat\",\"x\":1}",
+                "{}",
+                "{\"type\":7}",
+                "{\"type\":\"heartbeat\",\"degraded\":{}}",
                 "{\"type\":\"heartbeat\"} trailing",
                 "[".repeat(100_000))) {
             assertRefused(LinkMethodDescriptors.SESSION, bad.getBytes(StandardCharsets.UTF_8), Status.INVALID_ARGUMENT);
         }
         assertRefused(LinkMethodDescriptors.STREAM, new byte[0], Status.INVALID_ARGUMENT);
         assertRefused(LinkMethodDescriptors.STREAM, new byte[] {9, 1}, Status.INVALID_ARGUMENT);
+    }
+
+    @Test
+    void whatOnlyANewerVersionKnowsIsPassedOver() {
+        assertThat(request("{\"type\":\"heartbeat\",\"load\":{\"one\":[0.5]},\"degraded\":\"disk\"}"))
+                .isEqualTo(new AgentMessage.Heartbeat("disk"));
+        assertThat(request("{\"type\":\"metrics\",\"degraded\":7}")).isEqualTo(new AgentMessage.Unknown());
+        // Nobody makes up so many kinds but to fill the reader's memory with them.
+        for (int i = 0; i < 200; i++) {
+            byte[] made = ("{\"type\":\"made-up-" + i + "\"}").getBytes(StandardCharsets.UTF_8);
+            if (i >= 100) {
+                assertRefused(LinkMethodDescriptors.SESSION, made, Status.INVALID_ARGUMENT);
+            } else if (i < 50) {
+                assertThat(request(new String(made, StandardCharsets.UTF_8))).isEqualTo(new AgentMessage.Unknown());
+            }
+        }
+        assertThat(request("{\"type\":\"metrics\"}")).isEqualTo(new AgentMessage.Unknown());
+    }
+
+    private static AgentMessage request(String json) {
+        return LinkMethodDescriptors.SESSION.parseRequest(
+                new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)));
     }
 
     @Test

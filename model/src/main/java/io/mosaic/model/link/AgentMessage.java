@@ -61,4 +61,7 @@ public sealed interface AgentMessage {
 
     /** How sets are now, and what happened meanwhile. Whole facts: a report replaces the one before it. */
     record Reports(List<SetReport> sets, List<Event> events) implements AgentMessage {}
+
+    /** Of a kind that only a newer version knows; passed over. */
+    record Unknown() implements AgentMessage {}
 }

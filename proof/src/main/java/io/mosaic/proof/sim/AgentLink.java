@@ -132,6 +132,7 @@ final class AgentLink implements HostListener {
             }
             case ControllerMessage.Desired desired -> host.desired(desired);
             case ControllerMessage.Delta delta -> host.delta(delta);
+            case ControllerMessage.Unknown unknown -> world.note(identity.host(), "was told something unknown");
             case ControllerMessage.Open open -> world.note(identity.host(), "asked for a stream");
         }
     }
