@@ -674,7 +674,7 @@ abstract class StoreContract {
     /** A field more in the spec, in an option of a container and in the status, and a state of which nobody knew. */
     private static String newerSet(String body) {
         return body.replace("\"spec\":{", "\"spec\":{\"priority\":{\"class\":\"gold\",\"of\":[1,2]},")
-                .replace("\"options\":{", "\"options\":{\"gpu\":2,")
+                .replace("\"options\":{}", "\"options\":{\"gpu\":2}")
                 .replace("\"status\":{\"state\":\"PENDING\"", "\"status\":{\"state\":\"HIBERNATED\",\"score\":0.75");
     }
 

@@ -181,7 +181,7 @@ class AgentLinkTest {
                          "containers": [{"index": 1, "name": "app", "image": "app:1", "options": {}}]}
                         """, SetSpec.class), SetIntent.RUNNING);
         String desired = Json.write(new ControllerMessage.Desired(1, List.of(web)))
-                .replace("\"options\":{", "\"options\":{\"gpu\":2,")
+                .replace("\"options\":{}", "\"options\":{\"gpu\":2}")
                 .replace("\"generation\":1", "\"generation\":1,\"priority\":[1]");
         try (NewerController controller = NewerController.start(
                 port,

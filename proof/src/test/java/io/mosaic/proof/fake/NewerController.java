@@ -15,6 +15,7 @@ import io.mosaic.model.link.AgentMessage;
 import io.mosaic.model.link.LinkMethods;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -28,7 +29,7 @@ final class NewerController implements AutoCloseable {
 
     private NewerController(int port, ClusterAuthority authority, List<String> answers) throws Exception {
         server = NettyServerBuilder.forAddress(
-                        new InetSocketAddress("127.0.0.1", port),
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
                         TlsServerCredentials.newBuilder()
                                 .keyManager(authority
                                         .issueServer(List.of("127.0.0.1"))
