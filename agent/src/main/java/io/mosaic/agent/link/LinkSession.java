@@ -68,7 +68,12 @@ final class LinkSession implements AutoCloseable {
             outbox.forgetReports();
             call.send(new AgentMessage.Hello(
                     number, host.inventory(), host.zone(), host.pool(), host.labels(), host.sets(), process));
-            if (!(call.receive(WELCOME.toMillis()) instanceof ControllerMessage.Welcome welcome)) {
+            ControllerMessage first = call.receive(WELCOME.toMillis());
+            while (first instanceof ControllerMessage.Unknown) {
+                passedOver++;
+                first = call.receive(WELCOME.toMillis());
+            }
+            if (!(first instanceof ControllerMessage.Welcome welcome)) {
                 Status status = call.status();
                 return status == null ? Status.DEADLINE_EXCEEDED.withDescription("no welcome came") : status;
             }

@@ -77,6 +77,7 @@ public final class StreamRouter implements AutoCloseable {
         if (holder == null || directory.isSelf(holder)) {
             throw new ProblemException(Problem.Kind.UNAVAILABLE, "host " + host + " is not connected");
         }
+        ManagedChannel channel = channel(holder.address());
         Semaphore free = free(holder.address());
         if (!free.tryAcquire()) {
             // The connection would keep it waiting until another stream ends.
@@ -86,7 +87,7 @@ public final class StreamRouter implements AutoCloseable {
                             + streamsMax
                             + " streams of this controller already; try again when one of them has ended");
         }
-        RemoteStream stream = new RemoteStream(channel(holder.address()), "controller " + holder.name(), free::release);
+        RemoteStream stream = new RemoteStream(channel, "controller " + holder.name(), free::release);
         boolean opened = false;
         try {
             stream.open(Frame.control(new StreamControl.Forward(host, request)), timeout);

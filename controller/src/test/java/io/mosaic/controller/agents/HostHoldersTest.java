@@ -10,6 +10,7 @@ import io.mosaic.controller.cluster.ClusterImage;
 import io.mosaic.controller.cluster.Samples;
 import io.mosaic.controller.host.HostLeases;
 import io.mosaic.controller.lead.StoreLeases;
+import io.mosaic.controller.reconcile.HostLiveness;
 import io.mosaic.controller.store.ClusterLog;
 import io.mosaic.controller.store.LogSettings;
 import io.mosaic.controller.store.Store;
@@ -403,6 +404,28 @@ class HostHoldersTest extends LinkFixture {
             place();
             assertThat(log.image().set("default", "two").status().host()).isNull();
             assertThat(log.image().set("default", "one").status().host()).isEqualTo("h1");
+        }
+    }
+
+    @Test
+    void aControllerWhoseClockIsAnHourOffHoldsItsHostsAllTheSame() throws Exception {
+        for (Duration off : List.of(Duration.ofHours(1), Duration.ofHours(-1))) {
+            String name = off.isNegative() ? "behind" : "ahead";
+            links.close();
+            links = startLinks(log, InstantSource.offset(InstantSource.system(), off));
+            try (FakeAgent agent = joined(name)) {
+                var session = agent.session();
+                session.send(hello(1));
+                greeted(session);
+                session.send(new AgentMessage.Heartbeat("disk full"));
+                await().until(() -> log.image().host(name).status().state() == HostState.DEGRADED);
+                session.send(new AgentMessage.Heartbeat(null));
+                await().until(() -> log.image().host(name).status().state() == HostState.READY);
+                assertThat(HostLiveness.silent(log.image(), store.heartbeatAges(), Duration.ofDays(1)))
+                        .extracting(HostLiveness.Silent::host)
+                        .doesNotContain(name);
+                session.cancel();
+            }
         }
     }
 

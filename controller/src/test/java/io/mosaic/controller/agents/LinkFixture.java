@@ -65,12 +65,16 @@ abstract class LinkFixture {
     }
 
     HostLinks startLinks(ClusterLog over) throws Exception {
+        return startLinks(over, InstantSource.system());
+    }
+
+    HostLinks startLinks(ClusterLog over, InstantSource clock) throws Exception {
         return HostLinks.start(
                 new HostLinks.Settings("c1", "127.0.0.1", 0, List.of("127.0.0.1", "localhost"), Duration.ofMillis(500)),
                 over,
                 authority,
                 new StoreLeases(store, "c1"),
-                InstantSource.system());
+                clock);
     }
 
     @AfterEach
