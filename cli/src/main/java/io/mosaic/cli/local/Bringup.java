@@ -195,6 +195,11 @@ final class Bringup {
             throw new StepFailedException("not built: " + jar + "; ./mos builds it");
         }
         List<String> command = new ArrayList<>();
+        if (installation.front() != null) {
+            // Our own MOS_HOME is the cluster's; this part has one below.
+            command.addAll(
+                    List.of("env", "MOS_HOME=" + installation.home().etc().getParent()));
+        }
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(options);
         command.addAll(List.of("-jar", jar.toString(), "--config", config.toString()));
