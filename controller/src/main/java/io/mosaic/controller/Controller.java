@@ -23,7 +23,6 @@ import io.mosaic.controller.store.StoreLog;
 import io.mosaic.controller.store.embedded.EmbeddedPostgres;
 import io.mosaic.controller.watch.EventFeed;
 import io.mosaic.controller.watch.WatchHub;
-import io.mosaic.kit.http.HttpLimits;
 import io.mosaic.kit.http.HttpServer;
 import io.mosaic.kit.metrics.Metrics;
 import io.mosaic.kit.tls.ClusterAuthority;
@@ -158,6 +157,10 @@ public final class Controller implements AutoCloseable {
                 "leader",
                 Leader.start(
                         log, known, leases, Scheduler.standard(), clock, LeaderTimes.STANDARD, config.rebuildLimits()));
+        metrics.gauge(
+                "mosaic_link_messages_passed_over",
+                "Messages of agents that only a newer version knows, since the start.",
+                hosts::passedOver);
         metrics.gauge("mosaic_leading", "1 on the controller that leads.", () -> leader.leading() ? 1 : 0);
         metrics.gauge(
                 "mosaic_rebuild_stopped_zones",
@@ -284,7 +287,7 @@ public final class Controller implements AutoCloseable {
                     tls,
                     Api.routes(services),
                     new TokenAuthenticator(services.log()::image, clock),
-                    HttpLimits.DEFAULT,
+                    config.httpLimits(),
                     Api.observer(services.metrics(), audit));
         } catch (IOException e) {
             throw cannotListen("api", bind, config.apiPort(), e);

@@ -2,6 +2,7 @@ package io.mosaic.controller;
 
 import io.mosaic.controller.api.Admission;
 import io.mosaic.controller.reconcile.Rebuild;
+import io.mosaic.kit.http.HttpLimits;
 import io.mosaic.model.Json;
 import io.mosaic.model.Names;
 import io.mosaic.model.Problem;
@@ -80,14 +81,16 @@ public record ControllerConfig(
      * @param tenantWrites of one tenant
      * @param tenantRate of one tenant in a second
      * @param maxLostPercent of a zone's hosts: when more are silent at once, their sets are not rebuilt
+     * @param connections of users at the same time; more wait until one ends
      */
     public record Limits(
             @Nullable Integer writes,
             @Nullable Integer tenantWrites,
             @Nullable Integer tenantRate,
-            @Nullable Integer maxLostPercent) {}
+            @Nullable Integer maxLostPercent,
+            @Nullable Integer connections) {}
 
-    private static final Limits NO_LIMITS = new Limits(null, null, null, null);
+    private static final Limits NO_LIMITS = new Limits(null, null, null, null, null);
 
     Admission.Limits writeLimits() {
         Limits given = limits == null ? NO_LIMITS : limits;
@@ -96,6 +99,11 @@ public record ControllerConfig(
                 given.writes() == null ? otherwise.writes() : given.writes(),
                 given.tenantWrites() == null ? otherwise.tenantWrites() : given.tenantWrites(),
                 given.tenantRate() == null ? otherwise.tenantRate() : given.tenantRate());
+    }
+
+    HttpLimits httpLimits() {
+        Integer connections = limits == null ? null : limits.connections();
+        return connections == null ? HttpLimits.DEFAULT : HttpLimits.DEFAULT.withConnections(connections);
     }
 
     Rebuild.Limits rebuildLimits() {
@@ -111,6 +119,7 @@ public record ControllerConfig(
         checkLimit("/limits/tenantWrites", limits.tenantWrites(), 1_000_000);
         checkLimit("/limits/tenantRate", limits.tenantRate(), 1_000_000);
         checkLimit("/limits/maxLostPercent", limits.maxLostPercent(), 100);
+        checkLimit("/limits/connections", limits.connections(), 1_000_000);
     }
 
     private static void checkLimit(String pointer, @Nullable Integer limit, int max) {

@@ -19,13 +19,36 @@ public final class Main {
     private static final int USAGE = 64;
 
     private static final int FAILED = 1;
+
+    private static final String HELP = """
+            Usage: controller [--config FILE]
+
+              --config FILE  configuration, JSON; else controller.json in /etc/mosaic, or in etc below MOS_HOME
+              --help         this text
+
+            Keys, each of which may be left out:
+              name                   this controller's name, else the machine's
+              api, link              {"bind": address, "port": number}; 127.0.0.1, 8443 for users and 8444 for agents
+              advertise              host:port at which other controllers reach the link
+              database               {"url", "user", "passwordFile", "readUrl"}: the operator's PostgreSQL; else it runs its own
+              names                  further names and addresses for its certificate
+              allowedCapabilities    Linux capabilities beyond Docker's that a set may ask for
+              limits                 {"writes", "tenantWrites", "tenantRate", "maxLostPercent", "connections"}
+
+            With a PostgreSQL of its own it needs root, and runs that as the user mosaic. Stops on SIGTERM.
+            """;
+
     private static final int START_BREAKS_OFF_SECONDS = 20;
 
     private Main() {}
 
     public static void main(String[] args) throws InterruptedException {
+        if (args.length == 1 && (args[0].equals("--help") || args[0].equals("-h"))) {
+            System.out.print(HELP);
+            return;
+        }
         if (args.length != 0 && !(args.length == 2 && args[0].equals("--config"))) {
-            fail(USAGE, "usage: io.mosaic.controller.Main [--config FILE]");
+            fail(USAGE, "unknown arguments; see --help");
         }
         MosaicHome home = MosaicHome.of(System.getenv());
         Path file = args.length == 2 ? Path.of(args[1]) : home.etc().resolve("controller.json");

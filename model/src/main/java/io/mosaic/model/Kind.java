@@ -10,7 +10,9 @@ public enum Kind {
     HOST("host"),
     TENANT("tenant"),
     TOKEN("token"),
-    POOL("pool");
+    POOL("pool"),
+    /** What only a newer version knows; never written. */
+    OTHER("other");
 
     private final String word;
 

@@ -22,7 +22,8 @@ import java.util.UUID;
     @JsonSubTypes.Type(value = PoolResource.class, name = "pool"),
 })
 @JsonPropertyOrder({"kind", "tenant", "name", "uid", "revision", "generation", "created", "labels", "spec", "status"})
-public sealed interface Resource permits SetResource, HostResource, TenantResource, TokenResource, PoolResource {
+public sealed interface Resource
+        permits SetResource, HostResource, TenantResource, TokenResource, PoolResource, OtherResource {
 
     @JsonIgnore
     ResourceKey key();

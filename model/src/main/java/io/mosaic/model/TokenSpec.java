@@ -30,7 +30,9 @@ public record TokenSpec(
     /** What a token is for. */
     public enum Purpose {
         API,
-        JOIN
+        JOIN,
+        /** What only a newer version knows; good for nothing here. */
+        OTHER
     }
 
     /** The same without what nobody needs to see. */

@@ -114,7 +114,7 @@ final class DaemonWatch implements Runnable {
             // By the path itself: a FileStore is found by reading the whole mount table, which is long on a full host.
             File disk = data.toFile();
             long total = disk.getTotalSpace();
-            if (total == 0) {
+            if (total == 0 && !disk.exists()) {
                 throw new NoSuchFileException(data.toString());
             }
             long percent = Math.min(total / 100 * PERCENT_MIN, PERCENT_BYTES_MAX);

@@ -1,6 +1,7 @@
 package io.mosaic.agent.desired;
 
 import io.mosaic.model.Json;
+import io.mosaic.model.PeerJson;
 import io.mosaic.model.ProblemException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -95,7 +96,7 @@ final class DesiredFiles {
             return Read.NOTHING;
         }
         try {
-            Saved saved = Json.read(bytes, Saved.class);
+            Saved saved = PeerJson.read(bytes, Saved.class);
             Map<UUID, SetGoal> goals = new TreeMap<>();
             saved.sets().forEach(goal -> goals.put(goal.set().uid(), goal));
             Long number = saved.journal();
@@ -127,7 +128,7 @@ final class DesiredFiles {
         int from = 0;
         for (int at = 0; at < bytes.length; at++) {
             if (bytes[at] == '\n') {
-                Line line = Json.read(Arrays.copyOfRange(bytes, from, at), Line.class);
+                Line line = PeerJson.read(Arrays.copyOfRange(bytes, from, at), Line.class);
                 line.put().forEach(goal -> goals.put(goal.set().uid(), goal));
                 line.removed().forEach(goals::remove);
                 from = at + 1;

@@ -60,6 +60,9 @@ public final class LinkClient implements AutoCloseable {
     /** Tried last; of the link's own thread. */
     private @Nullable Address last;
 
+    /** Of the last session; of the link's own thread. */
+    private long number;
+
     private volatile boolean closing;
     private volatile @Nullable LinkSession session;
 
@@ -172,7 +175,8 @@ public final class LinkClient implements AutoCloseable {
             if (identity.renewalDue(clock.instant())) {
                 identity.renew(channel);
             }
-            LinkSession current = new LinkSession(channel, host, outbox, streams, identity, clock, process);
+            LinkSession current =
+                    new LinkSession(channel, host, outbox, streams, identity, clock, process, nextNumber());
             session = current;
             Status end = current.run();
             LOG.warn("the session with controller {} ended: {}", address, word(end));
@@ -194,6 +198,12 @@ public final class LinkClient implements AutoCloseable {
                 end(channel);
             }
         }
+    }
+
+    /** Grows from session to session, also over restarts, and even when the machine's clock is put back meanwhile. */
+    private long nextNumber() {
+        number = Math.max(number + 1, clock.millis());
+        return number;
     }
 
     private void join(Address address) throws GeneralSecurityException, IOException, InterruptedException {

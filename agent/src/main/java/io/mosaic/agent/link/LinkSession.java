@@ -32,8 +32,11 @@ final class LinkSession implements AutoCloseable {
     private final AgentIdentity identity;
     private final Clock clock;
     private final String process;
+    private final long number;
     private final BlockingCall<AgentMessage, ControllerMessage> call;
     private volatile boolean welcomed;
+    /** Messages that only a newer version knows; of the thread that hears. */
+    private long passedOver;
 
     LinkSession(
             ManagedChannel channel,
@@ -42,7 +45,8 @@ final class LinkSession implements AutoCloseable {
             SideStreams streams,
             AgentIdentity identity,
             Clock clock,
-            String process) {
+            String process,
+            long number) {
         this.channel = channel;
         this.host = host;
         this.outbox = outbox;
@@ -50,6 +54,7 @@ final class LinkSession implements AutoCloseable {
         this.identity = identity;
         this.clock = clock;
         this.process = process;
+        this.number = number;
         this.call = new BlockingCall<>(channel, LinkMethodDescriptors.SESSION);
     }
 
@@ -61,10 +66,14 @@ final class LinkSession implements AutoCloseable {
     Status run() throws InterruptedException {
         try (call) {
             outbox.forgetReports();
-            // Its number grows from session to session, also after a restart of the agent.
             call.send(new AgentMessage.Hello(
-                    clock.millis(), host.inventory(), host.zone(), host.pool(), host.labels(), host.sets(), process));
-            if (!(call.receive(WELCOME.toMillis()) instanceof ControllerMessage.Welcome welcome)) {
+                    number, host.inventory(), host.zone(), host.pool(), host.labels(), host.sets(), process));
+            ControllerMessage first = call.receive(WELCOME.toMillis());
+            while (first instanceof ControllerMessage.Unknown) {
+                passedOver++;
+                first = call.receive(WELCOME.toMillis());
+            }
+            if (!(first instanceof ControllerMessage.Welcome welcome)) {
                 Status status = call.status();
                 return status == null ? Status.DEADLINE_EXCEEDED.withDescription("no welcome came") : status;
             }
@@ -77,6 +86,9 @@ final class LinkSession implements AutoCloseable {
             } finally {
                 sender.interrupt();
                 sender.join();
+            }
+            if (passedOver > 0) {
+                LOG.warn("{} messages that only a newer version knows were passed over", passedOver);
             }
             Status status = call.status();
             return status == null ? Status.OK : status;
@@ -98,6 +110,11 @@ final class LinkSession implements AutoCloseable {
                 case ControllerMessage.Desired desired -> host.desired(desired);
                 case ControllerMessage.Delta delta -> host.delta(delta);
                 case ControllerMessage.Open open -> streams.open(channel, open);
+                case ControllerMessage.Unknown unknown -> {
+                    if (passedOver++ == 0) {
+                        LOG.warn("the controller says what only a newer version knows; that is passed over");
+                    }
+                }
                 case ControllerMessage.Welcome again ->
                     LOG.warn("controller {} welcomed this host twice", again.controller());
             }

@@ -80,6 +80,10 @@ public final class SideStreams {
             return switch (request) {
                 case StreamRequest.Logs logs -> logs(call, id, logs);
                 case StreamRequest.Exec exec -> exec(call, id, exec);
+                case StreamRequest.Unknown unknown ->
+                    failed(
+                            Problem.Kind.UNAVAILABLE,
+                            "the host's agent is of an older version, which does not know such a stream");
             };
         } catch (DockerException e) {
             LOG.info("a stream of container {} failed: {}", request.container(), e.getMessage());

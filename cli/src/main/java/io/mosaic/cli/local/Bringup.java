@@ -52,8 +52,13 @@ final class Bringup {
 
     /** As far as the API answers. */
     void control() throws StepFailedException, InterruptedException {
-        steps.step("docker", this::dockerd);
+        daemon();
         steps.step("controller", this::controller);
+    }
+
+    /** The machine's Docker daemon. */
+    void daemon() throws StepFailedException, InterruptedException {
+        steps.step("docker", this::dockerd);
     }
 
     /** This machine as a host, once the API answers. */
@@ -77,13 +82,18 @@ final class Bringup {
         boolean running = controller.runs();
         if (!running) {
             installation.configureController();
-            if (!userExists()) {
-                installation.writeMade(installation.readMade().withUser());
-            }
+            noteUser();
             process.start(java("controller", installation.controllerConfig(), options(JvmOptions::controller)));
         }
         awaitController(controller);
         return (running ? "runs" : "started") + " on https://127.0.0.1:" + installation.port("api", 8443);
+    }
+
+    /** Before PostgreSQL is started, which makes its user when there is none. */
+    void noteUser() throws StepFailedException {
+        if (!userExists()) {
+            installation.writeMade(installation.readMade().withUser());
+        }
     }
 
     private void awaitController(LockedProcess controller) throws StepFailedException, InterruptedException {
@@ -185,6 +195,11 @@ final class Bringup {
             throw new StepFailedException("not built: " + jar + "; ./mos builds it");
         }
         List<String> command = new ArrayList<>();
+        if (installation.front() != null) {
+            // Our own MOS_HOME is the cluster's; this part has one below.
+            command.addAll(
+                    List.of("env", "MOS_HOME=" + installation.home().etc().getParent()));
+        }
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(options);
         command.addAll(List.of("-jar", jar.toString(), "--config", config.toString()));

@@ -19,6 +19,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -26,8 +27,17 @@ import tools.jackson.databind.JsonNode;
  *
  * @param dist the project's folder, with the built jars
  * @param own whether it lives below a {@code MOS_HOME} of its own, beside another
+ * @param front the cluster that its agent belongs to; absent: the controller of the same home
  */
-record Installation(MosaicHome home, Path dist, boolean own) {
+record Installation(
+        MosaicHome home, Path dist, boolean own, @Nullable Front front) {
+
+    /**
+     * How a cluster of several controllers is reached on this machine.
+     *
+     * @param etc where the admin token and the CA's certificate are
+     */
+    record Front(int api, int link, Path etc) {}
 
     private static final int API_PORT = 8443;
     private static final int LINK_PORT = 8444;
@@ -38,7 +48,7 @@ record Installation(MosaicHome home, Path dist, boolean own) {
             throw new StepFailedException("run it through ./mos, which knows where Mosaic is");
         }
         String own = environment.get("MOS_HOME");
-        return new Installation(MosaicHome.of(environment), Path.of(dist), own != null && !own.isEmpty());
+        return new Installation(MosaicHome.of(environment), Path.of(dist), own != null && !own.isEmpty(), null);
     }
 
     Path controllerConfig() {
@@ -50,7 +60,11 @@ record Installation(MosaicHome home, Path dist, boolean own) {
     }
 
     Path adminToken() {
-        return home.etc().resolve("admin.token");
+        return credentials().resolve("admin.token");
+    }
+
+    private Path credentials() {
+        return front == null ? home.etc() : front.etc();
     }
 
     /** What quickstart and up made, so that purge can take it back. */
@@ -147,13 +161,16 @@ record Installation(MosaicHome home, Path dist, boolean own) {
             return new MosaicClient(ClientSettings.of(
                     URI.create("https://127.0.0.1:" + port("api", API_PORT)),
                     Files.readString(adminToken()).strip(),
-                    Files.readString(home.etc().resolve("ca.pem"))));
+                    Files.readString(credentials().resolve("ca.pem"))));
         } catch (IOException e) {
             throw new StepFailedException("the controller's token or certificate cannot be read: " + e.getMessage(), e);
         }
     }
 
     int port(String part, int otherwise) throws StepFailedException {
+        if (front != null) {
+            return part.equals("api") ? front.api() : front.link();
+        }
         try {
             if (!Files.exists(controllerConfig())) {
                 return otherwise;

@@ -17,12 +17,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
  * A cluster on one machine, in one directory: {@code postgres} with both servers, {@code c1} to {@code c3}, each a home of a
- * controller, {@code nginx} and {@code run} with pid files and logs. Each part is started only when it does not run.
+ * controller, {@code nginx}, {@code run} with pid files and logs, and {@code host}, the home of an agent when there is one.
+ * Each part is started only when it does not run.
  */
 final class LocalCluster {
 
@@ -36,11 +38,13 @@ final class LocalCluster {
 
     private final Path base;
     private final Path dist;
+    private final Map<String, String> environment;
     private final Steps steps;
 
-    private LocalCluster(Path base, Path dist, Steps steps) {
+    private LocalCluster(Path base, Path dist, Map<String, String> environment, Steps steps) {
         this.base = base;
         this.dist = dist;
+        this.environment = Map.copyOf(environment);
         this.steps = steps;
     }
 
@@ -53,15 +57,36 @@ final class LocalCluster {
         Path base = own == null || own.isEmpty()
                 ? HOME
                 : Path.of(own).toAbsolutePath().normalize();
-        return new LocalCluster(base, Path.of(dist), steps);
+        return new LocalCluster(base, Path.of(dist), environment, steps);
     }
 
-    void up() throws StepFailedException, InterruptedException {
+    /**
+     * Starts what does not run.
+     *
+     * @param agent whether this machine's Docker is to be a host of it; one that was is one again
+     */
+    void up(boolean agent) throws StepFailedException, InterruptedException {
+        control();
+        boolean host = agent || Files.exists(host().agentConfig());
+        if (host) {
+            Bringup bringup = new Bringup(host(), environment, steps);
+            bringup.daemon();
+            bringup.host();
+            steps.step("images", () -> DemoImages.make(host(), bringup.docker()));
+        }
+        tell(host);
+    }
+
+    private void control() throws StepFailedException, InterruptedException {
         steps.step("postgres", this::postgres);
         for (String name : CONTROLLERS) {
             steps.step(name, () -> controller(name));
         }
         steps.step("nginx", this::nginx);
+    }
+
+    /** What a user wants to know next. */
+    private void tell(boolean host) throws StepFailedException {
         steps.out().println("A command finds it with:");
         steps.out()
                 .println("  export MOS_SERVER=https://127.0.0.1:"
@@ -72,9 +97,46 @@ final class LocalCluster {
                 .println("Agents connect to 127.0.0.1:" + ports("nginx").link()
                         + ", or to each controller: "
                         + String.join(", ", linkAddresses()));
+        if (host) {
+            steps.out().println("Then, for instance:");
+            steps.out().println("  ./mos set create -f " + dist.resolve("examples/web.set.json") + " --wait");
+        } else {
+            steps.out().println("It has no host yet. This machine's Docker becomes one with:");
+            steps.out().println("  ./mos cluster up --agent");
+        }
     }
 
+    /** The home of this machine's agent. */
+    private Installation host() throws StepFailedException {
+        Ports front = ports("nginx");
+        return new Installation(
+                place("host"),
+                dist,
+                true,
+                new Installation.Front(front.api(), front.link(), place("c1").etc()));
+    }
+
+    /** @param purge whether its files go as well, and the sets of this machine's agent with their data */
     void down(boolean purge) throws StepFailedException, InterruptedException {
+        if (!Files.exists(base)) {
+            steps.say("there is no cluster below " + base);
+            return;
+        }
+        Installation host = host();
+        Teardown teardown = new Teardown(host, environment, steps);
+        if (purge && host.agentJoined()) {
+            control();
+            if (teardown.hasSets()) {
+                // Only the host's agent can take containers and volumes away.
+                Bringup bringup = new Bringup(host, environment, steps);
+                bringup.daemon();
+                bringup.host();
+            }
+            teardown.sets();
+        }
+        if (Files.exists(host.agentConfig())) {
+            steps.step("agent", () -> host.agent().stop(STOP) ? "stopped" : "did not run");
+        }
         List<String> parts = new ArrayList<>(List.of("nginx"));
         parts.addAll(CONTROLLERS.reversed());
         parts.add("postgres");
@@ -86,21 +148,53 @@ final class LocalCluster {
             steps.say("PostgreSQL servers without a keeper were ended");
         }
         if (purge) {
-            steps.step("files", () -> {
-                for (String part : List.of("postgres", "nginx", "run", "c1", "c2", "c3")) {
-                    Trees.remove(base.resolve(part));
-                }
-                return "removed below " + base;
-            });
+            teardown.machine();
+            steps.step("files", this::removeFiles);
+        } else if (Files.exists(host.agentConfig())) {
+            steps.out().println("The sets run on. './mos cluster up' takes them over again.");
+        }
+    }
+
+    /** What we made, and the directory itself when nothing else is in it. */
+    private String removeFiles() throws StepFailedException {
+        for (String part : List.of("postgres", "nginx", "c1", "c2", "c3", "host", "run")) {
+            Trees.remove(base.resolve(part));
+        }
+        try (Stream<Path> left = Files.list(base)) {
+            if (left.findAny().isPresent()) {
+                return "removed, but for what else is in " + base;
+            }
+            Files.delete(base);
+            return base + " removed";
+        } catch (IOException e) {
+            throw new StepFailedException("cannot remove " + base + ": " + e.getMessage(), e);
         }
     }
 
     void status() throws StepFailedException, InterruptedException {
+        if (!Files.exists(base)) {
+            steps.say("there is no cluster below " + base);
+            return;
+        }
         steps.step("postgres", () -> process("postgres").alive() ? "runs" : "does not run");
         for (String name : CONTROLLERS) {
             steps.step(name, () -> process(name).alive() ? "runs, " + readiness(name) : "does not run");
         }
         steps.step("nginx", () -> process("nginx").alive() ? "runs, " + readiness("nginx") : "does not run");
+        Installation host = host();
+        if (Files.exists(host.agentConfig())) {
+            steps.step("agent", () -> host.agent().runs() ? "runs, " + state(host) : "does not run");
+        }
+    }
+
+    /** What the cluster says of this machine. */
+    private static String state(Installation host) throws StepFailedException {
+        try (MosaicClient client = host.client()) {
+            return "host " + host.hostName() + " is "
+                    + client.hosts().get(host.hostName()).status().state();
+        } catch (ServerUnreachableException | ProblemException e) {
+            return "host " + host.hostName() + ": " + e.getMessage();
+        }
     }
 
     private String readiness(String part) throws StepFailedException {
@@ -127,6 +221,7 @@ final class LocalCluster {
         boolean running = process.alive();
         if (!running) {
             make(base);
+            new Bringup(host(), environment, steps).noteUser();
             try {
                 Files.deleteIfExists(said);
             } catch (IOException e) {

@@ -2,7 +2,6 @@ package io.mosaic.cli.local;
 
 import io.mosaic.model.client.MosaicClient;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
@@ -26,12 +25,6 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true)
 public final class QuickstartCommand implements Callable<Integer> {
 
-    private static final String DEMO_IMAGE = "mosaic/demo:1";
-    private static final String INFRA_IMAGE = "mosaic/infra:1";
-
-    private static final Duration INFRA_IMAGE_WAIT = Duration.ofSeconds(60);
-    private static final Duration POLL = Duration.ofMillis(200);
-
     @Override
     public Integer call() throws InterruptedException {
         long begin = System.nanoTime();
@@ -45,37 +38,11 @@ public final class QuickstartCommand implements Callable<Integer> {
                                     + installation.home().run());
             Bringup bringup = new Bringup(installation, System.getenv(), steps);
             bringup.all();
-            steps.step("images", () -> images(installation, bringup.docker()));
+            steps.step("images", () -> DemoImages.make(installation, bringup.docker()));
             firstSet(installation, steps);
             long millis = (System.nanoTime() - begin) / 1_000_000;
             steps.out().println("Done in " + Steps.seconds(millis) + ".");
         });
-    }
-
-    private static String images(Installation installation, DockerDaemon docker)
-            throws StepFailedException, InterruptedException {
-        // The agent made this one; it is removed with the others by 'down --purge'.
-        installation.writeMade(installation.readMade().withImage(INFRA_IMAGE));
-        if (docker.hasImage(DEMO_IMAGE)) {
-            return INFRA_IMAGE + " and " + DEMO_IMAGE + " are there";
-        }
-        awaitInfraImage(installation, docker);
-        docker.addFolder(INFRA_IMAGE, installation.dist().resolve("examples").resolve("demo"), "/demo", DEMO_IMAGE);
-        installation.writeMade(installation.readMade().withImage(DEMO_IMAGE));
-        return INFRA_IMAGE + " and " + DEMO_IMAGE + " made from this machine's BusyBox";
-    }
-
-    /** The host is READY before its agent has made the image: it tries until Docker takes it. */
-    private static void awaitInfraImage(Installation installation, DockerDaemon docker)
-            throws StepFailedException, InterruptedException {
-        long deadline = System.nanoTime() + INFRA_IMAGE_WAIT.toNanos();
-        while (!docker.hasImage(INFRA_IMAGE)) {
-            if (System.nanoTime() > deadline) {
-                throw new StepFailedException("the agent has not made " + INFRA_IMAGE + ". "
-                        + installation.agent().process().logTail());
-            }
-            Thread.sleep(POLL);
-        }
     }
 
     private static void firstSet(Installation installation, Steps steps)

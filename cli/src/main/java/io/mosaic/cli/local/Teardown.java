@@ -55,9 +55,16 @@ final class Teardown {
                 // Only the host's agent can take containers and volumes away.
                 bringup.host();
             }
-            steps.step("sets", this::deleteSets);
+            sets();
         }
         stop();
+        machine();
+        steps.step("files", this::removeFiles);
+        steps.out().println("All that quickstart made is gone, but for Debian packages.");
+    }
+
+    /** What was made on the machine beside the installation's own folders. */
+    void machine() throws StepFailedException, InterruptedException {
         Made made = installation.readMade();
         DockerDaemon docker = DockerDaemon.ofSystem(Installation.dockerSocket(environment), installation.dockerd());
         steps.step("images", () -> removeImages(docker, made));
@@ -73,11 +80,14 @@ final class Teardown {
                 return ended.ok() ? "mosaic removed" : "mosaic is left: " + ended.lastLine();
             });
         }
-        steps.step("files", this::removeFiles);
-        steps.out().println("All that quickstart made is gone, but for Debian packages.");
     }
 
-    private boolean hasSets() throws StepFailedException {
+    /** Deletes all sets; their hosts' agents must run, as only they can take containers and volumes away. */
+    void sets() throws StepFailedException, InterruptedException {
+        steps.step("sets", this::deleteSets);
+    }
+
+    boolean hasSets() throws StepFailedException {
         try (MosaicClient admin = installation.client()) {
             for (TenantResource tenant : admin.tenants().list().items()) {
                 try (MosaicClient client = new MosaicClient(admin.settings().withTenant(tenant.name()))) {

@@ -3,6 +3,7 @@ package io.mosaic.controller.agents;
 import io.mosaic.controller.cluster.Change;
 import io.mosaic.controller.cluster.ClusterImage;
 import io.mosaic.controller.cluster.Decision;
+import io.mosaic.controller.cluster.HeldDecision;
 import io.mosaic.controller.host.HostDecisions;
 import io.mosaic.controller.set.SetReports;
 import io.mosaic.model.Event;
@@ -30,6 +31,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,7 +40,7 @@ import org.slf4j.LoggerFactory;
  * What a batch of messages from agents means, decided one after another, each on what the ones before it left. Of several
  * reports of a set in the batch only the last counts, as a report replaces the one before it.
  */
-final class AgentDecision implements Decision {
+final class AgentDecision implements HeldDecision {
     private static final Logger LOG = LoggerFactory.getLogger(AgentDecision.class);
 
     /** An agent that tells more at once tells noise. */
@@ -60,7 +62,9 @@ final class AgentDecision implements Decision {
             SetState.LOST);
 
     private final List<SessionCommits.Said> batch;
+    private final String holder;
     private final Instant now;
+    private Set<String> elsewhere = Set.of();
     private final Map<SessionCommits.Said, ProblemException> refused = new HashMap<>();
     private int impossible;
 
@@ -68,8 +72,9 @@ final class AgentDecision implements Decision {
     private List<Change> changes = List.of();
     private List<Event> events = List.of();
 
-    AgentDecision(List<SessionCommits.Said> batch, Instant now) {
+    AgentDecision(List<SessionCommits.Said> batch, String holder, Instant now) {
         this.batch = batch;
+        this.holder = holder;
         this.now = now;
     }
 
@@ -83,8 +88,24 @@ final class AgentDecision implements Decision {
         return impossible;
     }
 
+    /** Hosts whose session another controller holds; after {@link #decide}. What they said here was left out. */
+    Set<String> elsewhere() {
+        return elsewhere;
+    }
+
     @Override
-    public Decided decide(ClusterImage head) {
+    public String holder() {
+        return holder;
+    }
+
+    @Override
+    public Set<String> hosts() {
+        return batch.stream().map(said -> said.session().host()).collect(Collectors.toSet());
+    }
+
+    @Override
+    public Decided decide(ClusterImage head, Set<String> heldElsewhere) {
+        elsewhere = heldElsewhere;
         image = head;
         changes = new ArrayList<>();
         events = new ArrayList<>();
@@ -124,7 +145,7 @@ final class AgentDecision implements Decision {
         return switch (message) {
             case AgentMessage.Hello hello -> hello.sets();
             case AgentMessage.Reports reports -> reports.sets();
-            case AgentMessage.Heartbeat heartbeat -> List.of();
+            case AgentMessage.Heartbeat _, AgentMessage.Unknown _ -> List.of();
         };
     }
 
@@ -132,6 +153,14 @@ final class AgentDecision implements Decision {
         String host = said.session().host();
         if (!Peer.known(said.session().identity(), image)) {
             throw new ProblemException(Problem.Kind.FORBIDDEN, "host " + host + " is no longer in the cluster");
+        }
+        if (elsewhere.contains(host)) {
+            // Its session goes on at another controller, which knows better how its sets are. What happened, though,
+            // nobody tells again.
+            if (said.message() instanceof AgentMessage.Reports reports) {
+                story(host, reports.events());
+            }
+            return;
         }
         switch (said.message()) {
             case AgentMessage.Hello hello -> {
@@ -148,6 +177,9 @@ final class AgentDecision implements Decision {
                         degraded == null
                                 ? HostDecisions.healthy(host, now)
                                 : HostDecisions.degraded(host, cut(degraded), now));
+            case AgentMessage.Unknown unknown -> {
+                // Was passed over when it came.
+            }
         }
     }
 

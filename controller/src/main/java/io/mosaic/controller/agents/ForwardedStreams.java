@@ -5,6 +5,7 @@ import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
 import io.mosaic.model.link.Frame;
 import io.mosaic.model.link.StreamControl;
+import io.mosaic.model.link.StreamRequest;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,6 +45,13 @@ final class ForwardedStreams {
 
     private void serve(StreamControl.Forward forward, StreamCall caller) {
         try (caller) {
+            if (forward.request() instanceof StreamRequest.Unknown) {
+                refuse(
+                        caller,
+                        Problem.Kind.UNAVAILABLE.with("the controller that holds host " + forward.host()
+                                + " is of an older version, which does not know such a stream"));
+                return;
+            }
             try (SideStream host = hosts.open(forward.host(), forward.request(), OPEN)) {
                 caller.send(Frame.control(new StreamControl.Attach("")));
                 Thread inward = Thread.ofVirtual().name("forward-input").start(() -> {

@@ -88,12 +88,17 @@ final class Heartbeats implements AutoCloseable {
         }
     }
 
+    /** Id of the controller in whose name this writes. */
+    String holder() {
+        return leases.holder();
+    }
+
     /**
      * Takes these hosts, by agent; see {@link HostLeases#claim}.
      *
      * @return hosts whose agent is turned away
      */
-    Set<String> claim(Map<String, String> agents) {
+    Set<String> claim(Map<String, HostLeases.Claimant> agents) {
         return leases.claim(agents);
     }
 

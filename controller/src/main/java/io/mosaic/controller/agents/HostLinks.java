@@ -44,7 +44,7 @@ public final class HostLinks implements AutoCloseable {
     private static final int METADATA_BYTES_MAX = 8 * 1024;
 
     /** A session, and the side streams of one host at the same time. */
-    private static final int CALLS_PER_CONNECTION_MAX = 512;
+    static final int CALLS_PER_CONNECTION_MAX = 512;
 
     private static final Duration HANDSHAKE = Duration.ofSeconds(10);
 
@@ -157,6 +157,11 @@ public final class HostLinks implements AutoCloseable {
     /** States that agents reported and the transition table forbids, since the start. */
     public long impossibleTransitions() {
         return commits.impossibleTransitions();
+    }
+
+    /** Messages of agents that only a newer version knows, since the start; they were passed over. */
+    public long passedOver() {
+        return commits.passedOverMessages();
     }
 
     /** Ends all sessions and streams; agents connect to another controller, or here again. */

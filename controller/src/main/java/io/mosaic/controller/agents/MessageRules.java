@@ -32,7 +32,7 @@ final class MessageRules {
     /** What is wrong with the message, in words for its agent's log; null when nothing is. */
     static @Nullable String fault(AgentMessage message) {
         return switch (message) {
-            case AgentMessage.Heartbeat heartbeat -> null;
+            case AgentMessage.Heartbeat _, AgentMessage.Unknown _ -> null;
             case AgentMessage.Hello hello -> {
                 if (hello.inventory() == null || hello.sets() == null) {
                     yield "hello needs an inventory and sets";

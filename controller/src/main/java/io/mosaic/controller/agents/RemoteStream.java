@@ -21,14 +21,21 @@ final class RemoteStream extends ClientCall.Listener<Frame> implements SideStrea
 
     private final ClientCall<Frame, Frame> call;
     private final String peer;
+    private final Runnable over;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Queue<Frame> received = new ArrayDeque<>();
     private boolean ended;
 
-    /** @param peer the other end, for messages */
-    RemoteStream(Channel channel, String peer) {
+    /**
+     * Begins the call.
+     *
+     * @param peer the other end, for messages
+     * @param over told once, when the call has ended
+     */
+    RemoteStream(Channel channel, String peer, Runnable over) {
         this.peer = peer;
+        this.over = over;
         this.call = channel.newCall(LinkMethodDescriptors.FORWARD, CallOptions.DEFAULT);
         call.start(this, new Metadata());
         call.request(StreamCall.AHEAD);
@@ -47,6 +54,7 @@ final class RemoteStream extends ClientCall.Listener<Frame> implements SideStrea
     @Override
     public void onClose(Status status, Metadata trailers) {
         locked(() -> ended = true);
+        over.run();
     }
 
     private void locked(Runnable change) {

@@ -73,7 +73,18 @@ final class SessionCall extends ServerCall.Listener<Parsed<AgentMessage>> {
             case AgentMessage.Hello hello -> hello(hello);
             case AgentMessage.Heartbeat heartbeat -> heartbeat(heartbeat);
             case AgentMessage.Reports reports -> commits.add(new SessionCommits.Said(session, reports));
+            case AgentMessage.Unknown unknown -> passOver();
         }
+    }
+
+    /** The agent is newer than this controller, and says something that is not known here yet. */
+    private void passOver() {
+        if (!commits.passedOver()) {
+            LOG.warn(
+                    "host {} says what only a newer version knows; that is passed over, here and from now on",
+                    session.host());
+        }
+        call.request(1);
     }
 
     private void hello(AgentMessage.Hello hello) {

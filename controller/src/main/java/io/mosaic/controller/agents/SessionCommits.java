@@ -1,6 +1,7 @@
 package io.mosaic.controller.agents;
 
 import io.grpc.Status;
+import io.mosaic.controller.host.HostLeases.Claimant;
 import io.mosaic.controller.store.ClusterLog;
 import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
@@ -50,6 +51,7 @@ final class SessionCommits implements AutoCloseable {
     private volatile boolean working;
 
     private final LongAdder impossibleTransitions = new LongAdder();
+    private final LongAdder passedOver = new LongAdder();
     private final Pause pause;
     /** What {@link #step} took and could not commit yet. */
     private final List<Said> held = new ArrayList<>();
@@ -124,6 +126,18 @@ final class SessionCommits implements AutoCloseable {
         return impossibleTransitions.sum();
     }
 
+    /** Counts a message that only a newer version knows; says whether there was one before. */
+    boolean passedOver() {
+        boolean before = passedOver.sum() > 0;
+        passedOver.increment();
+        return before;
+    }
+
+    /** Messages that only a newer version knows, since the start. */
+    long passedOverMessages() {
+        return passedOver.sum();
+    }
+
     private void run() {
         List<Said> batch = new ArrayList<>();
         try {
@@ -153,11 +167,12 @@ final class SessionCommits implements AutoCloseable {
             // that
             // the database answers again the session may be over.
             List<Said> current = batch.stream().flatMap(this::counts).toList();
-            AgentDecision decision = new AgentDecision(current, clock.instant());
+            AgentDecision decision = new AgentDecision(current, heartbeats.holder(), clock.instant());
             try {
                 if (!current.isEmpty()) {
                     log.commit(decision);
                 }
+                sessions.lost(decision.elsewhere());
                 finish(batch, decision);
                 return;
             } catch (ProblemException e) {
@@ -194,7 +209,7 @@ final class SessionCommits implements AutoCloseable {
      * they are READY again, or the leader would find their old silence.
      */
     private void takeIn(List<Said> batch) throws InterruptedException {
-        Map<String, String> agents = new LinkedHashMap<>();
+        Map<String, Claimant> agents = new LinkedHashMap<>();
         for (Said said : batch) {
             // A hello that waited through an outage may be of a session long over; its agent is elsewhere by now.
             if (said.message() instanceof AgentMessage.Hello hello
@@ -213,7 +228,7 @@ final class SessionCommits implements AutoCloseable {
             }
             // Of two agents that said hello in one batch the later one was asked for; the other comes again.
             if (refused.contains(host) || !agent(hello).equals(agents.get(host))) {
-                LOG.warn("host {}: an agent was turned away, another one with its identity came later", host);
+                LOG.warn("host {}: a hello was turned away, another one with its identity came later", host);
                 said.session()
                         .end(Status.ALREADY_EXISTS.withDescription("another agent with the identity of host " + host
                                 + " came later and holds its session; this one is to stay off"));
@@ -223,7 +238,7 @@ final class SessionCommits implements AutoCloseable {
         }
     }
 
-    private Set<String> claim(Map<String, String> agents) throws InterruptedException {
+    private Set<String> claim(Map<String, Claimant> agents) throws InterruptedException {
         while (true) {
             try {
                 return heartbeats.claim(agents);
@@ -237,9 +252,9 @@ final class SessionCommits implements AutoCloseable {
         }
     }
 
-    private static String agent(AgentMessage.Hello hello) {
+    private static Claimant agent(AgentMessage.Hello hello) {
         String agent = hello.agent();
-        return agent == null ? "" : agent;
+        return new Claimant(agent == null ? "" : agent, hello.session());
     }
 
     private void finish(List<Said> batch, AgentDecision decision) {

@@ -100,10 +100,12 @@ final class SessionRegistry implements ClusterLog.Listener {
         heard = image;
         for (Change change : changes) {
             switch (change) {
-                case Change.Put(SetResource set) -> set(set.uid(), set.status().host());
+                case Change.Put(SetResource set, String newer) ->
+                    set(set.uid(), set.status().host());
                 case Change.Delete(SetResource set, long revision) -> set(set.uid(), null);
                 // As it is after all of these changes: a host given up and back again in one group is back.
-                case Change.Put(HostResource host) -> host(Objects.requireNonNullElse(image.host(host.name()), host));
+                case Change.Put(HostResource host, String newer) ->
+                    host(Objects.requireNonNullElse(image.host(host.name()), host));
                 case Change.Delete(HostResource host, long revision) -> removed(host.name());
                 default -> {}
             }

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -33,6 +34,7 @@ public final class StreamRouter implements AutoCloseable {
     private static final int CONNECT_MILLIS = 3000;
     private static final Duration IDLE = Duration.ofMinutes(1);
 
+    private final int streamsMax;
     private final HostStreams here;
     private final ControllerDirectory directory;
     private final TlsChannelCredentials.Builder credentials;
@@ -40,9 +42,18 @@ public final class StreamRouter implements AutoCloseable {
     /** By address; gRPC lets an idle one's connection go. */
     private final Map<String, ManagedChannel> channels = new ConcurrentHashMap<>();
 
+    private final Map<String, Semaphore> free = new ConcurrentHashMap<>();
+
     /** @throws GeneralSecurityException when the CA cannot certify this controller */
     public StreamRouter(HostStreams here, ControllerDirectory directory, ClusterAuthority authority)
             throws GeneralSecurityException {
+        this(here, directory, authority, HostLinks.CALLS_PER_CONNECTION_MAX);
+    }
+
+    /** @param streamsMax forwarded to one controller at the same time */
+    StreamRouter(HostStreams here, ControllerDirectory directory, ClusterAuthority authority, int streamsMax)
+            throws GeneralSecurityException {
+        this.streamsMax = streamsMax;
         this.here = here;
         this.directory = directory;
         this.credentials = TlsChannelCredentials.newBuilder()
@@ -55,7 +66,8 @@ public final class StreamRouter implements AutoCloseable {
      *
      * @return the caller closes it
      * @throws ProblemException of kind UNAVAILABLE when no controller holds the host or that one cannot be reached,
-     *     TIMEOUT when the host's agent does not answer in time
+     *     TOO_MANY when as many streams go to that controller as it takes, TIMEOUT when the host's agent does not answer
+     *     in time
      */
     public SideStream open(String host, StreamRequest request, Duration timeout) throws InterruptedException {
         if (here.holds(host)) {
@@ -65,7 +77,17 @@ public final class StreamRouter implements AutoCloseable {
         if (holder == null || directory.isSelf(holder)) {
             throw new ProblemException(Problem.Kind.UNAVAILABLE, "host " + host + " is not connected");
         }
-        RemoteStream stream = new RemoteStream(channel(holder.address()), "controller " + holder.name());
+        ManagedChannel channel = channel(holder.address());
+        Semaphore free = free(holder.address());
+        if (!free.tryAcquire()) {
+            // The connection would keep it waiting until another stream ends.
+            throw new ProblemException(
+                    Problem.Kind.TOO_MANY,
+                    "controller " + holder.name() + ", which holds host " + host + ", serves "
+                            + streamsMax
+                            + " streams of this controller already; try again when one of them has ended");
+        }
+        RemoteStream stream = new RemoteStream(channel, "controller " + holder.name(), free::release);
         boolean opened = false;
         try {
             stream.open(Frame.control(new StreamControl.Forward(host, request)), timeout);
@@ -85,6 +107,11 @@ public final class StreamRouter implements AutoCloseable {
                 stream.close();
             }
         }
+    }
+
+    /** What a connection to that controller can still take. */
+    private Semaphore free(String address) {
+        return free.computeIfAbsent(address, key -> new Semaphore(streamsMax));
     }
 
     private ManagedChannel channel(String address) {

@@ -3,6 +3,7 @@ package io.mosaic.controller.api;
 import io.mosaic.controller.agents.SideStream;
 import io.mosaic.kit.http.SocketPeer;
 import io.mosaic.kit.http.SocketSession;
+import io.mosaic.model.Json;
 import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
 import io.mosaic.model.link.Frame;
@@ -95,7 +96,8 @@ final class ExecSession implements SocketSession {
     private static boolean isLast(Frame frame) {
         return switch (frame.control()) {
             case StreamControl.Exit _, StreamControl.Failed _ -> true;
-            case StreamControl.Attach _, StreamControl.Forward _, StreamControl.Resize _ -> false;
+            case StreamControl.Attach _, StreamControl.Forward _, StreamControl.Resize _, StreamControl.Unknown _ ->
+                false;
         };
     }
 
@@ -121,7 +123,8 @@ final class ExecSession implements SocketSession {
         }
         try {
             Frame frame = Frame.decode(message);
-            boolean resize = frame.channel() == Frame.CONTROL && frame.control() instanceof StreamControl.Resize;
+            boolean resize = frame.channel() == Frame.CONTROL
+                    && Json.read(frame.payload(), StreamControl.class) instanceof StreamControl.Resize;
             if (frame.channel() != Frame.STDIN && !resize) {
                 throw new ProblemException(Problem.Kind.MALFORMED, "a caller sends input and resize frames only");
             }

@@ -41,7 +41,7 @@ final class PlacementPreview {
             List<SetPlan> plans = scheduler.begin(fleet, after, List.of(made)).next(1);
             for (Change change :
                     new PlacementDecision(scheduler, plans, now).decide(after).changes()) {
-                if (change instanceof Change.Put(SetResource placed)
+                if (change instanceof Change.Put(SetResource placed, String newer)
                         && placed.key().equals(key)) {
                     made = placed;
                 }

@@ -2,6 +2,7 @@ package io.mosaic.controller.cluster;
 
 import io.mosaic.model.Resource;
 import io.mosaic.model.ResourceKey;
+import org.jspecify.annotations.Nullable;
 
 /** One change to one resource, as it stands in the change log. */
 public sealed interface Change {
@@ -14,8 +15,17 @@ public sealed interface Change {
     /** The same, as committed at that revision. */
     Change at(long revision);
 
-    /** The resource is made, or replaced whole. */
-    record Put(Resource resource) implements Change {
+    /**
+     * The resource is made, or replaced whole.
+     *
+     * @param newer the record as it is stored, when a newer version wrote something into it that this one does not know;
+     *     null: it is the resource and no more
+     */
+    record Put(Resource resource, @Nullable String newer) implements Change {
+        public Put(Resource resource) {
+            this(resource, null);
+        }
+
         @Override
         public ResourceKey key() {
             return resource.key();
@@ -28,7 +38,7 @@ public sealed interface Change {
 
         @Override
         public Put at(long revision) {
-            return new Put(resource.withRevision(revision));
+            return new Put(resource.withRevision(revision), newer);
         }
     }
 

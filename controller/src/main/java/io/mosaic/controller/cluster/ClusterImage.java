@@ -15,6 +15,7 @@ import java.util.SortedMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.pcollections.HashTreePMap;
+import org.pcollections.PMap;
 import org.pcollections.PSortedMap;
 import org.pcollections.TreePMap;
 
@@ -27,21 +28,35 @@ import org.pcollections.TreePMap;
  */
 public final class ClusterImage {
 
-    public static final ClusterImage EMPTY = new ClusterImage(0, TreePMap.empty(), SetIndex.EMPTY);
+    public static final ClusterImage EMPTY =
+            new ClusterImage(0, TreePMap.empty(), SetIndex.EMPTY, HashTreePMap.empty());
 
     private final long revision;
     private final PSortedMap<ResourceKey, Resource> resources;
     private final SetIndex index;
+    /** Records of a newer version, as they are stored; mostly none. */
+    private final PMap<ResourceKey, String> newer;
 
-    private ClusterImage(long revision, PSortedMap<ResourceKey, Resource> resources, SetIndex index) {
+    private ClusterImage(
+            long revision,
+            PSortedMap<ResourceKey, Resource> resources,
+            SetIndex index,
+            PMap<ResourceKey, String> newer) {
         this.revision = revision;
         this.resources = resources;
         this.index = index;
+        this.newer = newer;
     }
 
     /** The image of resources read from the store, all committed at or before that revision. */
     public static ClusterImage of(long revision, Collection<? extends Resource> stored) {
-        ClusterImage image = EMPTY;
+        return of(revision, stored, Map.of());
+    }
+
+    /** The same; some of the records were written by a newer version, and are kept as they are stored. */
+    public static ClusterImage of(
+            long revision, Collection<? extends Resource> stored, Map<ResourceKey, String> newer) {
+        ClusterImage image = new ClusterImage(0, EMPTY.resources, EMPTY.index, EMPTY.newer.plusAll(newer));
         for (Resource resource : stored) {
             image = image.put(resource, Math.max(image.revision, resource.revision()));
         }
@@ -60,13 +75,18 @@ public final class ClusterImage {
                     "change " + change.revision() + " of " + change.key() + " applied to image " + revision);
         }
         return switch (change) {
-            case Change.Put put -> put(put.resource(), change.revision());
-            case Change.Delete delete -> remove(delete.key(), change.revision());
+            case Change.Put put -> put(put.resource(), change.revision()).noting(put.key(), put.newer());
+            case Change.Delete delete -> remove(delete.key(), change.revision()).noting(delete.key(), null);
         };
     }
 
     public @Nullable Resource get(ResourceKey key) {
         return resources.get(key);
+    }
+
+    /** The record as it is stored, when a newer version wrote something into it that this one does not know. */
+    public @Nullable String newer(ResourceKey key) {
+        return newer.get(key);
     }
 
     public @Nullable SetResource set(String tenant, String name) {
@@ -191,7 +211,15 @@ public final class ClusterImage {
                     }
                     case HostResource host -> index.with(host.name(), host);
                     default -> index;
-                });
+                },
+                newer);
+    }
+
+    private ClusterImage noting(ResourceKey key, @Nullable String text) {
+        if (text == null && !newer.containsKey(key)) {
+            return this;
+        }
+        return new ClusterImage(revision, resources, index, text == null ? newer.minus(key) : newer.plus(key, text));
     }
 
     private ClusterImage remove(ResourceKey key, long at) {
@@ -202,10 +230,11 @@ public final class ClusterImage {
                     case SetResource set -> index.minus(set);
                     case HostResource host -> index.with(host.name(), null);
                     case null, default -> index;
-                });
+                },
+                newer);
     }
 
     private ClusterImage at(long changed) {
-        return new ClusterImage(changed, resources, index);
+        return new ClusterImage(changed, resources, index, newer);
     }
 }

@@ -13,6 +13,17 @@ import java.util.Set;
 public interface HostLeases {
 
     /**
+     * Who says hello.
+     *
+     * @param process names one life of the agent, empty when it does not say
+     * @param session grows with every session of that life
+     */
+    record Claimant(String process, long session) {}
+
+    /** Id of this controller, as the leases name it. */
+    String holder();
+
+    /**
      * Writes down when this controller heard hosts.
      *
      * @param ages by host name, how long ago
@@ -23,13 +34,13 @@ public interface HostLeases {
 
     /**
      * Makes this controller the one that holds these hosts, and writes them down as heard now. Of two agents with one
-     * identity the newest wins.
+     * identity the newest wins, and of two sessions of one agent the later, however late the earlier one's hello comes.
      *
-     * @param agents by host name, the agent's process, empty when it does not say
-     * @return hosts whose agent has been replaced by another that is alive, and is turned away
+     * @param agents by host name, who says hello
+     * @return hosts whose agent has been replaced by another that is alive, or has begun a later session elsewhere
      * @throws io.mosaic.model.ProblemException of kind UNAVAILABLE when the database does not answer
      */
-    Set<String> claim(Map<String, String> agents);
+    Set<String> claim(Map<String, Claimant> agents);
 
     /**
      * How long ago each host was heard; hosts that never were are missing.

@@ -59,7 +59,7 @@ final class Rebuilder {
             // Too early to tell one silent host from many: the brake would not hold.
             return;
         }
-        Rebuild.Plan plan = Rebuild.plan(image, ages, watched, limits, clock.instant());
+        Rebuild.Plan plan = Rebuild.plan(image, ages, watched, limits);
         tell(plan.stopped());
         if (plan.due().isEmpty()) {
             return;

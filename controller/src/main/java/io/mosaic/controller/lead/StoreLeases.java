@@ -27,6 +27,11 @@ public final class StoreLeases implements LeaderLease, HostLeases {
     }
 
     @Override
+    public String holder() {
+        return holder;
+    }
+
+    @Override
     public long acquire(Duration term) {
         try {
             Store.Lease lease = store.lead(holder, term);
@@ -60,7 +65,7 @@ public final class StoreLeases implements LeaderLease, HostLeases {
     }
 
     @Override
-    public Set<String> claim(Map<String, String> agents) {
+    public Set<String> claim(Map<String, Claimant> agents) {
         try {
             return store.claim(holder, agents, HostLiveness.LEASE);
         } catch (StoreException e) {

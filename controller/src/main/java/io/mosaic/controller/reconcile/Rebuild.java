@@ -74,11 +74,12 @@ public final class Rebuild {
     /**
      * The sets that are to be rebuilt now, and the zones where that is stopped.
      *
-     * @param ages how long ago each host was last heard; one that is missing never was
+     * @param ages how long ago each host was last heard; one that is missing never was. For how long a host has been
+     *     silent is told by these and not by the time at which it was given up, which the leader of then read off its
+     *     own clock
      * @param watched for how long somebody has now written down what hosts say
      */
-    public static Plan plan(
-            ClusterImage image, Map<String, Duration> ages, Duration watched, Limits limits, Instant now) {
+    public static Plan plan(ClusterImage image, Map<String, Duration> ages, Duration watched, Limits limits) {
         Map<String, Zone> zones = new TreeMap<>();
         List<HostResource> silent = new ArrayList<>();
         for (HostResource host : image.hosts()) {
@@ -109,22 +110,27 @@ public final class Rebuild {
         List<SetResource> due = new ArrayList<>();
         for (HostResource host : silent) {
             if (!stoppedZones.contains(host.spec().zone())) {
+                Duration silence = ages.getOrDefault(host.name(), watched);
                 image.setsOn(host.name()).stream()
-                        .filter(set -> due(set, host, now))
+                        .filter(Rebuild::wanted)
+                        .filter(set -> silence.compareTo(HostLiveness.LEASE.plus(after(set))) >= 0)
                         .forEach(due::add);
             }
         }
         return new Plan(due, stopped);
     }
 
-    private static boolean due(SetResource set, HostResource host, Instant now) {
+    private static Duration after(SetResource set) {
+        return set.spec().restart().rebuildOrDefault().after().duration();
+    }
+
+    private static boolean wanted(SetResource set) {
         RebuildPolicy policy = set.spec().restart().rebuildOrDefault();
         // PLACED: it was to be started there when the host was silent already.
         return (set.status().state() == SetState.LOST || set.status().state() == SetState.PLACED)
                 && set.intent().run() == SetIntent.Run.RUNNING
                 && policy.policy() == RebuildPolicy.Mode.ALWAYS
-                && (set.spec().volume() == null || policy.loseVolume())
-                && !now.isBefore(host.status().since().plus(policy.after().duration()));
+                && (set.spec().volume() == null || policy.loseVolume());
     }
 
     /** The set as it waits for another host. */
@@ -147,7 +153,7 @@ public final class Rebuild {
                         && host != null
                         && host.name().equals(set.status().host())
                         && host.status().state() == HostState.UNREACHABLE
-                        && due(set, host, now)) {
+                        && wanted(set)) {
                     changes.add(new Change.Put(waiting(set, now)));
                     events.add(new Event(
                             0,

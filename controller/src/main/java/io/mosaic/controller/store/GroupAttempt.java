@@ -3,6 +3,7 @@ package io.mosaic.controller.store;
 import io.mosaic.controller.cluster.Change;
 import io.mosaic.controller.cluster.ClusterImage;
 import io.mosaic.controller.cluster.Decision;
+import io.mosaic.controller.cluster.HeldDecision;
 import io.mosaic.controller.store.ClusterLog.Committed;
 import io.mosaic.controller.store.ClusterLog.Idempotency;
 import io.mosaic.controller.store.Store.Entry;
@@ -13,6 +14,7 @@ import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -71,6 +73,19 @@ final class GroupAttempt implements Store.Work {
         return keys;
     }
 
+    /** The hosts whose sessions the group goes by; all of them are this controller's. */
+    Store.Holds holds() {
+        String controller = "";
+        Set<String> hosts = new HashSet<>();
+        for (PendingCommit pending : group) {
+            if (pending.commit().decision() instanceof HeldDecision held) {
+                controller = held.holder();
+                hosts.addAll(held.hosts());
+            }
+        }
+        return hosts.isEmpty() ? Store.Holds.NONE : new Store.Holds(controller, hosts);
+    }
+
     @Override
     public Store.Batch decide(Store.Head head) {
         compactedTo = head.compactedTo();
@@ -120,7 +135,10 @@ final class GroupAttempt implements Store.Work {
                     Problem.Kind.CONFLICT,
                     "leadership of epoch " + commit.epoch() + " is over: epoch " + head.epoch() + " is in force");
         }
-        return decided(commit.decision().decide(image), idempotency);
+        Decision decision = commit.decision();
+        return decided(
+                decision instanceof HeldDecision held ? held.decide(image, head.elsewhere()) : decision.decide(image),
+                idempotency);
     }
 
     private static Committed replayed(Idempotency idempotency, KeptOutcome kept) {
@@ -128,7 +146,7 @@ final class GroupAttempt implements Store.Work {
             throw new ProblemException(
                     Problem.Kind.KEY_REUSED, "this idempotency key came with another request before");
         }
-        return new Committed(kept.revision(), ChangeJson.read(kept.changes()), true);
+        return new Committed(kept.revision(), ChangeJson.listed(kept.changes()), true);
     }
 
     /** Takes over what was decided, all of it or, when it throws, nothing. */
@@ -136,9 +154,9 @@ final class GroupAttempt implements Store.Work {
         ClusterImage next = image;
         List<Entry> own = new ArrayList<>(decided.changes().size());
         for (Change change : decided.changes()) {
-            Change numbered = change.at(next.revision() + 1);
-            own.add(new Entry(numbered, ChangeJson.body(numbered)));
-            next = next.apply(numbered);
+            Entry entry = ChangeJson.entry(change.at(next.revision() + 1), next);
+            own.add(entry);
+            next = next.apply(entry.change());
         }
         List<Change> changes = own.stream().map(Entry::change).toList();
         if (idempotency != null) {

@@ -55,7 +55,8 @@ final class LogSteps {
         this.store = store;
         this.settings = settings;
         this.clock = clock;
-        this.feed = new LogFeed(ClusterImage.of(snapshot.revision(), snapshot.resources()), settings.recent());
+        this.feed = new LogFeed(
+                ClusterImage.of(snapshot.revision(), snapshot.resources(), snapshot.newer()), settings.recent());
         this.compactedTo = new AtomicLong(snapshot.compactedTo());
     }
 
@@ -145,7 +146,7 @@ final class LogSteps {
         ClusterImage known = image();
         GroupAttempt attempt = new GroupAttempt(commits, known, settings.changesMax(), clock.instant());
         try {
-            store.append(new Append(id, attempt.id(), known.revision(), attempt.keys()), attempt);
+            store.append(new Append(id, attempt.id(), known.revision(), attempt.keys(), attempt.holds()), attempt);
             kept(attempt);
             return Duration.ZERO;
         } catch (StoreException e) {
@@ -213,7 +214,7 @@ final class LogSteps {
         try {
             Snapshot snapshot = store.load();
             ClusterImage before = image();
-            ClusterImage after = ClusterImage.of(snapshot.revision(), snapshot.resources());
+            ClusterImage after = ClusterImage.of(snapshot.revision(), snapshot.resources(), snapshot.newer());
             LOG.warn(
                     "changes after revision {} are compacted; loaded revision {}", before.revision(), after.revision());
             compacted(snapshot.compactedTo());

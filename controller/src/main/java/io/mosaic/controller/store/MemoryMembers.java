@@ -1,5 +1,7 @@
 package io.mosaic.controller.store;
 
+import io.mosaic.controller.host.HostLeases.Claimant;
+import io.mosaic.controller.store.Store.Holds;
 import io.mosaic.controller.store.Store.Member;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,7 +19,9 @@ final class MemoryMembers {
 
     private static final int REPLACED_MAX = 8;
 
-    private record Beat(Instant seen, String controller, String agent, List<String> replaced) {}
+    private record Beat(Instant seen, String controller, Claimant agent, List<String> replaced) {}
+
+    private static final Claimant NOBODY = new Claimant("", 0);
 
     private record Announced(String name, String address, Instant at) {}
 
@@ -31,7 +35,7 @@ final class MemoryMembers {
             Beat before = beats.get(host);
             Instant seen = now.minus(age);
             if (before == null) {
-                beats.put(host, new Beat(seen, controller, "", List.of()));
+                beats.put(host, new Beat(seen, controller, NOBODY, List.of()));
             } else if (before.controller().isEmpty() || before.controller().equals(controller)) {
                 Instant newest = before.seen().isAfter(seen) ? before.seen() : seen;
                 beats.put(host, new Beat(newest, controller, before.agent(), before.replaced()));
@@ -42,31 +46,53 @@ final class MemoryMembers {
         return lost;
     }
 
-    Set<String> claim(String controller, Map<String, String> agents, Duration lease, Instant now) {
+    Set<String> claim(String controller, Map<String, Claimant> agents, Duration lease, Instant now) {
         Set<String> refused = new HashSet<>();
         agents.forEach((host, agent) -> {
             Beat before = beats.get(host);
             if (before != null
-                    && before.replaced().contains(agent)
-                    && before.seen().isAfter(now.minus(lease))) {
+                    && (late(before.agent(), agent)
+                            || (before.replaced().contains(agent.process())
+                                    && before.seen().isAfter(now.minus(lease))))) {
                 refused.add(host);
             } else {
-                beats.put(host, new Beat(now, controller, agent, replaced(before, agent)));
+                beats.put(host, new Beat(now, controller, agent, replaced(before, agent.process())));
             }
         });
         return refused;
+    }
+
+    /** Whether that agent has begun a later session already. */
+    private static boolean late(Claimant known, Claimant agent) {
+        return !agent.process().isEmpty()
+                && agent.process().equals(known.process())
+                && agent.session() < known.session();
+    }
+
+    Set<String> elsewhere(Holds holds) {
+        Set<String> elsewhere = new HashSet<>();
+        for (String host : holds.hosts()) {
+            Beat beat = beats.get(host);
+            if (beat != null
+                    && !beat.controller().isEmpty()
+                    && !beat.controller().equals(holds.controller())) {
+                elsewhere.add(host);
+            }
+        }
+        return elsewhere;
     }
 
     private static List<String> replaced(@Nullable Beat before, String agent) {
         if (before == null) {
             return List.of();
         }
-        if (before.agent().isEmpty() || before.agent().equals(agent)) {
+        String was = before.agent().process();
+        if (was.isEmpty() || was.equals(agent)) {
             return before.replaced();
         }
         List<String> replaced = new ArrayList<>(before.replaced());
         replaced.remove(agent);
-        replaced.addFirst(before.agent());
+        replaced.addFirst(was);
         return List.copyOf(replaced.subList(0, Math.min(REPLACED_MAX, replaced.size())));
     }
 

@@ -1,6 +1,7 @@
 package io.mosaic.controller.store;
 
 import io.mosaic.controller.cluster.Change;
+import io.mosaic.controller.host.HostLeases.Claimant;
 import io.mosaic.model.AuditEntry;
 import io.mosaic.model.Event;
 import io.mosaic.model.Problem;
@@ -89,9 +90,11 @@ public final class MemoryStore implements Store {
     @Override
     public synchronized Snapshot load() throws StoreException {
         fault.at(Step.LOAD);
-        List<Resource> all =
-                resources.values().stream().map(ChangeJson::resource).toList();
-        return new Snapshot(revision, compactedTo, all);
+        Map<ResourceKey, String> newer = new HashMap<>();
+        List<Resource> all = resources.values().stream()
+                .map(body -> ChangeJson.resource(body, newer))
+                .toList();
+        return new Snapshot(revision, compactedTo, all, newer);
     }
 
     @Override
@@ -110,7 +113,8 @@ public final class MemoryStore implements Store {
                 throw new StoreException(StoreException.Kind.BEHIND, "the log is far behind the head");
             }
             List<Change> missed = after(append.known(), Integer.MAX_VALUE);
-            Batch batch = work.decide(new Head(revision, epoch, compactedTo, missed, kept));
+            Batch batch = work.decide(
+                    new Head(revision, epoch, compactedTo, missed, kept, members.elsewhere(append.holds())));
             fault.at(Step.BEFORE_COMMIT);
             if (batch.isEmpty()) {
                 return;
@@ -266,7 +270,7 @@ public final class MemoryStore implements Store {
     }
 
     @Override
-    public synchronized Set<String> claim(String controller, Map<String, String> agents, Duration lease)
+    public synchronized Set<String> claim(String controller, Map<String, Claimant> agents, Duration lease)
             throws StoreException {
         fault.at(Step.OTHER);
         return members.claim(controller, agents, lease, clock.instant());

@@ -5,6 +5,7 @@ import io.mosaic.controller.store.Store.Append;
 import io.mosaic.controller.store.Store.Batch;
 import io.mosaic.controller.store.Store.Entry;
 import io.mosaic.controller.store.Store.Head;
+import io.mosaic.controller.store.Store.Holds;
 import io.mosaic.controller.store.Store.KeptOutcome;
 import io.mosaic.controller.store.Store.ScopedKey;
 import io.mosaic.controller.store.Store.Work;
@@ -14,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
@@ -65,7 +67,30 @@ final class PostgresAppend {
             missed = PostgresChanges.after(handle, append.known(), Store.MISSED_MAX);
         }
         return new Locked(
-                row, new Head(row.revision(), row.epoch(), row.compactedTo(), missed, kept(handle, append.keys())));
+                row,
+                new Head(
+                        row.revision(),
+                        row.epoch(),
+                        row.compactedTo(),
+                        missed,
+                        kept(handle, append.keys()),
+                        elsewhere(handle, append.holds())));
+    }
+
+    /**
+     * Asked under the head's lock: a claim that is not seen here commits later, and so does the hello that follows it.
+     */
+    private static Set<String> elsewhere(Handle handle, Holds holds) {
+        if (holds.hosts().isEmpty()) {
+            return Set.of();
+        }
+        return handle.createQuery("""
+                        SELECT host FROM heartbeat
+                        WHERE host = ANY(:hosts) AND controller NOT IN ('', :controller)""")
+                .bind("hosts", PostgresChanges.texts(holds.hosts(), host -> host))
+                .bind("controller", holds.controller())
+                .mapTo(String.class)
+                .collect(Collectors.toSet());
     }
 
     private static Map<ScopedKey, KeptOutcome> kept(Handle handle, Set<ScopedKey> keys) {

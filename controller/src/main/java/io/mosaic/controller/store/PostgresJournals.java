@@ -8,6 +8,7 @@ import io.mosaic.model.AuditEntry;
 import io.mosaic.model.Event;
 import io.mosaic.model.Json;
 import io.mosaic.model.Kind;
+import io.mosaic.model.PeerJson;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -66,7 +67,7 @@ final class PostgresJournals {
         putPresent(filters, "name", query.name());
         List<Event> events = new ArrayList<>();
         for (Row row : rows(database, "event", filters, query.after(), query.limit())) {
-            Event[] told = Json.read(row.body(), Event[].class);
+            Event[] told = PeerJson.read(row.body(), Event[].class);
             for (int i = 0; i < told.length; i++) {
                 events.add(numbered(told[i], row.id() - told.length + 1 + i));
             }
@@ -103,7 +104,7 @@ final class PostgresJournals {
         Map<String, Object> filters = new LinkedHashMap<>();
         putPresent(filters, "actor", query.actor());
         return rows(database, "audit", filters, query.after(), query.limit()).stream()
-                .map(row -> numbered(Json.read(row.body(), AuditEntry.class), row.id()))
+                .map(row -> numbered(PeerJson.read(row.body(), AuditEntry.class), row.id()))
                 .toList();
     }
 

@@ -1,5 +1,6 @@
 package io.mosaic.controller.store;
 
+import io.mosaic.controller.host.HostLeases.Claimant;
 import io.mosaic.controller.store.Store.Lease;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -93,31 +94,42 @@ final class PostgresLeases {
     }
 
     /** A restart of the database in its own crash may forget a claim; the heartbeats that follow make it again. */
-    static Set<String> claim(PostgresDatabase database, String controller, Map<String, String> agents, Duration lease)
+    static Set<String> claim(PostgresDatabase database, String controller, Map<String, Claimant> agents, Duration lease)
             throws StoreException {
         if (agents.isEmpty()) {
             return Set.of();
         }
-        Map<String, String> ordered = new TreeMap<>(agents);
+        List<String> hosts = new ArrayList<>();
+        List<String> processes = new ArrayList<>();
+        List<Long> sessions = new ArrayList<>();
+        new TreeMap<>(agents).forEach((host, agent) -> {
+            hosts.add(host);
+            processes.add(agent.process());
+            sessions.add(agent.session());
+        });
         List<String> claimed = database.write(handle -> {
             handle.execute("SET LOCAL synchronous_commit = off");
             return handle.createQuery("""
-                            INSERT INTO heartbeat (host, seen, controller, agent)
-                            SELECT host, clock_timestamp(), :controller, agent
-                            FROM unnest(:hosts, :agents) WITH ORDINALITY AS said (host, agent, place) ORDER BY place
+                            INSERT INTO heartbeat (host, seen, controller, agent, session)
+                            SELECT host, clock_timestamp(), :controller, agent, session
+                            FROM unnest(:hosts, :agents, :sessions)
+                            WITH ORDINALITY AS said (host, agent, session, place) ORDER BY place
                             ON CONFLICT (host) DO UPDATE SET seen = excluded.seen, controller = excluded.controller,
-                                agent = excluded.agent,
+                                agent = excluded.agent, session = excluded.session,
                                 replaced = CASE WHEN heartbeat.agent IN ('', excluded.agent) THEN heartbeat.replaced
                                     ELSE ARRAY(SELECT item FROM unnest(
                                         heartbeat.agent || array_remove(heartbeat.replaced, excluded.agent))
                                         WITH ORDINALITY AS kept (item, place) WHERE place <= 8 ORDER BY place) END
                             WHERE NOT (excluded.agent = ANY (heartbeat.replaced)
                                 AND heartbeat.seen > clock_timestamp() - :lease * interval '1 millisecond')
+                                AND NOT (excluded.agent <> '' AND excluded.agent = heartbeat.agent
+                                AND excluded.session < heartbeat.session)
                             RETURNING host""")
                     .bind("controller", controller)
                     .bind("lease", lease.toMillis())
-                    .bindArray("hosts", String.class, List.copyOf(ordered.keySet()))
-                    .bindArray("agents", String.class, List.copyOf(ordered.values()))
+                    .bindArray("hosts", String.class, hosts)
+                    .bindArray("agents", String.class, processes)
+                    .bindArray("sessions", Long.class, sessions)
                     .mapTo(String.class)
                     .list();
         });

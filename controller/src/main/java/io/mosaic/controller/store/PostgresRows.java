@@ -1,12 +1,14 @@
 package io.mosaic.controller.store;
 
 import io.mosaic.model.Resource;
+import io.mosaic.model.ResourceKey;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.result.ResultIterator;
 import org.jspecify.annotations.Nullable;
@@ -94,14 +96,19 @@ final class PostgresRows {
     }
 
     /** What a load fetched; its resources may still be being read from their JSON. */
-    record Fetched(long revision, long compactedTo, List<CompletableFuture<List<Resource>>> pages) {
+    record Fetched(
+            long revision,
+            long compactedTo,
+            List<CompletableFuture<List<Resource>>> pages,
+            Map<ResourceKey, String> newer) {
 
         Store.Snapshot read() {
             try {
                 return new Store.Snapshot(
                         revision,
                         compactedTo,
-                        pages.stream().flatMap(page -> page.join().stream()).toList());
+                        pages.stream().flatMap(page -> page.join().stream()).toList(),
+                        newer);
             } catch (CompletionException e) {
                 throw e.getCause() instanceof RuntimeException unreadable ? unreadable : e;
             }
@@ -121,6 +128,7 @@ final class PostgresRows {
      */
     static Fetched fetch(Handle handle) {
         Later later = later(handle);
+        Map<ResourceKey, String> newer = new ConcurrentHashMap<>();
         List<CompletableFuture<List<Resource>>> pages = new ArrayList<>();
         List<String> page = new ArrayList<>(FETCH);
         try (ResultIterator<Row> rows = handle.createQuery("SELECT kind, tenant, name, body FROM resource")
@@ -133,30 +141,34 @@ final class PostgresRows {
                 if (!later.bodies.containsKey(row.key())) {
                     page.add(row.body());
                 }
-                page = turn(pages, page, FETCH);
+                page = turn(pages, page, FETCH, newer);
             }
         }
         for (String body : later.bodies.values()) {
             if (body != null) {
                 page.add(body);
-                page = turn(pages, page, FETCH);
+                page = turn(pages, page, FETCH, newer);
             }
         }
-        turn(pages, page, 1);
+        turn(pages, page, 1, newer);
         return handle.createQuery("SELECT revision, compacted_to FROM head")
-                .map((row, context) -> new Fetched(row.getLong(1), row.getLong(2), pages))
+                .map((row, context) -> new Fetched(row.getLong(1), row.getLong(2), pages, newer))
                 .one();
     }
 
     private record Row(Key key, String body) {}
 
     /** Has a page read that is full, and begins the next. */
-    private static List<String> turn(List<CompletableFuture<List<Resource>>> pages, List<String> page, int full) {
+    private static List<String> turn(
+            List<CompletableFuture<List<Resource>>> pages,
+            List<String> page,
+            int full,
+            Map<ResourceKey, String> newer) {
         if (page.size() < full) {
             return page;
         }
-        pages.add(CompletableFuture.supplyAsync(
-                () -> page.stream().map(ChangeJson::resource).toList()));
+        pages.add(CompletableFuture.supplyAsync(() ->
+                page.stream().map(body -> ChangeJson.resource(body, newer)).toList()));
         return new ArrayList<>(FETCH);
     }
 

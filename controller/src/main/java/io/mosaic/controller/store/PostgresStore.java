@@ -1,6 +1,7 @@
 package io.mosaic.controller.store;
 
 import io.mosaic.controller.cluster.Change;
+import io.mosaic.controller.host.HostLeases.Claimant;
 import io.mosaic.model.AuditEntry;
 import io.mosaic.model.Event;
 import io.mosaic.model.Problem;
@@ -116,7 +117,7 @@ public final class PostgresStore implements Store {
     }
 
     @Override
-    public Set<String> claim(String controller, Map<String, String> agents, Duration lease) throws StoreException {
+    public Set<String> claim(String controller, Map<String, Claimant> agents, Duration lease) throws StoreException {
         return PostgresLeases.claim(database, controller, agents, lease);
     }
 

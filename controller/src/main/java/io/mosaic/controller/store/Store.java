@@ -1,11 +1,13 @@
 package io.mosaic.controller.store;
 
 import io.mosaic.controller.cluster.Change;
+import io.mosaic.controller.host.HostLeases.Claimant;
 import io.mosaic.model.AuditEntry;
 import io.mosaic.model.Event;
 import io.mosaic.model.Kind;
 import io.mosaic.model.ProblemException;
 import io.mosaic.model.Resource;
+import io.mosaic.model.ResourceKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -89,13 +91,14 @@ public interface Store extends Journals, AutoCloseable {
 
     /**
      * Makes that controller the one that holds the hosts' sessions, and notes them as heard now. The newest agent wins: an
-     * agent whose place another agent of the same host has taken is turned away for as long as that one is heard.
+     * agent whose place another agent of the same host has taken is turned away for as long as that one is heard. So is a
+     * session of an agent that has begun a later one.
      *
-     * @param agents by host name, the agent's process, empty when it does not say
+     * @param agents by host name, who says hello
      * @param lease for how long after it was last heard an agent counts as alive
      * @return hosts whose agent is turned away; nothing was noted for these
      */
-    Set<String> claim(String controller, Map<String, String> agents, Duration lease) throws StoreException;
+    Set<String> claim(String controller, Map<String, Claimant> agents, Duration lease) throws StoreException;
 
     /** Says that this controller runs; forgets those that said nothing for {@code forget}. */
     void announce(Member member, Duration forget) throws StoreException;
@@ -152,8 +155,9 @@ public interface Store extends Journals, AutoCloseable {
      * All resources at one revision.
      *
      * @param compactedTo the oldest revision from which changes can be had
+     * @param newer those that a newer version wrote, as they are stored; see {@link Change.Put#newer}
      */
-    record Snapshot(long revision, long compactedTo, List<Resource> resources) {}
+    record Snapshot(long revision, long compactedTo, List<Resource> resources, Map<ResourceKey, String> newer) {}
 
     /**
      * Who appends, and what it wants to see.
@@ -162,8 +166,14 @@ public interface Store extends Journals, AutoCloseable {
      * @param group random, new for each attempt; kept with what is appended
      * @param known revision up to which the log has the changes
      * @param keys idempotency keys to look up
+     * @param holds hosts whose holder is to be looked up
      */
-    record Append(UUID log, UUID group, long known, Set<ScopedKey> keys) {}
+    record Append(UUID log, UUID group, long known, Set<ScopedKey> keys, Holds holds) {}
+
+    /** Hosts that a controller takes itself to hold. */
+    record Holds(String controller, Set<String> hosts) {
+        public static final Holds NONE = new Holds("", Set.of());
+    }
 
     /** An idempotency key and who may see it. */
     record ScopedKey(String scope, String key) {}
@@ -176,8 +186,15 @@ public interface Store extends Journals, AutoCloseable {
      * @param compactedTo the oldest revision from which changes can be had
      * @param missed changes after {@link Append#known}, all of them
      * @param kept what is kept under the keys asked for, as far as there is any
+     * @param elsewhere of the hosts in {@link Append#holds}, those that another controller holds
      */
-    record Head(long revision, long epoch, long compactedTo, List<Change> missed, Map<ScopedKey, KeptOutcome> kept) {}
+    record Head(
+            long revision,
+            long epoch,
+            long compactedTo,
+            List<Change> missed,
+            Map<ScopedKey, KeptOutcome> kept,
+            Set<String> elsewhere) {}
 
     /**
      * What to keep.

@@ -32,6 +32,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /** The agent's end of the link, and nothing behind it. */
 final class FakeAgent implements AutoCloseable {
@@ -176,6 +177,15 @@ final class FakeAgent implements AutoCloseable {
                 throw new AssertionError("nothing came; the call ended: " + end.getNow(null));
             }
             return message;
+        }
+
+        /** The next message, or null when there is none and will be none. */
+        <T extends A> T poll(Class<T> type, BooleanSupplier over) throws Exception {
+            A message = null;
+            while (message == null && !over.getAsBoolean()) {
+                message = received.poll(20, TimeUnit.MILLISECONDS);
+            }
+            return type.cast(message);
         }
 
         <T extends A> T next(Class<T> type) throws Exception {

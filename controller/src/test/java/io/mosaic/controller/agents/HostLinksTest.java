@@ -13,6 +13,7 @@ import io.mosaic.controller.store.Store;
 import io.mosaic.kit.link.LinkMethodDescriptors;
 import io.mosaic.model.Event;
 import io.mosaic.model.HostState;
+import io.mosaic.model.Json;
 import io.mosaic.model.Kind;
 import io.mosaic.model.SetResource;
 import io.mosaic.model.SetState;
@@ -25,6 +26,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -114,6 +116,39 @@ class HostLinksTest extends LinkFixture {
             sets.addAll(session.next(ControllerMessage.Delta.class).put());
         }
         return sets;
+    }
+
+    @Test
+    void whatANewerAgentSaysBeyondThisVersionIsPassedOver() throws Exception {
+        try (FakeAgent agent = joined("h1")) {
+            var session = new FakeAgent.Call<byte[], byte[]>(
+                    agent.channel(), raw(LinkMethodDescriptors.SESSION), Integer.MAX_VALUE / 2);
+            String hello = Json.write(new AgentMessage.Hello(
+                    1, Samples.inventory(4000, 4096, 10_000), "z1", "p1", Map.of(), List.of(), "p1"));
+            session.send(bytes(hello.replace("\"inventory\":{", "\"mood\":[1],\"inventory\":{\"gpus\":4,")));
+            session.next();
+            await().until(() -> log.image().host("h1").status().state() == HostState.READY);
+            create("web");
+            place();
+            for (int i = 0; i < 40; i++) {
+                session.send(bytes("{\"type\":\"usage\",\"sets\":\"not what it is today\"}"));
+            }
+            SetResource web = log.image().set("default", "web");
+            SetReport report =
+                    new SetReport(web.uid(), "default", "web", 1, SetState.RUNNING, "172.17.0.2", null, List.of());
+            String reports = Json.write(new AgentMessage.Reports(List.of(report), List.of()));
+            session.send(bytes(reports.replace("\"RUNNING\"", "\"HIBERNATED\"")));
+            await().until(() -> links.impossibleTransitions() == 1);
+            session.send(bytes(reports.replace("\"generation\":1", "\"generation\":1,\"pressure\":0.5")));
+
+            await().until(() -> state("web") == SetState.RUNNING);
+            assertThat(links.passedOver()).isEqualTo(40);
+            session.cancel();
+        }
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     @Test

@@ -7,6 +7,8 @@ import io.grpc.CallOptions;
 import io.grpc.Status;
 import io.grpc.TlsChannelCredentials;
 import io.grpc.stub.ClientCalls;
+import io.mosaic.controller.cluster.Change;
+import io.mosaic.controller.cluster.Decision;
 import io.mosaic.controller.host.HostDecisions;
 import io.mosaic.kit.link.LinkMethodDescriptors;
 import io.mosaic.kit.tls.ClusterAuthority;
@@ -15,6 +17,7 @@ import io.mosaic.kit.tls.Credentials;
 import io.mosaic.kit.tls.HostKey;
 import io.mosaic.kit.tls.Pem;
 import io.mosaic.model.HostState;
+import io.mosaic.model.TokenResource;
 import io.mosaic.model.link.LinkMethods;
 import java.net.Socket;
 import java.security.Principal;
@@ -71,7 +74,12 @@ class JoinTest extends LinkFixture {
         String otherCluster = token.substring(0, token.length() - 32) + "0".repeat(32);
         assertThat(codeOf(() -> FakeAgent.join(links.port(), "h1", otherCluster)))
                 .isEqualTo(Status.Code.UNAVAILABLE);
-        assertThat(log.image().token("t1")).isNotNull();
+        TokenResource kept = log.image().token("t1");
+        assertThat(kept).isNotNull();
+        log.commit(head -> Decision.Decided.of(new Change.Delete(kept)));
+        assertThat(codeOf(() -> FakeAgent.join(links.port(), "h1", token)))
+                .as("revoked")
+                .isEqualTo(Status.Code.UNAUTHENTICATED);
         assertThat(log.image().hosts()).isEmpty();
     }
 

@@ -12,6 +12,7 @@ import io.mosaic.controller.lead.StoreLeases;
 import io.mosaic.controller.schedule.PlacementDecision;
 import io.mosaic.controller.schedule.Scheduler;
 import io.mosaic.controller.set.SetDecisions;
+import io.mosaic.controller.store.ClusterLog;
 import io.mosaic.controller.store.LogSettings;
 import io.mosaic.controller.store.MemoryStore;
 import io.mosaic.controller.store.StoreLog;
@@ -60,12 +61,20 @@ abstract class LinkFixture {
     }
 
     HostLinks startLinks() throws Exception {
+        return startLinks(log);
+    }
+
+    HostLinks startLinks(ClusterLog over) throws Exception {
+        return startLinks(over, InstantSource.system());
+    }
+
+    HostLinks startLinks(ClusterLog over, InstantSource clock) throws Exception {
         return HostLinks.start(
                 new HostLinks.Settings("c1", "127.0.0.1", 0, List.of("127.0.0.1", "localhost"), Duration.ofMillis(500)),
-                log,
+                over,
                 authority,
                 new StoreLeases(store, "c1"),
-                InstantSource.system());
+                clock);
     }
 
     @AfterEach

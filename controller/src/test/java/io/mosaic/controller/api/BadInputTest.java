@@ -2,12 +2,19 @@ package io.mosaic.controller.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mosaic.controller.cluster.Change;
+import io.mosaic.controller.cluster.Decision;
+import io.mosaic.controller.cluster.Samples;
+import io.mosaic.controller.store.ClusterLog;
+import io.mosaic.model.Json;
 import io.mosaic.model.Kind;
 import io.mosaic.model.Problem;
+import io.mosaic.model.SetState;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -91,6 +98,84 @@ class BadInputTest {
         }
     }
 
+    private static String placed(String placement) {
+        return "{\"placement\":" + placement + "," + ApiFixture.WEB.substring(1);
+    }
+
+    @Test
+    void refusesPlacementThatContradictsItself() throws Exception {
+        String both = "{\"dependencies\":[{\"app\":\"db\"}],\"exclusions\":[{\"app\":\"db\"}]}";
+        String zone =
+                "{\"dependencies\":[{\"label\":\"tier=db\"}],\"exclusions\":[{\"label\":\"tier=db\",\"per\":\"zone\"}]}";
+        for (Case bad : List.of(
+                new Case(placed(both), 422, "/placement/dependencies/0"),
+                new Case(placed(zone), 422, "/placement/dependencies/0"),
+                new Case(placed("{\"zones\":[\"z1\",\"z1\"]}"), 422, "/placement/zones/1"),
+                new Case(placed("{\"zones\":[\"\"]}"), 422, "/placement/zones/0"),
+                new Case(placed("{\"zones\":[null]}"), 422, "/placement/zones/0"),
+                new Case(placed("{\"pool\":\"no such name\"}"), 422, "/placement/pool"),
+                new Case(placed("{\"maxPerHost\":0}"), 422, "/placement/maxPerHost"),
+                new Case(placed("{\"maxPerHost\":-1}"), 422, "/placement/maxPerHost"),
+                new Case(placed("{\"maxPerHost\":2.5}"), 422, "/placement/maxPerHost"),
+                new Case(
+                        placed("{\"exclusions\":[{\"app\":\"db\",\"per\":\"rack\"}]}"),
+                        422,
+                        "/placement/exclusions/0/per"),
+                new Case(placed("{\"affinity\":{}}"), 422, "/placement/affinity"),
+                new Case(
+                        "{\"restart\":{\"initial\":\"60s\",\"max\":\"1s\"}," + ApiFixture.WEB.substring(1),
+                        422,
+                        "/restart/max"))) {
+            HttpResponse<String> response = api.post("/v1/sets", bad.body());
+            assertThat(response.statusCode()).as(bad.body() + response.body()).isEqualTo(bad.status());
+            assertThat(ApiFixture.problem(response).errors())
+                    .as(bad.body())
+                    .extracting(Problem.FieldError::field)
+                    .contains(bad.field());
+        }
+        assertThat(api.log.image().resources(Kind.SET)).isEmpty();
+    }
+
+    /** What is not there now may be there in a minute, so it is no fault of the set's: it waits, and says for what. */
+    @Test
+    void waitsForAZoneAPoolOrAnAppThatDoesNotExist() throws Exception {
+        api.log.commit(
+                ClusterLog.Commit.of(head -> Decision.Decided.of(new Change.Put(Samples.host("h1", 4000, 4096)))));
+        Map<String, String> reasons = Map.of(
+                "{\"zones\":[\"z9\"]}",
+                "no host is in a zone z9: 0 of 1 host fits: 1 is in another zone (asked for z9)",
+                "{\"pool\":\"gpu\"}",
+                "no host is in a pool gpu: 0 of 1 host fits: 1 is in another pool (asked for gpu)",
+                "{\"dependencies\":[{\"app\":\"nobody\"}]}",
+                "no set with app=nobody is placed: 0 of 1 host fits: 1 lacks what it depends on (app=nobody)",
+                "{\"dependencies\":[{\"label\":\"tier=none\",\"per\":\"zone\"}]}",
+                "no set with tier=none is placed: 0 of 1 host fits: 1 is in a zone without what it depends on (tier=none)");
+        for (Map.Entry<String, String> each : reasons.entrySet()) {
+            HttpResponse<String> response = api.post("/v1/sets?dryRun=true", placed(each.getKey()));
+            assertThat(response.statusCode()).as(response.body()).isLessThan(300);
+            assertThat(ApiFixture.set(response).status().state()).isEqualTo(SetState.PENDING);
+            assertThat(ApiFixture.set(response).status().reason()).isEqualTo(each.getValue());
+        }
+        HttpResponse<String> apart =
+                api.post("/v1/sets?dryRun=true", placed("{\"exclusions\":[{\"app\":\"nobody\"}],\"zones\":[]}"));
+        assertThat(ApiFixture.set(apart).status().host()).isEqualTo("h1");
+    }
+
+    @Test
+    void aRevokedTokenIsGoodForNothingAtOnce() throws Exception {
+        HttpResponse<String> made =
+                api.post("/v1/tokens", "{\"name\":\"brief\",\"purpose\":\"API\",\"role\":\"admin\"}");
+        String token = Json.mapper().readTree(made.body()).at("/token").stringValue();
+        assertThat(api.call(token, "GET", "/v1/sets", "").statusCode()).isEqualTo(200);
+        assertThat(api.call(api.admin(), "DELETE", "/v1/tokens/brief", "").statusCode())
+                .isLessThan(300);
+        HttpResponse<String> refused = api.call(token, "GET", "/v1/sets", "");
+        assertThat(refused.statusCode()).isEqualTo(401);
+        assertThat(ApiFixture.problem(refused).detail()).isEqualTo("the token is not valid");
+        assertThat(api.call(token, "POST", "/v1/sets", ApiFixture.WEB).statusCode())
+                .isEqualTo(401);
+    }
+
     @Test
     void refusesBadRequests() throws Exception {
         assertThat(api.send(api.to(api.expiredToken, "/v1/sets")).statusCode()).isEqualTo(401);
@@ -105,6 +190,10 @@ class BadInputTest {
         assertThat(api.get("/v1/sets/" + "a".repeat(5000)).statusCode()).isEqualTo(422);
         assertThat(api.get("/v1/sets/a%2Fb").statusCode()).isEqualTo(422);
         assertThat(api.get("/v1/sets/..%2f..%2fetc").statusCode()).isEqualTo(422);
+        assertThat(api.post("/v1/tokens", "{\"name\":\"t\",\"purpose\":0,\"role\":\"viewer\"}")
+                        .statusCode())
+                .as("a number where a word belongs")
+                .isEqualTo(422);
         assertThat(api.get("/v2/sets").statusCode()).isEqualTo(404);
         assertThat(api.call(api.admin(), "PUT", "/v1/sets/web", "{}").statusCode())
                 .isEqualTo(405);

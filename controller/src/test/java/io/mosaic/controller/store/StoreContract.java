@@ -13,6 +13,8 @@ import io.mosaic.controller.cluster.Change;
 import io.mosaic.controller.cluster.ClusterImage;
 import io.mosaic.controller.cluster.Decision;
 import io.mosaic.controller.cluster.Decision.Decided;
+import io.mosaic.controller.cluster.HeldDecision;
+import io.mosaic.controller.host.HostLeases;
 import io.mosaic.controller.store.ClusterLog.Commit;
 import io.mosaic.controller.store.ClusterLog.Committed;
 import io.mosaic.controller.store.ClusterLog.Idempotency;
@@ -20,11 +22,19 @@ import io.mosaic.controller.store.Store.AuditQuery;
 import io.mosaic.controller.store.Store.EventQuery;
 import io.mosaic.controller.store.Store.Lease;
 import io.mosaic.model.AuditEntry;
+import io.mosaic.model.ContainerOptions;
+import io.mosaic.model.ContainerSpec;
 import io.mosaic.model.Event;
+import io.mosaic.model.Json;
 import io.mosaic.model.Kind;
+import io.mosaic.model.OtherResource;
 import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
+import io.mosaic.model.Resource;
+import io.mosaic.model.ResourceKey;
 import io.mosaic.model.SetResource;
+import io.mosaic.model.SetSpec;
+import io.mosaic.model.SetState;
 import io.mosaic.model.TenantResource;
 import java.time.Clock;
 import java.time.Duration;
@@ -34,15 +44,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 
 /** What every store must do, and the log over it. */
 abstract class StoreContract {
@@ -610,15 +624,16 @@ abstract class StoreContract {
         assertThat(two.members()).extracting(Store.Member::id).containsExactly("a-1", "b-1");
         assertThat(one.holder("h1")).isNull();
 
-        assertThat(one.claim("a-1", Map.of("h1", "p1", "h2", ""), LONG)).isEmpty();
+        assertThat(one.claim("a-1", Map.of("h1", agent("p1", 1), "h2", agent("", 1)), LONG))
+                .isEmpty();
         assertThat(two.holder("h1").address()).isEqualTo("a.example:8444");
-        assertThat(two.claim("b-1", Map.of("h1", "p1"), LONG)).isEmpty();
+        assertThat(two.claim("b-1", Map.of("h1", agent("p1", 1)), LONG)).isEmpty();
 
         assertThat(one.holder("h1").id()).isEqualTo("b-1");
         assertThat(one.heartbeats("a-1", Map.of("h1", Duration.ZERO, "h2", Duration.ZERO)))
                 .containsExactly("h1");
         assertThat(two.heartbeats("b-1", Map.of("h1", Duration.ZERO))).isEmpty();
-        one.claim("gone", Map.of("h3", ""), LONG);
+        one.claim("gone", Map.of("h3", agent("", 1)), LONG);
         assertThat(two.holder("h3")).isNull();
     }
 
@@ -626,18 +641,177 @@ abstract class StoreContract {
     void theNewestOfTwoAgentsWithOneIdentityWins() throws Exception {
         Store one = store();
         Store two = store();
-        assertThat(one.claim("a", Map.of("h1", "p1"), LONG)).isEmpty();
-        assertThat(two.claim("b", Map.of("h1", "p2"), LONG)).isEmpty();
+        assertThat(one.claim("a", Map.of("h1", agent("p1", 1)), LONG)).isEmpty();
+        assertThat(two.claim("b", Map.of("h1", agent("p2", 1)), LONG)).isEmpty();
 
-        assertThat(one.claim("a", Map.of("h1", "p1"), LONG)).containsExactly("h1");
+        assertThat(one.claim("a", Map.of("h1", agent("p1", 1)), LONG)).containsExactly("h1");
         assertThat(two.heartbeats("b", Map.of("h1", Duration.ZERO))).isEmpty();
-        assertThat(one.claim("a", Map.of("h1", "p3"), LONG)).isEmpty();
-        assertThat(two.claim("b", Map.of("h1", "p2"), LONG)).containsExactly("h1");
-        assertThat(two.claim("b", Map.of("h1", "p1"), LONG)).containsExactly("h1");
+        assertThat(one.claim("a", Map.of("h1", agent("p3", 1)), LONG)).isEmpty();
+        assertThat(two.claim("b", Map.of("h1", agent("p2", 1)), LONG)).containsExactly("h1");
+        assertThat(two.claim("b", Map.of("h1", agent("p1", 1)), LONG)).containsExactly("h1");
 
         // The one that replaced it is silent for longer than the lease: it may come back.
-        assertThat(two.claim("b", Map.of("h1", "p2"), Duration.ZERO)).isEmpty();
-        assertThat(one.claim("a", Map.of("h1", "p3"), LONG)).containsExactly("h1");
+        assertThat(two.claim("b", Map.of("h1", agent("p2", 1)), Duration.ZERO)).isEmpty();
+        assertThat(one.claim("a", Map.of("h1", agent("p3", 1)), LONG)).containsExactly("h1");
+    }
+
+    /** Writes the record as a newer version does: the same, and more. */
+    private static void putNewer(Store store, Resource resource, UnaryOperator<String> more) throws Exception {
+        store.append(new Store.Append(UUID.randomUUID(), UUID.randomUUID(), 0, Set.of(), Store.Holds.NONE), head -> {
+            Change change = new Change.Put(resource).at(head.revision() + 1);
+            String body = more.apply(Json.write(((Change.Put) change).resource()));
+            return new Store.Batch(List.of(new Store.Entry(change, body)), List.of(), Map.of(), Instant.now());
+        });
+    }
+
+    /** The record as it is stored last. */
+    private static JsonNode stored(Store store, ResourceKey key) throws Exception {
+        String text = store.load().newer().get(key);
+        assertThat(text).as("%s holds what only a newer version knows", key).isNotNull();
+        return Json.mapper().readTree(text);
+    }
+
+    /** A field more in the spec, in an option of a container and in the status, and a state of which nobody knew. */
+    private static String newerSet(String body) {
+        return body.replace("\"spec\":{", "\"spec\":{\"priority\":{\"class\":\"gold\",\"of\":[1,2]},")
+                .replace("\"options\":{}", "\"options\":{\"gpu\":2}")
+                .replace("\"status\":{\"state\":\"PENDING\"", "\"status\":{\"state\":\"HIBERNATED\",\"score\":0.75");
+    }
+
+    @Test
+    void whatOnlyANewerVersionKnowsIsReadAndNotLost() throws Exception {
+        StoreLog early = log();
+        Store store = store();
+        SetResource web = set("default", "web");
+        putNewer(store, web, StoreContract::newerSet);
+        StoreLog late = log();
+        early.imageAtLeast(1, LONG);
+        for (StoreLog each : List.of(early, late)) {
+            SetResource read = each.image().set("default", "web");
+            assertThat(read.spec()).isEqualTo(web.spec());
+            assertThat(read.status().state()).isEqualTo(SetState.LOST);
+            assertThat(each.image().newer(web.key())).isNotNull();
+        }
+
+        // Something else about it changes: all of the rest stands, the state too.
+        late.commit(head -> Decided.of(new Change.Put(head.set("default", "web")
+                .withStatus(head.set("default", "web").status().on("h1")))));
+        JsonNode placed = stored(store, web.key());
+        assertThat(placed.at("/status/state").stringValue()).isEqualTo("HIBERNATED");
+        assertThat(placed.at("/status/host").stringValue()).isEqualTo("h1");
+        assertThat(placed.at("/status/score").doubleValue()).isEqualTo(0.75);
+        assertThat(placed.at("/spec/priority/of/1").intValue()).isEqualTo(2);
+        assertThat(placed.at("/spec/containers/0/options/gpu").intValue()).isEqualTo(2);
+        assertThat(placed.at("/revision").longValue()).isEqualTo(2);
+
+        // The state changes, and back to what the unknown one was read as: then it is that.
+        for (SetState state : List.of(SetState.RUNNING, SetState.LOST)) {
+            early.commit(head -> Decided.of(new Change.Put(head.set("default", "web")
+                    .withStatus(head.set("default", "web").status().in(state, null, THEN)))));
+            assertThat(stored(store, web.key()).at("/status/state").stringValue())
+                    .isEqualTo(state.name());
+        }
+
+        // A container of another name takes the place of the one with the option, and the option goes with that one.
+        early.commit(head -> {
+            SetResource was = head.set("default", "web");
+            SetSpec spec = was.spec();
+            ContainerSpec other = new ContainerSpec(1, "other", "demo:2", ContainerOptions.NONE);
+            return Decided.of(new Change.Put(was.withSpec(new SetSpec(
+                    spec.name(),
+                    spec.kind(),
+                    spec.resources(),
+                    List.of(other),
+                    spec.volume(),
+                    spec.sysctls(),
+                    spec.restart(),
+                    Map.of("tier", "2")))));
+        });
+        JsonNode respecified = stored(store, web.key());
+        assertThat(respecified.at("/spec/containers").size()).isOne();
+        assertThat(respecified.at("/spec/containers/0/options/gpu").isMissingNode())
+                .isTrue();
+        assertThat(respecified.at("/spec/labels/tier").stringValue()).isEqualTo("2");
+        assertThat(respecified.at("/spec/labels/app").isMissingNode()).isTrue();
+        assertThat(respecified.at("/spec/priority/class").stringValue()).isEqualTo("gold");
+        assertThat(log().image().set("default", "web").spec().labels()).containsOnly(Map.entry("tier", "2"));
+
+        // A set that takes the name later has nothing of it.
+        early.commit(head -> Decided.of(new Change.Delete(head.set("default", "web"))));
+        early.commit(put(set("default", "web")));
+        assertThat(store.load().newer()).isEmpty();
+        late.imageAtLeast(early.image().revision(), LONG);
+        assertThat(late.image().newer(web.key())).isNull();
+    }
+
+    @Test
+    void aKindThatOnlyANewerVersionKnowsIsPassedOver() throws Exception {
+        StoreLog early = log();
+        Store store = store();
+        OtherResource app = new OtherResource("default", "shop", new UUID(1, 2), 0, THEN);
+        putNewer(store, app, body -> body.replace("\"kind\":\"other\"", "\"kind\":\"app\",\"spec\":{\"replicas\":3}"));
+        early.imageAtLeast(1, LONG);
+        assertThat(early.commit(put(host("h1"))).revision()).isEqualTo(2);
+        StoreLog late = log();
+        assertThat(late.image().revision()).isEqualTo(2);
+        assertThat(late.image().host("h1")).isNotNull();
+        assertThat(late.changesAfter(0, 10)).extracting(Change::revision).containsExactly(1L, 2L);
+        assertThat(stored(store, app.key()).at("/kind").stringValue()).isEqualTo("app");
+    }
+
+    private static HostLeases.Claimant agent(String process, long session) {
+        return new HostLeases.Claimant(process, session);
+    }
+
+    @Test
+    void aHelloThatComesLateTakesNothingFromALaterSession() throws Exception {
+        Store one = store();
+        Store two = store();
+        assertThat(one.claim("a", Map.of("h1", agent("p1", 7)), LONG)).isEmpty();
+        assertThat(two.claim("b", Map.of("h1", agent("p1", 8)), LONG)).isEmpty();
+
+        assertThat(one.claim("a", Map.of("h1", agent("p1", 7), "h2", agent("p9", 1)), LONG))
+                .containsExactly("h1");
+        assertThat(two.heartbeats("b", Map.of("h1", Duration.ZERO))).isEmpty();
+        // The answer to a claim may get lost, and it is made again.
+        assertThat(two.claim("b", Map.of("h1", agent("p1", 8)), LONG)).isEmpty();
+        // A restarted agent, on a machine whose clock was put back.
+        assertThat(one.claim("a", Map.of("h1", agent("p2", 3)), LONG)).isEmpty();
+        // Who does not say which process it is cannot be told from others.
+        assertThat(two.claim("b", Map.of("h1", agent("", 1)), LONG)).isEmpty();
+        assertThat(one.claim("a", Map.of("h1", agent("", 0)), LONG)).isEmpty();
+    }
+
+    @Test
+    void whatAHostSaidCountsOnlyWhereItIsHeld() throws Exception {
+        Store store = store();
+        StoreLog log = log();
+        store.claim("a", Map.of("h1", agent("p1", 1), "h2", agent("p2", 1)), LONG);
+        AtomicReference<Set<String>> seen = new AtomicReference<>(Set.of());
+        HeldDecision decision = new HeldDecision() {
+            @Override
+            public String holder() {
+                return "a";
+            }
+
+            @Override
+            public Set<String> hosts() {
+                return Set.of("h1", "h2", "unknown");
+            }
+
+            @Override
+            public Decided decide(ClusterImage head, Set<String> elsewhere) {
+                seen.set(elsewhere);
+                return Decided.of(new Change.Put(host("n" + head.revision())));
+            }
+        };
+        log.commit(decision);
+        assertThat(seen.get()).isEmpty();
+
+        store.claim("b", Map.of("h2", agent("p2", 2)), LONG);
+        log.commit(decision);
+
+        assertThat(seen.get()).containsExactly("h2");
     }
 
     @Test

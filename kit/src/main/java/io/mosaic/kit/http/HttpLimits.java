@@ -8,6 +8,7 @@ import java.time.Duration;
  * @param bodyBytes largest request body
  * @param headerBytes largest request head
  * @param requests calls answered at the same time; more get 429
+ * @param connections open at the same time, with and without a call; more wait, unanswered, until one ends
  * @param streams logs, watches and sockets open at the same time; more get 429
  * @param readTimeout within which a whole request body must have come
  * @param writeTimeout after which a client that takes nothing of a stream is cut off
@@ -17,6 +18,7 @@ public record HttpLimits(
         int bodyBytes,
         int headerBytes,
         int requests,
+        int connections,
         int streams,
         Duration readTimeout,
         Duration writeTimeout,
@@ -27,8 +29,15 @@ public record HttpLimits(
             1024 * 1024,
             16 * 1024,
             1024,
+            16_384,
             10_000,
             Duration.ofSeconds(30),
             Duration.ofSeconds(30),
             Duration.ofSeconds(30));
+
+    /** The same with so many connections. */
+    public HttpLimits withConnections(int changed) {
+        return new HttpLimits(
+                bodyBytes, headerBytes, requests, changed, streams, readTimeout, writeTimeout, pingInterval);
+    }
 }

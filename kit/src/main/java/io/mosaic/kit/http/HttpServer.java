@@ -83,6 +83,7 @@ public final class HttpServer implements AutoCloseable {
                 .shutdownHook(false)
                 .shutdownGracePeriod(LAST_CALLS)
                 .idleConnectionTimeout(IDLE_CONNECTION)
+                .maxTcpConnections(limits.connections())
                 .protocolsDiscoverServices(false)
                 .addProtocol(WsConfig.builder().build())
                 .addConnectionSelector(patient)

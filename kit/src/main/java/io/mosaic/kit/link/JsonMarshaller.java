@@ -4,6 +4,7 @@ import io.grpc.KnownLength;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.mosaic.model.Json;
+import io.mosaic.model.PeerJson;
 import io.mosaic.model.ProblemException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -36,7 +37,7 @@ final class JsonMarshaller<T> implements MethodDescriptor.Marshaller<T> {
     }
 
     /**
-     * Reads the record.
+     * Reads the record, which another version of ours may have written.
      *
      * @throws io.grpc.StatusRuntimeException RESOURCE_EXHAUSTED when it is too long, INVALID_ARGUMENT when it is not
      *     such a record
@@ -44,7 +45,7 @@ final class JsonMarshaller<T> implements MethodDescriptor.Marshaller<T> {
     @Override
     public T parse(InputStream stream) {
         try {
-            T value = Json.read(bytes(stream, bytesMax), type);
+            T value = PeerJson.read(bytes(stream, bytesMax), type);
             if (value == null) {
                 throw Status.INVALID_ARGUMENT
                         .withDescription("a JSON null instead of a message")

@@ -62,7 +62,7 @@ public final class ClusterAuthority {
     private static final X500Principal CONTROLLER = new X500Principal("OU=Controllers,CN=Mosaic controller");
 
     /** How far a peer's clock may be behind ours and still accept a fresh certificate. */
-    private static final Duration BACKDATED = Duration.ofHours(1);
+    private static final Duration BACKDATED = Duration.ofDays(1);
 
     /** A request for an EC key has some 400 characters. */
     private static final int CSR_CHARS_MAX = 8 * 1024;

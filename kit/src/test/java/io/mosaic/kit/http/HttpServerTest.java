@@ -14,6 +14,7 @@ import io.mosaic.model.Role;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -48,8 +49,8 @@ import org.junit.jupiter.api.io.TempDir;
 class HttpServerTest {
 
     private static final int BODY_MAX = 4096;
-    private static final HttpLimits LIMITS =
-            new HttpLimits(BODY_MAX, 8192, 2, 3, Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofMillis(200));
+    private static final HttpLimits LIMITS = new HttpLimits(
+            BODY_MAX, 8192, 2, 32, 3, Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofMillis(200));
     private static final Parameter<Long> LIMIT =
             Parameter.number(Parameter.Place.QUERY, "limit", "How many", 1, 10).orElse(5L);
     private static final Parameter<String> NAME =
@@ -64,12 +65,13 @@ class HttpServerTest {
     private HttpServer server;
     private HttpClient client;
     private SSLContext clientTls;
+    private SSLContext serverTls;
 
     @BeforeEach
     void start(@TempDir Path directory) throws Exception {
         ClusterAuthority authority = ClusterAuthority.loadOrCreate(directory);
         Credentials credentials = authority.issueServer(List.of("localhost", "127.0.0.1"));
-        SSLContext serverTls = SSLContext.getInstance("TLS");
+        serverTls = SSLContext.getInstance("TLS");
         serverTls.init(credentials.keyManagers(), null, null);
         clientTls = SSLContext.getInstance("TLS");
         clientTls.init(null, new TrustManager[] {ClusterTrust.in(authority.certificate())}, null);
@@ -325,6 +327,58 @@ class HttpServerTest {
             }
         }
         assertThat(get("/open").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void oneConnectionMoreThanAllowedWaitsUntilAnotherEnds() throws Exception {
+        try (HttpServer small = HttpServer.start(
+                        "127.0.0.1",
+                        0,
+                        serverTls,
+                        new RouteTable(routes()),
+                        this::authenticate,
+                        LIMITS.withConnections(2),
+                        outcomes::add);
+                SSLSocket first = connected(small);
+                SSLSocket second = connected(small)) {
+            assertThat(asked(first)).contains(" 200");
+            assertThat(asked(second)).contains(" 200");
+            CompletableFuture<String> third = CompletableFuture.supplyAsync(() -> {
+                try (SSLSocket one = connected(small)) {
+                    return asked(one);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            for (int i = 0; i < 200; i++) {
+                assertThat(asked(first)).contains(" 200");
+            }
+            assertThat(third).as("served beside the two that are allowed").isNotDone();
+            second.close();
+            assertThat(third.get(10, TimeUnit.SECONDS)).contains(" 200");
+        }
+    }
+
+    private SSLSocket connected(HttpServer to) throws IOException {
+        SSLSocket socket = (SSLSocket) clientTls.getSocketFactory().createSocket("localhost", to.port());
+        socket.setSoTimeout(10_000);
+        return socket;
+    }
+
+    /** The first line of an answer, of which the rest is read too. */
+    private static String asked(SSLSocket socket) throws IOException {
+        socket.getOutputStream()
+                .write("GET /open HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        StringBuilder answer = new StringBuilder();
+        InputStream in = socket.getInputStream();
+        while (answer.indexOf("\r\n\r\nopen") < 0) {
+            int next = in.read();
+            if (next < 0) {
+                throw new IOException("ended after: " + answer);
+            }
+            answer.append((char) next);
+        }
+        return answer.substring(0, answer.indexOf("\r\n"));
     }
 
     private static String firstLine(SSLSocket socket) {

@@ -39,14 +39,38 @@ class LinkMethodDescriptorsTest {
                 "",
                 "null",
                 "[]",
-                "{\"type\":\"welcome\"}",
-                "{\"type\":\"heartbeat\",\"x\":1}",
+                "{}",
+                "{\"type\":\"heartbeat\",\"degraded\":{}}",
                 "{\"type\":\"heartbeat\"} trailing",
                 "[".repeat(100_000))) {
             assertRefused(LinkMethodDescriptors.SESSION, bad.getBytes(StandardCharsets.UTF_8), Status.INVALID_ARGUMENT);
         }
         assertRefused(LinkMethodDescriptors.STREAM, new byte[0], Status.INVALID_ARGUMENT);
         assertRefused(LinkMethodDescriptors.STREAM, new byte[] {9, 1}, Status.INVALID_ARGUMENT);
+    }
+
+    @Test
+    void whatOnlyANewerVersionKnowsIsPassedOver() {
+        assertThat(request("{\"type\":\"heartbeat\",\"load\":{\"one\":[0.5]},\"degraded\":\"disk\"}"))
+                .isEqualTo(new AgentMessage.Heartbeat("disk"));
+        assertThat(request("{\"type\":\"metrics\",\"degraded\":7}")).isEqualTo(new AgentMessage.Unknown());
+        // Nobody makes up so many kinds but to fill the reader's memory with them.
+        int refused = 0;
+        for (int i = 0; i < 200; i++) {
+            try {
+                assertThat(request("{\"type\":\"made-up-" + i + "\"}")).isEqualTo(new AgentMessage.Unknown());
+            } catch (StatusRuntimeException e) {
+                assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+                refused++;
+            }
+        }
+        assertThat(refused).isBetween(136, 199);
+        assertThat(request("{\"type\":\"metrics\"}")).isEqualTo(new AgentMessage.Unknown());
+    }
+
+    private static AgentMessage request(String json) {
+        return LinkMethodDescriptors.SESSION.parseRequest(
+                new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8)));
     }
 
     @Test

@@ -15,6 +15,7 @@ import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Date;
 import java.util.List;
 import java.util.UUID;
 import javax.security.auth.x500.X500Principal;
@@ -111,6 +112,16 @@ class ClusterAuthorityTest {
         assertThatThrownBy(() -> trust.checkClientTrusted(chain(stranger), "UNKNOWN"))
                 .isInstanceOf(CertificateException.class);
         assertThatThrownBy(() -> HostIdentity.of(authority.certificate())).isInstanceOf(CertificateException.class);
+    }
+
+    @Test
+    void aFreshCertificateIsValidWhereTheClockIsHoursBehind() throws Exception {
+        ClusterAuthority authority = ClusterAuthority.loadOrCreate(directory.resolve("ca"));
+        HostKey key = HostKey.generate();
+        Date behind = Date.from(Instant.now().minus(Duration.ofHours(23)));
+        authority.certificate().checkValidity(behind);
+        authority.issueServer(List.of("localhost")).chain().getFirst().checkValidity(behind);
+        authority.signHost("h1", new UUID(1, 1), key.csrPem("h1")).getFirst().checkValidity(behind);
     }
 
     @Test

@@ -276,8 +276,8 @@ public final class Exec implements AutoCloseable {
         switch (control) {
             case StreamControl.Exit(int code) -> exit.complete(code);
             case StreamControl.Failed(Problem problem) -> exit.completeExceptionally(new ProblemException(problem));
-            case StreamControl.Attach _, StreamControl.Forward _ -> {
-                // Between agents and controllers only.
+            case StreamControl.Attach _, StreamControl.Forward _, StreamControl.Unknown _ -> {
+                // Between agents and controllers only, or of a newer server.
             }
             case StreamControl.Resize resize -> {
                 // Ours to send.

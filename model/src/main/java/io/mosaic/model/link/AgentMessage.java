@@ -21,7 +21,7 @@ public sealed interface AgentMessage {
     /**
      * First on every session.
      *
-     * @param session grows with every session of this agent, so that a late message of an older one can be told
+     * @param session grows with every session of this agent, so that a hello of an older one that comes late can be told
      * @param sets every set that the agent knows of, running or half-made
      * @param agent names one life of the agent's process, at random: so two agents with one identity can be told apart;
      *     absent: it cannot
@@ -61,4 +61,7 @@ public sealed interface AgentMessage {
 
     /** How sets are now, and what happened meanwhile. Whole facts: a report replaces the one before it. */
     record Reports(List<SetReport> sets, List<Event> events) implements AgentMessage {}
+
+    /** Of a kind that only a newer version knows; passed over. */
+    record Unknown() implements AgentMessage {}
 }

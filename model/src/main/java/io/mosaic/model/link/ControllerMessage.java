@@ -34,4 +34,7 @@ public sealed interface ControllerMessage {
 
     /** Asks the agent to open a side stream on the same connection, naming this id in its first frame. */
     record Open(String stream, StreamRequest request) implements ControllerMessage {}
+
+    /** Of a kind that only a newer version knows; passed over. */
+    record Unknown() implements ControllerMessage {}
 }

@@ -1,6 +1,7 @@
 package io.mosaic.model.link;
 
 import io.mosaic.model.Json;
+import io.mosaic.model.PeerJson;
 import java.nio.ByteBuffer;
 
 /**
@@ -33,12 +34,16 @@ public record Frame(byte channel, byte[] payload) {
         return new Frame(CONTROL, Json.bytes(control));
     }
 
-    /** @throws IllegalArgumentException when it is not a control frame */
+    /**
+     * What it says, as a peer of ours may have written it.
+     *
+     * @throws IllegalArgumentException when it is not a control frame
+     */
     public StreamControl control() {
         if (channel != CONTROL) {
             throw new IllegalArgumentException("not a control frame: " + channel);
         }
-        return Json.read(payload, StreamControl.class);
+        return PeerJson.read(payload, StreamControl.class);
     }
 
     public byte[] encode() {

@@ -32,4 +32,7 @@ public sealed interface StreamControl {
 
     /** Last from the agent: it could not be done. */
     record Failed(Problem problem) implements StreamControl {}
+
+    /** Of a kind that only a newer version knows; passed over. */
+    record Unknown() implements StreamControl {}
 }

@@ -58,4 +58,7 @@ public sealed interface StreamRequest {
             int rows,
             @Nullable String user)
             implements StreamRequest {}
+
+    /** Of a kind that only a newer version knows; refused, so that its caller hears why. */
+    record Unknown(UUID uid, String container) implements StreamRequest {}
 }

@@ -28,6 +28,9 @@ final class AgentLink implements HostListener {
     private final BooleanSupplier reaches;
     private final BooleanSupplier alive;
     private final Outbox outbox;
+    /** Names this life of the agent; no host has two that begin at the same instant. */
+    private final String process;
+
     private @Nullable Session session;
     private boolean welcomed;
     private boolean flushDue;
@@ -52,6 +55,7 @@ final class AgentLink implements HostListener {
         this.reaches = reaches;
         this.alive = alive;
         this.outbox = new Outbox(world::nanos);
+        this.process = "life-" + world.nanos();
     }
 
     /** Connects, soon, to some controller. */
@@ -94,7 +98,8 @@ final class AgentLink implements HostListener {
                 host.labels(),
                 host.sets().stream()
                         .sorted(Comparator.comparing(SetReport::uid))
-                        .toList()));
+                        .toList(),
+                process));
         world.after(WELCOME, alive, () -> {
             if (session == opened && !welcomed) {
                 opened.breakOff();
@@ -127,6 +132,7 @@ final class AgentLink implements HostListener {
             }
             case ControllerMessage.Desired desired -> host.desired(desired);
             case ControllerMessage.Delta delta -> host.delta(delta);
+            case ControllerMessage.Unknown unknown -> world.note(identity.host(), "was told something unknown");
             case ControllerMessage.Open open -> world.note(identity.host(), "asked for a stream");
         }
     }

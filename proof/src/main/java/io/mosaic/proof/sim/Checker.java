@@ -79,7 +79,7 @@ final class Checker {
             history.add(change);
             images.add(after);
             world.note("log", change.revision() + " " + describe(change));
-            if (change instanceof Change.Put(SetResource set)) {
+            if (change instanceof Change.Put(SetResource set, String newer)) {
                 SetResource was = before.set(set.uid());
                 evolved(was, set);
                 released(before, was, set);
@@ -92,12 +92,12 @@ final class Checker {
 
     private static String describe(Change change) {
         return switch (change) {
-            case Change.Put(SetResource set) ->
+            case Change.Put(SetResource set, String newer) ->
                 set.name() + " " + set.uid().toString().substring(0, 8) + " generation " + set.generation() + " "
                         + set.intent().run() + " is " + set.status().state() + " on "
                         + set.status().host()
                         + " observed " + set.status().observedGeneration();
-            case Change.Put(HostResource host) ->
+            case Change.Put(HostResource host, String newer) ->
                 host.name() + " is " + host.status().state();
             case Change.Put put -> put.key().toString();
             case Change.Delete delete -> delete.key() + " is gone";

@@ -62,7 +62,10 @@ final class Quiet {
             Checker.require(
                     known != null && known.status().state() == HostState.READY,
                     host.name() + " is "
-                            + (known == null ? "unknown" : known.status().state()));
+                            + (known == null
+                                    ? "unknown"
+                                    : known.status().state() + " ("
+                                            + known.status().reason() + ")"));
         }
     }
 

@@ -113,7 +113,7 @@ final class SimController {
         private long pausedUntil;
 
         private Life(int number) throws StoreException {
-            clock = world.clock(Duration.ofMillis(world.pick(4001) - 2000L));
+            clock = world.clock(world.skew());
             Store connected = store.connect(connection);
             log = new SteppedLog(connected, SETTINGS, clock, revision -> soon(0, 30));
             leases = new StoreLeases(connected, name + "#" + number);

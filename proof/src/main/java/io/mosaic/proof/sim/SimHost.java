@@ -232,7 +232,7 @@ final class SimHost {
         private final Map<UUID, SteppedHost.Worker> due = new TreeMap<>();
         private final List<Begun> begun = new ArrayList<>();
         private final Map<UUID, Instant> wakes = new TreeMap<>();
-        private final Clock clock = world.clock(Duration.ofMillis(world.pick(2001) - 1000L));
+        private final Clock clock = world.clock(world.skew());
         private boolean saveDue;
         private boolean drainDue;
         private boolean turnsDue;

@@ -58,6 +58,12 @@ final class World {
         };
     }
 
+    /** How far a machine's clock may be off: mostly some seconds, now and then an hour, either way. */
+    Duration skew() {
+        Duration off = Duration.ofMillis(pick(4001) - 2000L);
+        return chance(12) ? off.plusHours(chance(50) ? 1 : -1) : off;
+    }
+
     /** Lets it happen after that time, if by then {@code still} holds: who was to do it may have crashed. */
     void after(Duration wait, BooleanSupplier still, Runnable what) {
         agenda.add(new Happening(nanos + wait.toNanos(), sequence++, still, what));

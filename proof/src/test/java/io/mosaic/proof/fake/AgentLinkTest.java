@@ -32,6 +32,7 @@ import io.mosaic.model.Cpu;
 import io.mosaic.model.HostInventory;
 import io.mosaic.model.HostState;
 import io.mosaic.model.Json;
+import io.mosaic.model.SetIntent;
 import io.mosaic.model.SetResource;
 import io.mosaic.model.SetSpec;
 import io.mosaic.model.SetState;
@@ -40,6 +41,7 @@ import io.mosaic.model.TenantSpec;
 import io.mosaic.model.TokenResource;
 import io.mosaic.model.TokenSpec;
 import io.mosaic.model.link.ControllerMessage;
+import io.mosaic.model.link.DesiredSet;
 import io.mosaic.model.link.Frame;
 import io.mosaic.model.link.SetReport;
 import io.mosaic.model.link.StreamControl;
@@ -159,6 +161,39 @@ class AgentLinkTest {
                 .untilAsserted(
                         () -> assertThat(log.image().set("default", "web")).isNull());
         assertThat(docker.names()).isEmpty();
+    }
+
+    @Test
+    void whatANewerControllerSaysBeyondThisVersionIsPassedOver() throws Exception {
+        agent(token());
+        await().atMost(LONG)
+                .until(() -> log.image().host("h1") != null
+                        && log.image().host("h1").status().state() == HostState.READY);
+        StreamRequest.Unknown newer = new StreamRequest.Unknown(new UUID(1, 2), "app");
+        try (SideStream stream = links.streams().open("h1", newer, LONG)) {
+            assertThat(stream.receive(LONG).control()).isInstanceOf(StreamControl.Failed.class);
+        }
+        int port = links.port();
+        links.close();
+        DesiredSet web =
+                new DesiredSet(new UUID(1, 2), "default", "web", 1, Json.read("""
+                        {"name": "web", "resources": {"cpu": 1, "memory": "64Mi"},
+                         "containers": [{"index": 1, "name": "app", "image": "app:1", "options": {}}]}
+                        """, SetSpec.class), SetIntent.RUNNING);
+        String desired = Json.write(new ControllerMessage.Desired(1, List.of(web)))
+                .replace("\"options\":{}", "\"options\":{\"gpu\":2}")
+                .replace("\"generation\":1", "\"generation\":1,\"priority\":[1]");
+        try (NewerController controller = NewerController.start(
+                port,
+                authority,
+                "{\"type\":\"welcome\",\"controller\":\"newer\",\"heartbeatMillis\":200,\"motd\":\"hello\"}",
+                "{\"type\":\"rotate\",\"revision\":\"of keys\"}",
+                desired)) {
+            await().atMost(LONG).until(() -> controller.told(SetState.RUNNING));
+            assertThat(docker.names()).hasSize(2);
+        }
+        links = controller(port);
+        await().atMost(LONG).untilAsserted(() -> assertThat(docker.names()).isEmpty());
     }
 
     private void agent(String token) throws Exception {
