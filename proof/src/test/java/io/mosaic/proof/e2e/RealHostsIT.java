@@ -113,7 +113,9 @@ class RealHostsIT {
         until("the host is rid of what is no longer its own", () -> dead.sets().equals(new TreeSet<>(List.of(kept))));
         assertThat(hostOf(kept)).isEqualTo(dead.name());
         for (String name : lost) {
-            assertThat(types(name)).as("%s did not start where it was as well", name).doesNotContain("Restarted");
+            assertThat(types(name))
+                    .as("%s did not start where it was as well", name)
+                    .doesNotContain("Restarted");
         }
         assertThat(dead.loopDevices()).hasSize(1);
         awaitRunning(names);

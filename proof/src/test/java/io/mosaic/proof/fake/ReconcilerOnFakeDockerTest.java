@@ -136,7 +136,8 @@ class ReconcilerOnFakeDockerTest {
         DesiredSet own = set("own", null);
         try (Reconciler before = open(docker, volumes, file)) {
             before.apply(new ControllerMessage.Desired(1, List.of(moved, own)));
-            await().atMost(LONG).untilAsserted(() -> assertThat(docker.running()).isEqualTo(names(List.of(moved, own))));
+            await().atMost(LONG)
+                    .untilAsserted(() -> assertThat(docker.running()).isEqualTo(names(List.of(moved, own))));
         }
         docker.running().forEach(name -> docker.die(name, 255, false));
         int starts = docker.calls("start");
