@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -121,22 +122,37 @@ final class LinkSession implements AutoCloseable {
         }
     }
 
-    /** Reports go at once; a heartbeat goes when nothing else went for its interval, and at least as often. */
+    /**
+     * Reports go at once; a heartbeat goes when nothing else went for its interval, and when it tells news of the host: a
+     * report says as well that the host lives.
+     */
     private void tell(long interval) {
         try {
             long beatAt = System.nanoTime();
+            long sentAt = beatAt;
+            boolean beaten = false;
+            String told = null;
             long renewAt = System.nanoTime() + RENEWAL_LOOK.toNanos();
             while (call.status() == null) {
                 // Rounded up: the last part of a millisecond must not be spent asking over and over.
                 long left = Math.ceilDiv(beatAt - System.nanoTime(), 1_000_000);
                 AgentMessage.Reports reports = outbox.take(Math.max(0, left));
-                if (reports != null && !call.send(reports)) {
-                    outbox.putBack(reports.events());
-                    return;
+                if (reports != null) {
+                    if (!call.send(reports)) {
+                        outbox.putBack(reports.events());
+                        return;
+                    }
+                    sentAt = System.nanoTime();
                 }
                 if (System.nanoTime() - beatAt >= 0) {
-                    beatAt = System.nanoTime() + interval * 1_000_000;
-                    call.send(new AgentMessage.Heartbeat(host.degraded()));
+                    String trouble = host.degraded();
+                    if (!beaten || !Objects.equals(trouble, told) || System.nanoTime() - sentAt >= interval * 1_000_000) {
+                        call.send(new AgentMessage.Heartbeat(trouble));
+                        beaten = true;
+                        told = trouble;
+                        sentAt = System.nanoTime();
+                    }
+                    beatAt = sentAt + interval * 1_000_000;
                 }
                 if (System.nanoTime() - renewAt >= 0) {
                     renewAt = System.nanoTime() + RENEWAL_LOOK.toNanos();

@@ -52,6 +52,13 @@ final class PostgresChanges {
                 statement.setArray(position, statement.getConnection().createArrayOf("text", texts));
     }
 
+    /** An array of whole numbers, likewise. */
+    static <T> Argument numbers(Collection<T> items, Function<T, Long> number) {
+        Long[] numbers = items.stream().map(number).toArray(Long[]::new);
+        return (position, statement, context) ->
+                statement.setArray(position, statement.getConnection().createArrayOf("int8", numbers));
+    }
+
     static String[] texts(ResultSet row, int column) throws SQLException {
         return (String[]) row.getArray(column).getArray();
     }

@@ -1,5 +1,8 @@
 package io.mosaic.controller.store;
 
+import static io.mosaic.controller.store.PostgresChanges.numbers;
+import static io.mosaic.controller.store.PostgresChanges.texts;
+
 import io.mosaic.controller.host.HostLeases.Claimant;
 import io.mosaic.controller.store.Store.Lease;
 import java.time.Duration;
@@ -10,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 
 /** The leader's lease and the hosts' heartbeats, all by the database server's clock. */
@@ -67,30 +71,40 @@ final class PostgresLeases {
         if (ages.isEmpty()) {
             return Set.of();
         }
-        // In one order, so that two controllers cannot wait for each other.
-        List<String> hosts = new ArrayList<>();
-        List<Long> millis = new ArrayList<>();
-        new TreeMap<>(ages).forEach((host, age) -> {
-            hosts.add(host);
-            millis.add(age.toMillis());
-        });
-        List<String> noted = database.write(handle -> {
+        return database.write(handle -> {
             handle.execute("SET LOCAL synchronous_commit = off");
             return handle.createQuery("""
-                            INSERT INTO heartbeat (host, seen, controller)
-                            SELECT host, clock_timestamp() - millis * interval '1 millisecond', :controller
-                            FROM unnest(:hosts, :millis) WITH ORDINALITY AS heard (host, millis, place) ORDER BY place
-                            ON CONFLICT (host) DO UPDATE SET seen = greatest(heartbeat.seen, excluded.seen),
-                                controller = excluded.controller
-                            WHERE heartbeat.controller IN ('', excluded.controller)
-                            RETURNING host""")
+                            WITH said AS (
+                                SELECT host, clock_timestamp() - millis * interval '1 millisecond' AS seen
+                                FROM unnest(:hosts, :millis) AS heard (host, millis)),
+                            elsewhere AS (
+                                SELECT host FROM said JOIN heartbeat USING (host)
+                                WHERE heartbeat.controller NOT IN ('', :controller)),
+                            unheld AS (
+                                INSERT INTO heartbeat (host, seen, controller)
+                                SELECT host, said.seen, :controller FROM said LEFT JOIN heartbeat USING (host)
+                                WHERE heartbeat.controller IS NULL OR heartbeat.controller = '' ORDER BY host
+                                ON CONFLICT (host) DO UPDATE SET controller = excluded.controller
+                                WHERE heartbeat.controller = ''),
+                            merged AS (
+                                SELECT host, max(seen) AS seen FROM (
+                                    SELECT each.host, each.seen
+                                    FROM heard, unnest(hosts, seen) AS each (host, seen) WHERE controller = :controller
+                                    UNION ALL SELECT host, seen FROM said) AS every
+                                WHERE host NOT IN (SELECT host FROM elsewhere)
+                                GROUP BY host HAVING max(seen) > clock_timestamp() - interval '1 hour'),
+                            noted AS (
+                                INSERT INTO heard (controller, hosts, seen)
+                                SELECT :controller, array_agg(host ORDER BY host), array_agg(seen ORDER BY host)
+                                FROM merged HAVING count(*) > 0
+                                ON CONFLICT (controller) DO UPDATE SET hosts = excluded.hosts, seen = excluded.seen)
+                            SELECT host FROM elsewhere""")
                     .bind("controller", controller)
-                    .bindArray("hosts", String.class, hosts)
-                    .bindArray("millis", Long.class, millis)
+                    .bind("hosts", texts(ages.keySet(), host -> host))
+                    .bind("millis", numbers(ages.values(), Duration::toMillis))
                     .mapTo(String.class)
-                    .list();
+                    .collect(Collectors.toSet());
         });
-        return without(ages.keySet(), noted);
     }
 
     /** A restart of the database in its own crash may forget a claim; the heartbeats that follow make it again. */
@@ -120,16 +134,19 @@ final class PostgresLeases {
                                     ELSE ARRAY(SELECT item FROM unnest(
                                         heartbeat.agent || array_remove(heartbeat.replaced, excluded.agent))
                                         WITH ORDINALITY AS kept (item, place) WHERE place <= 8 ORDER BY place) END
-                            WHERE NOT (excluded.agent = ANY (heartbeat.replaced)
-                                AND heartbeat.seen > clock_timestamp() - :lease * interval '1 millisecond')
+                            WHERE NOT CASE WHEN excluded.agent = ANY (heartbeat.replaced) THEN
+                                greatest(heartbeat.seen, (
+                                    SELECT each.seen FROM heard, unnest(hosts, seen) AS each (host, seen)
+                                    WHERE heard.controller = heartbeat.controller AND each.host = heartbeat.host))
+                                > clock_timestamp() - :lease * interval '1 millisecond' ELSE false END
                                 AND NOT (excluded.agent <> '' AND excluded.agent = heartbeat.agent
                                 AND excluded.session < heartbeat.session)
                             RETURNING host""")
                     .bind("controller", controller)
                     .bind("lease", lease.toMillis())
-                    .bindArray("hosts", String.class, hosts)
-                    .bindArray("agents", String.class, processes)
-                    .bindArray("sessions", Long.class, sessions)
+                    .bind("hosts", texts(hosts, host -> host))
+                    .bind("agents", texts(processes, process -> process))
+                    .bind("sessions", numbers(sessions, session -> session))
                     .mapTo(String.class)
                     .list();
         });
@@ -146,8 +163,12 @@ final class PostgresLeases {
         return database.read(handle -> {
             Map<String, Duration> ages = new HashMap<>();
             handle.createQuery("""
-                            SELECT host, CAST(1000 * extract(epoch FROM clock_timestamp() - seen) AS bigint)
-                            FROM heartbeat""")
+                            SELECT host, CAST(1000 * extract(
+                                epoch FROM clock_timestamp() - greatest(heartbeat.seen, latest.seen)) AS bigint)
+                            FROM heartbeat LEFT JOIN (
+                                SELECT controller, each.host, each.seen
+                                FROM heard, unnest(hosts, seen) AS each (host, seen)) AS latest
+                            USING (controller, host)""")
                     .map((row, context) -> ages.put(row.getString(1), Duration.ofMillis(row.getLong(2))))
                     .list();
             return ages;

@@ -26,6 +26,13 @@ final class PostgresMembers {
                     .bind("name", member.name())
                     .bind("address", member.address())
                     .execute();
+            // What controllers heard that nobody hears of any more: their hosts are silent, or held by others since.
+            handle.createUpdate("""
+                            DELETE FROM heard WHERE controller IN (SELECT controller FROM heard
+                                WHERE NOT EXISTS (SELECT FROM controller WHERE controller.id = heard.controller)
+                                AND NOT EXISTS (SELECT FROM unnest(seen) AS at
+                                    WHERE at > clock_timestamp() - :forget * interval '1 millisecond')
+                                FOR UPDATE SKIP LOCKED)""").bind("forget", forget.toMillis()).execute();
             // Rows that another controller drops just now are left to it.
             return handle.createUpdate("""
                             DELETE FROM controller WHERE id IN (SELECT id FROM controller
