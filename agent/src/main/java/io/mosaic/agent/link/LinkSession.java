@@ -146,7 +146,9 @@ final class LinkSession implements AutoCloseable {
                 }
                 if (System.nanoTime() - beatAt >= 0) {
                     String trouble = host.degraded();
-                    if (!beaten || !Objects.equals(trouble, told) || System.nanoTime() - sentAt >= interval * 1_000_000) {
+                    if (!beaten
+                            || !Objects.equals(trouble, told)
+                            || System.nanoTime() - sentAt >= interval * 1_000_000) {
                         call.send(new AgentMessage.Heartbeat(trouble));
                         beaten = true;
                         told = trouble;
