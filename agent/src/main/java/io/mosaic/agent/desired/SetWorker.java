@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -191,12 +192,16 @@ final class SetWorker {
     }
 
     private void keep() throws InterruptedException {
+        boolean news = true;
+        Instant wake = null;
         while (true) {
-            Instant wake = silentUntil == null ? plan() : silentUntil;
+            if (news) {
+                wake = silentUntil == null ? plan() : silentUntil;
+            }
             if (over()) {
                 return;
             }
-            take(wake);
+            news = take(wake);
         }
     }
 
@@ -285,7 +290,12 @@ final class SetWorker {
         doer.start();
     }
 
-    private void take(@Nullable Instant wake) throws InterruptedException {
+    /**
+     * Deals with what comes, or with the end of the wait. Says whether there is anything to decide on: of its own doing the
+     * daemon tells as well, and what is known already changes no plan.
+     */
+    @SuppressWarnings("ReferenceEquality") // A change of what is known or wanted makes another object.
+    private boolean take(@Nullable Instant wake) throws InterruptedException {
         Signal signal;
         if (wake == null) {
             signal = inbox.take();
@@ -294,7 +304,17 @@ final class SetWorker {
             long nanos = Math.max(wait.toNanos(), WAIT_MIN.toNanos());
             signal = inbox.poll(nanos, TimeUnit.NANOSECONDS);
         }
+        SetGoal goalBefore = goal;
+        ObservedSet seenBefore = seen;
+        SetMemory memoryBefore = memory;
+        Instant silentBefore = silentUntil;
         settle(signal);
+        return signal == null
+                || (wake != null && !context.clock().instant().isBefore(wake))
+                || goal != goalBefore
+                || seen != seenBefore
+                || memory != memoryBefore
+                || !Objects.equals(silentUntil, silentBefore);
     }
 
     private void settle(@Nullable Signal first) {
