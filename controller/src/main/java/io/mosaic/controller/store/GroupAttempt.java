@@ -35,8 +35,11 @@ final class GroupAttempt implements Store.Work {
 
     private final UUID id = UUID.randomUUID();
     private final List<PendingCommit> group;
+    private final ClusterImage known;
     private final int changesMax;
     private final Instant now;
+    /** The head that was decided on ahead of time; null when nothing was. */
+    private Store.@Nullable Head assumed;
 
     private ClusterImage image;
     private long compactedTo;
@@ -51,10 +54,44 @@ final class GroupAttempt implements Store.Work {
      * @param changesMax after this many changes the rest of the group is left for the next
      */
     GroupAttempt(List<PendingCommit> group, ClusterImage known, int changesMax, Instant now) {
-        this.group = group;
+        this.group = new ArrayList<>(group);
+        this.known = known;
         this.image = known;
         this.changesMax = changesMax;
         this.now = now;
+    }
+
+    /**
+     * The next attempt, to be decided while this one, which is decided, is on its way to the store: as if this one were kept,
+     * nobody else committed anything, and no key had come before. Mostly so it is; if not, it is decided anew.
+     */
+    GroupAttempt ahead(Store.Head head, Instant at) {
+        GroupAttempt next = new GroupAttempt(List.of(), image, changesMax, at);
+        next.assumed =
+                new Store.Head(image.revision(), head.epoch(), head.compactedTo(), List.of(), Map.of(), Set.of());
+        return next;
+    }
+
+    /** Takes one more commit and decides it ahead; says whether there is room for another. */
+    boolean add(PendingCommit pending) {
+        if (assumed == null) {
+            throw new IllegalStateException("only what is decided ahead grows");
+        }
+        group.add(pending);
+        if (!pending.done()) {
+            decide(pending, assumed);
+        }
+        return entries.size() < changesMax;
+    }
+
+    /** The commits that it is for. */
+    List<PendingCommit> group() {
+        return group;
+    }
+
+    /** The image before it. */
+    ClusterImage known() {
+        return known;
     }
 
     UUID id() {
@@ -89,6 +126,12 @@ final class GroupAttempt implements Store.Work {
     @Override
     public Store.Batch decide(Store.Head head) {
         compactedTo = head.compactedTo();
+        if (assumed != null) {
+            if (holds(assumed, head)) {
+                return new Store.Batch(entries, events, outcomes, now);
+            }
+            forget();
+        }
         for (Change change : head.missed()) {
             image = image.apply(change);
             published.add(change);
@@ -106,6 +149,25 @@ final class GroupAttempt implements Store.Work {
             }
         }
         return new Store.Batch(entries, events, outcomes, now);
+    }
+
+    private static boolean holds(Store.Head assumed, Store.Head head) {
+        return assumed.revision() == head.revision()
+                && assumed.epoch() == head.epoch()
+                && head.missed().isEmpty()
+                && head.kept().isEmpty()
+                && head.elsewhere().isEmpty();
+    }
+
+    /** Undoes what was decided ahead. */
+    private void forget() {
+        assumed = null;
+        image = known;
+        published.clear();
+        entries.clear();
+        events.clear();
+        outcomes.clear();
+        answers.clear();
     }
 
     private void decide(PendingCommit pending, Store.Head head) {

@@ -3,6 +3,7 @@ package io.mosaic.controller.store;
 import io.mosaic.controller.cluster.Change;
 import io.mosaic.controller.cluster.ClusterImage;
 import io.mosaic.controller.store.Store.Append;
+import io.mosaic.controller.store.Store.Batch;
 import io.mosaic.controller.store.Store.Snapshot;
 import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
@@ -42,6 +43,9 @@ final class LogSteps {
     private final LogFeed feed;
     private final AtomicLong compactedTo;
     private final Deque<PendingCommit> group = new ArrayDeque<>();
+    private final Ahead ahead;
+    /** What the last of the group were decided to be while the attempt before was on its way; null when nothing was. */
+    private @Nullable GroupAttempt prepared;
     /** So many of the group go one by one: the store refused them together. */
     private int alone;
     /** An attempt that the store may have kept or not; nothing else happens until that is known. */
@@ -51,7 +55,30 @@ final class LogSteps {
     /** Why the database is away, absent while it answers. */
     private volatile @Nullable String outage;
 
-    LogSteps(Store store, LogSettings settings, InstantSource clock, Snapshot snapshot) {
+    /** Decides commits while others are on their way to the store. */
+    interface Ahead {
+        Ahead NONE = new Ahead() {
+            @Override
+            public void begin(GroupAttempt next) {
+                // Nobody waits while a step is taken.
+            }
+
+            @Override
+            public void end() {
+                // Nothing was begun.
+            }
+        };
+
+        /** From now on commits that come are added to that attempt. Does not wait. */
+        void begin(GroupAttempt next);
+
+        /** Nothing is added any more once this returns. */
+        void end();
+    }
+
+    /** @param ahead decides the next group meanwhile */
+    LogSteps(Store store, LogSettings settings, InstantSource clock, Snapshot snapshot, Ahead ahead) {
+        this.ahead = ahead;
         this.store = store;
         this.settings = settings;
         this.clock = clock;
@@ -100,6 +127,7 @@ final class LogSteps {
     void refuse(ProblemException why) {
         group.forEach(pending -> pending.refuse(why));
         group.clear();
+        prepared = null;
         alone = 0;
     }
 
@@ -142,12 +170,11 @@ final class LogSteps {
     }
 
     private Duration commit() {
-        List<PendingCommit> commits = alone > 0 ? List.of(group.element()) : new ArrayList<>(group);
-        ClusterImage known = image();
-        GroupAttempt attempt = new GroupAttempt(commits, known, settings.changesMax(), clock.instant());
+        GroupAttempt attempt = nextAttempt();
         try {
-            store.append(new Append(id, attempt.id(), known.revision(), attempt.keys(), attempt.holds()), attempt);
+            GroupAttempt next = append(attempt);
             kept(attempt);
+            prepared = next;
             return Duration.ZERO;
         } catch (StoreException e) {
             return switch (e.kind()) {
@@ -163,6 +190,43 @@ final class LogSteps {
         } catch (ProblemException e) {
             return resync(e);
         }
+    }
+
+    private GroupAttempt nextAttempt() {
+        GroupAttempt decided = prepared;
+        prepared = null;
+        if (decided != null && alone == 0) {
+            return decided;
+        }
+        List<PendingCommit> commits = alone > 0 ? List.of(group.element()) : new ArrayList<>(group);
+        return new GroupAttempt(commits, image(), settings.changesMax(), clock.instant());
+    }
+
+    /**
+     * Appends it, while the commits that come are decided on what it leaves. Those join the group, whatever becomes of it.
+     *
+     * @return the attempt that they were decided in; null when there are none
+     */
+    private @Nullable GroupAttempt append(GroupAttempt attempt) throws StoreException {
+        Append append = new Append(id, attempt.id(), attempt.known().revision(), attempt.keys(), attempt.holds());
+        List<GroupAttempt> begun = new ArrayList<>(1);
+        try {
+            store.append(append, head -> {
+                Batch batch = attempt.decide(head);
+                if (alone == 0 && !batch.isEmpty()) {
+                    GroupAttempt next = attempt.ahead(head, clock.instant());
+                    begun.add(next);
+                    ahead.begin(next);
+                }
+                return batch;
+            });
+        } finally {
+            for (GroupAttempt next : begun) {
+                ahead.end();
+                group.addAll(next.group());
+            }
+        }
+        return begun.isEmpty() || begun.getFirst().group().isEmpty() ? null : begun.getFirst();
     }
 
     private void kept(GroupAttempt attempt) {

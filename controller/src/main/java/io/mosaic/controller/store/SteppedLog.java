@@ -41,7 +41,7 @@ public final class SteppedLog implements ClusterLog {
     public SteppedLog(Store store, LogSettings settings, InstantSource clock, LongConsumer news) throws StoreException {
         this.store = store;
         this.settings = settings;
-        this.steps = new LogSteps(store, settings, clock, store.load());
+        this.steps = new LogSteps(store, settings, clock, store.load(), LogSteps.Ahead.NONE);
         this.listening = store.listen((log, revision) -> {
             if (!log.equals(steps.id())) {
                 news.accept(revision);

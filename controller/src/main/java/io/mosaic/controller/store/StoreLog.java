@@ -25,6 +25,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The cluster log over a {@link Store}. One thread does all that moves the image ({@link LogSteps}): it commits the callers
  * that wait, in groups, and follows what other controllers commit. So each image, each listener and each caller sees one order.
+ * While a group is on its way to the database, another thread decides the next one ({@link LogAhead}).
  *
  * <p>While the database is away, callers wait up to their time and get UNAVAILABLE; the thread tries on until it is back.
  * A group whose COMMIT was not answered is looked up before anything else happens, so that no write is lost or doubled.
@@ -39,6 +40,7 @@ public final class StoreLog implements ClusterLog {
 
     private final Store store;
     private final LogSettings settings;
+    private final LogAhead ahead;
     private final LogSteps steps;
     private final BlockingQueue<PendingCommit> waiting;
     private final AtomicBoolean woken = new AtomicBoolean();
@@ -51,7 +53,8 @@ public final class StoreLog implements ClusterLog {
         this.store = store;
         this.settings = settings;
         this.waiting = new ArrayBlockingQueue<>(settings.waitingMax());
-        this.steps = new LogSteps(store, settings, clock, snapshot);
+        this.ahead = new LogAhead(waiting, settings.groupMax(), WAKE, () -> woken.set(false));
+        this.steps = new LogSteps(store, settings, clock, snapshot, ahead);
         this.thread = Thread.ofPlatform().name("log").unstarted(this::run);
         this.trimmer = new LogTrimmer(store, settings.keep(), clock, steps::compacted);
         this.listening = store.listen(this::committedSomewhere);
@@ -65,6 +68,7 @@ public final class StoreLog implements ClusterLog {
      */
     public static StoreLog open(Store store, LogSettings settings, Clock clock) throws StoreException {
         StoreLog log = new StoreLog(store, settings, clock, store.load());
+        log.ahead.start();
         log.thread.start();
         log.trimmer.start();
         LOG.info("log open at revision {}", log.image().revision());
@@ -176,6 +180,7 @@ public final class StoreLog implements ClusterLog {
                 LOG.error("the log failed unexpectedly and goes on", e);
             }
         }
+        ahead.close();
         steps.refuse(stopping());
         refuseWaiting();
     }
