@@ -6,12 +6,14 @@ import io.mosaic.controller.store.ClusterLog;
 import io.mosaic.controller.store.ClusterLog.Commit;
 import io.mosaic.controller.store.ClusterLog.Committed;
 import io.mosaic.controller.store.ClusterLog.Idempotency;
+import io.mosaic.kit.http.Answer;
 import io.mosaic.kit.http.Reply;
 import io.mosaic.kit.http.Request;
 import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
 import io.mosaic.model.Resource;
 import io.mosaic.model.ResourceKey;
+import io.mosaic.model.SetResource;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -87,7 +89,11 @@ final class Commits {
     }
 
     static Reply.Whole reply(int status, Resource resource, Committed committed) {
-        Reply.Whole reply = reply(status, resource);
+        String stored = resource instanceof SetResource ? committed.body(resource) : null;
+        Reply.Whole reply = stored == null
+                ? reply(status, resource)
+                : tagged(
+                        Reply.bytes(status, Answer.JSON, stored.getBytes(StandardCharsets.UTF_8)), resource.revision());
         return committed.replayed() ? reply.with("Idempotency-Replayed", "true") : reply;
     }
 

@@ -4,6 +4,7 @@ import io.mosaic.controller.cluster.Change;
 import io.mosaic.controller.cluster.ClusterImage;
 import io.mosaic.controller.cluster.Decision;
 import io.mosaic.model.ProblemException;
+import io.mosaic.model.Resource;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -98,7 +99,21 @@ public interface ClusterLog extends AutoCloseable {
      *
      * @param revision of the last change, or of the head when nothing changed
      * @param changes as committed
+     * @param bodies the resources of the changes as JSON, as it is stored; none when it is not at hand
      * @param replayed whether this is the outcome of an earlier commit with the same idempotency key
      */
-    record Committed(long revision, List<Change> changes, boolean replayed) {}
+    record Committed(long revision, List<Change> changes, List<String> bodies, boolean replayed) {
+
+        /** The resource as JSON, as that change left it and as it is stored; null when it is not at hand. */
+        public @Nullable String body(Resource resource) {
+            for (int i = 0; i < bodies.size(); i++) {
+                if (changes.get(i) instanceof Change.Put put
+                        && put.newer() == null
+                        && put.resource().equals(resource)) {
+                    return bodies.get(i);
+                }
+            }
+            return null;
+        }
+    }
 }

@@ -208,7 +208,7 @@ final class GroupAttempt implements Store.Work {
             throw new ProblemException(
                     Problem.Kind.KEY_REUSED, "this idempotency key came with another request before");
         }
-        return new Committed(kept.revision(), ChangeJson.listed(kept.changes()), true);
+        return new Committed(kept.revision(), ChangeJson.listed(kept.changes()), List.of(), true);
     }
 
     /** Takes over what was decided, all of it or, when it throws, nothing. */
@@ -230,7 +230,8 @@ final class GroupAttempt implements Store.Work {
         entries.addAll(own);
         published.addAll(changes);
         events.addAll(decided.events());
-        return new Committed(next.revision(), changes, false);
+        return new Committed(
+                next.revision(), changes, own.stream().map(Entry::body).toList(), false);
     }
 
     private static ScopedKey scoped(Idempotency idempotency) {

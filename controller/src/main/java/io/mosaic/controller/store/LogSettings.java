@@ -17,7 +17,7 @@ public record LogSettings(
         int waitingMax, int groupMax, int changesMax, Duration commitTimeout, Duration poll, int recent, Keep keep) {
 
     public static final LogSettings DEFAULT =
-            new LogSettings(10_000, 500, 5_000, Duration.ofSeconds(10), Duration.ofSeconds(1), 20_000, Keep.DEFAULT);
+            new LogSettings(10_000, 500, 5_000, Duration.ofSeconds(10), Duration.ofSeconds(1), 10_000, Keep.DEFAULT);
 
     /**
      * What the store keeps; the rest is dropped in the background.

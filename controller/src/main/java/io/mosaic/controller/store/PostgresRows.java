@@ -1,7 +1,10 @@
 package io.mosaic.controller.store;
 
+import io.mosaic.controller.store.Store.Retention;
 import io.mosaic.model.Resource;
 import io.mosaic.model.ResourceKey;
+import java.sql.Timestamp;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -24,6 +27,11 @@ final class PostgresRows {
 
     private static final int PIECES_MAX = 1_000;
 
+    /** A load reads what is behind, some 100,000 changes a second. */
+    private static final int BEHIND_MAX = 200_000;
+
+    private static final Duration AGE_MAX = Duration.ofMinutes(1);
+
     /** Rows, or groups, fetched at once while everything is loaded. */
     private static final int FETCH = 2_000;
 
@@ -31,12 +39,34 @@ final class PostgresRows {
 
     private PostgresRows() {}
 
-    /** Writes what the log left since the last time; leaves it to another controller that is at it just now. */
-    static void catchUp(PostgresDatabase database) throws StoreException {
+    /**
+     * Writes what the log left since the last time, if it is time: what changed often in a short time is so written once.
+     * Leaves it to another controller that is at it just now.
+     */
+    static void catchUp(PostgresDatabase database, Retention retention) throws StoreException {
+        if (!database.read(handle -> due(handle, retention))) {
+            return;
+        }
         int pieces = 0;
         while (database.write(PostgresRows::piece) && ++pieces < PIECES_MAX) {
             // The next one.
         }
+    }
+
+    /** Whether much has changed, or some long ago, or something that the log is to drop. */
+    private static boolean due(Handle handle, Retention retention) {
+        return handle.createQuery("""
+                        SELECT head.revision - stored.revision >= :behind OR EXISTS (
+                            SELECT FROM change_group WHERE last > stored.revision
+                            AND (at < clock_timestamp() - :age * interval '1 second'
+                                OR (last <= head.revision - :keep AND at < :before)))
+                        FROM head, stored""")
+                .bind("behind", BEHIND_MAX)
+                .bind("age", AGE_MAX.toSeconds())
+                .bind("keep", retention.changes())
+                .bind("before", Timestamp.from(retention.changesBefore()))
+                .mapTo(Boolean.class)
+                .one();
     }
 
     /** Says whether there may be more. */
@@ -62,37 +92,27 @@ final class PostgresRows {
         if (to == null) {
             return false;
         }
-        handle.createUpdate(newest("NOT deleted", """
+        handle.createUpdate("""
+                        WITH newest AS MATERIALIZED (
+                            SELECT DISTINCT ON (kind, tenant, name) kind, tenant, name, last, place,
+                                first + place - 1 AS revision, each.deleted
+                            FROM change_group, unnest(deleted, kinds, tenants, names)
+                                WITH ORDINALITY AS each (deleted, kind, tenant, name, place)
+                            WHERE last > :from AND last <= :to
+                            ORDER BY kind, tenant, name, revision DESC),
+                        gone AS (
+                            DELETE FROM resource USING newest WHERE newest.deleted AND resource.kind = newest.kind
+                            AND resource.tenant = newest.tenant AND resource.name = newest.name)
                         INSERT INTO resource (kind, tenant, name, revision, body)
-                        SELECT kind, tenant, name, revision, body FROM newest
+                        SELECT kind, tenant, name, revision, body FROM newest JOIN (
+                            SELECT last, place, body
+                            FROM change_group, unnest(bodies) WITH ORDINALITY AS each (body, place)
+                            WHERE last > :from AND last <= :to) AS texts
+                        USING (last, place) WHERE NOT newest.deleted
                         ON CONFLICT (kind, tenant, name)
-                        DO UPDATE SET revision = excluded.revision, body = excluded.body"""))
-                .bind("from", from)
-                .bind("to", to)
-                .execute();
-        handle.createUpdate(newest("deleted", """
-                        DELETE FROM resource USING newest WHERE resource.kind = newest.kind
-                        AND resource.tenant = newest.tenant AND resource.name = newest.name"""))
-                .bind("from", from)
-                .bind("to", to)
-                .execute();
+                        DO UPDATE SET revision = excluded.revision, body = excluded.body""").bind("from", from).bind("to", to).execute();
         handle.createUpdate("UPDATE stored SET revision = :to").bind("to", to).execute();
         return true;
-    }
-
-    /** The statement, over the last change of each resource of that sort. The texts are this class's own; values are bound. */
-    private static String newest(String sort, String statement) {
-        return """
-                WITH newest AS (
-                    SELECT * FROM (
-                        SELECT DISTINCT ON (kind, tenant, name) kind, tenant, name, first + place - 1 AS revision,
-                            each.deleted, body
-                        FROM change_group, unnest(deleted, kinds, tenants, names, bodies)
-                            WITH ORDINALITY AS each (deleted, kind, tenant, name, body, place)
-                        WHERE last > :from AND last <= :to
-                        ORDER BY kind, tenant, name, revision DESC) AS last_of_each
-                    WHERE %s)
-                %s""".formatted(sort, statement);
     }
 
     /** What a load fetched; its resources may still be being read from their JSON. */

@@ -17,7 +17,7 @@ final class PostgresTrim {
     private PostgresTrim() {}
 
     static long run(PostgresDatabase database, Retention retention) throws StoreException {
-        PostgresRows.catchUp(database);
+        PostgresRows.catchUp(database, retention);
         // First nobody may rely on the changes any more, then they go.
         long compactedTo = database.write(handle -> raise(handle, retention));
         drop(database, "change_group", "last", "last <= :bound", compactedTo);
