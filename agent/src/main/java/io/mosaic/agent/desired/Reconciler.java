@@ -59,6 +59,7 @@ public final class Reconciler implements AutoCloseable {
     private final Clock clock;
     private final StepRunner runner;
     private final DaemonWatch watch;
+    private final WorkerTurns ownTurns;
     private final SetWorker.Context context;
     private final Map<UUID, SetWorker> workers = new ConcurrentHashMap<>();
     private final List<Thread> threads = new ArrayList<>();
@@ -99,7 +100,7 @@ public final class Reconciler implements AutoCloseable {
         this(settings, drivers, desired, listener, clock, null);
     }
 
-    /** @param turns gives the workers their turns; null: they have threads */
+    /** @param turns gives the workers their turns; null: threads do, as they are due */
     Reconciler(
             Settings settings,
             HostDrivers drivers,
@@ -113,6 +114,7 @@ public final class Reconciler implements AutoCloseable {
         this.clock = clock;
         this.runner = new StepRunner(drivers, settings.rules(), desired, settings.concurrency());
         this.watch = new DaemonWatch(drivers.docker(), settings.data(), settings.diskFreeMin(), looks::release);
+        this.ownTurns = new WorkerTurns(clock);
         this.context = new SetWorker.Context(
                 settings.rules(),
                 new SetPlanner(settings.rules()),
@@ -122,7 +124,7 @@ public final class Reconciler implements AutoCloseable {
                 watch::daemonAnswers,
                 () -> heldUntil,
                 this::gone,
-                turns);
+                turns == null ? ownTurns : turns);
     }
 
     /**
@@ -213,16 +215,11 @@ public final class Reconciler implements AutoCloseable {
     public void close() {
         closing = true;
         threads.forEach(Thread::interrupt);
-        synchronized (this) {
-            workers.values().forEach(SetWorker::stop);
-        }
         try {
             for (Thread thread : threads) {
                 thread.join();
             }
-            for (SetWorker worker : workers.values()) {
-                worker.join();
-            }
+            ownTurns.close(workers.values());
             desired.save();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

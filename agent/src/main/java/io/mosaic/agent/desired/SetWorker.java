@@ -8,12 +8,15 @@ import io.mosaic.model.link.SetReport;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -31,16 +34,10 @@ final class SetWorker {
     /** With the daemon silent, look whether it is back this often; the daemon watch mostly says so first. */
     private static final Duration SILENCE_WAIT = Duration.ofSeconds(1);
 
-    /** A plan that comes out the same over and over would be a fault of ours; it must not burn a core. */
-    private static final Duration WAIT_MIN = Duration.ofMillis(1);
-
-    /** What a stop of the agent waits for steps under way. */
-    private static final Duration STOP_WAIT = Duration.ofSeconds(2);
-
     private final Context context;
     private final long turn;
-    private final LinkedBlockingQueue<Signal> inbox = new LinkedBlockingQueue<>();
-    private final Thread thread;
+    private final Queue<Signal> inbox = new ConcurrentLinkedQueue<>();
+    private final Standing standing = new Standing();
     /** Threads of the steps under way, by the step's key. */
     private final Map<String, Thread> doers = new HashMap<>();
 
@@ -50,6 +47,11 @@ final class SetWorker {
     private SetMemory memory = SetMemory.NEW;
     /** Until when nothing is tried, since the daemon gave no answer; null while it answers. Signals do not move it. */
     private @Nullable Instant silentUntil;
+
+    /** Whether the last decision was on what is known and wanted now. */
+    private boolean decided;
+    /** When to decide again although nothing comes; null: not before something does. */
+    private @Nullable Instant wake;
 
     private boolean remains;
     private volatile @Nullable SetReport report;
@@ -61,7 +63,7 @@ final class SetWorker {
      * @param daemonAnswers whether the daemon is thought to answer
      * @param heldUntil until when nothing is done but look; null: act
      * @param gone asked when nothing of a set that nobody wants is left; false: the set is wanted again
-     * @param turns gives workers and steps their turns; null: each has a thread of its own
+     * @param turns gives workers and steps their turns
      */
     record Context(
             AgentRules rules,
@@ -72,16 +74,36 @@ final class SetWorker {
             BooleanSupplier daemonAnswers,
             Supplier<@Nullable Instant> heldUntil,
             Predicate<SetWorker> gone,
-            @Nullable Turns turns) {}
+            Turns turns) {}
 
-    /** Gives workers and steps their turns where they have no threads. */
+    /** Gives workers and steps their turns: a worker has no thread of its own. */
     interface Turns {
 
         /** Something came for the worker: {@link SetWorker#round} is due. */
         void due(SetWorker worker);
 
-        /** The step is to be done. */
-        void begin(SetWorker worker, Step step, Runnable doing);
+        /** The step is to be done: on the thread that is returned, which the caller starts, or some time, with null. */
+        @Nullable
+        Thread begin(SetWorker worker, Step step, Runnable doing);
+    }
+
+    /** Where a worker stands in turn: whether it waits for one, has one, and when the next is due by the clock. */
+    static final class Standing {
+        enum Turn {
+            NONE,
+            DUE,
+            UNDER_WAY,
+            /** Under way, and another one is due after it. */
+            DUE_AGAIN
+        }
+
+        final AtomicReference<Turn> turn = new AtomicReference<>(Turn.NONE);
+        /** Used by whoever has the turn. */
+        @Nullable
+        Future<?> timer;
+        /** When the timer comes, and what for. */
+        @Nullable
+        Instant timerAt;
     }
 
     private sealed interface Signal {
@@ -110,24 +132,15 @@ final class SetWorker {
         this.blueprint = new Blueprint(goal.set(), context.rules());
         this.seen = seen;
         this.remains = remains;
-        this.thread = Thread.ofVirtual().name("set-" + goal.set().name()).unstarted(this::run);
+    }
+
+    /** Where it stands with those who give turns; theirs to use. */
+    Standing standing() {
+        return standing;
     }
 
     void start() {
-        if (context.turns() == null) {
-            thread.start();
-        } else {
-            context.turns().due(this);
-        }
-    }
-
-    /** Stops deciding; steps under way get a moment to end. Containers stay as they are. */
-    void stop() {
-        thread.interrupt();
-    }
-
-    void join() throws InterruptedException {
-        thread.join();
+        context.turns().due(this);
     }
 
     /** The set should be this from now on. */
@@ -152,9 +165,7 @@ final class SetWorker {
 
     private void signal(Signal signal) {
         inbox.add(signal);
-        if (context.turns() != null) {
-            context.turns().due(this);
-        }
+        context.turns().due(this);
     }
 
     /** Whether something came that it has not dealt with. */
@@ -177,34 +188,6 @@ final class SetWorker {
         return goal.set();
     }
 
-    private void run() {
-        try {
-            keep();
-        } catch (InterruptedException e) {
-            awaitDoers();
-        } catch (RuntimeException | Error e) {
-            LOG.error(
-                    "set {} is no longer looked after: a fault of the agent",
-                    goal.set().name(),
-                    e);
-            throw e;
-        }
-    }
-
-    private void keep() throws InterruptedException {
-        boolean news = true;
-        Instant wake = null;
-        while (true) {
-            if (news) {
-                wake = silentUntil == null ? plan() : silentUntil;
-            }
-            if (over()) {
-                return;
-            }
-            news = take(wake);
-        }
-    }
-
     private boolean over() {
         SetReport last = report;
         return remains
@@ -214,31 +197,42 @@ final class SetWorker {
     }
 
     /**
-     * Deals with what came and decides, on the caller's thread in place of our own.
+     * Deals with what came and decides, unless nothing came that is news: of our own doing the daemon tells as well, and what is
+     * known already changes no plan. For one thread at a time.
      *
      * @return when the next round is due although nothing comes; null: not before something does
      */
+    @SuppressWarnings("ReferenceEquality") // A change of what is known or wanted makes another object.
     @Nullable
     Instant round() {
+        SetGoal goalBefore = goal;
+        ObservedSet seenBefore = seen;
+        SetMemory memoryBefore = memory;
+        Instant silentBefore = silentUntil;
         settle(inbox.poll());
-        Instant wake = silentUntil == null ? plan() : silentUntil;
+        decided &= goal == goalBefore
+                && seen == seenBefore
+                && memory == memoryBefore
+                && Objects.equals(silentUntil, silentBefore)
+                && (wake == null || context.clock().instant().isBefore(wake));
+        if (!decided) {
+            decided = true;
+            wake = silentUntil == null ? plan() : silentUntil;
+        }
         return over() ? null : wake;
     }
 
-    /** A step that ends is better than one that is cut off: nobody has to find out later how far it got. */
-    private void awaitDoers() {
-        try {
-            Instant end = Instant.now(context.clock()).plus(STOP_WAIT);
-            for (Thread doer : doers.values()) {
-                Duration left = Duration.between(Instant.now(context.clock()), end);
-                if (left.isNegative() || !doer.join(left)) {
-                    doer.interrupt();
-                }
-            }
-        } catch (InterruptedException e) {
-            doers.values().forEach(Thread::interrupt);
-            Thread.currentThread().interrupt();
-        }
+    /** Steps under way, for those who stop; while no round is under way. */
+    Collection<Thread> doers() {
+        return doers.values();
+    }
+
+    /** A round failed by a fault of the agent: there are no more. */
+    void failed(Throwable e) {
+        LOG.error(
+                "set {} is no longer looked after: a fault of the agent",
+                goal.set().name(),
+                e);
     }
 
     /** Decides and begins; returns when to decide again at the latest. */
@@ -281,40 +275,11 @@ final class SetWorker {
             }
             signal(new Signal.Ended(step, outcome));
         };
-        if (context.turns() != null) {
-            context.turns().begin(this, step, doing);
-            return;
+        Thread doer = context.turns().begin(this, step, doing);
+        if (doer != null) {
+            doers.put(step.key(), doer);
+            doer.start();
         }
-        Thread doer = Thread.ofVirtual().unstarted(doing);
-        doers.put(step.key(), doer);
-        doer.start();
-    }
-
-    /**
-     * Deals with what comes, or with the end of the wait. Says whether there is anything to decide on: of its own doing the
-     * daemon tells as well, and what is known already changes no plan.
-     */
-    @SuppressWarnings("ReferenceEquality") // A change of what is known or wanted makes another object.
-    private boolean take(@Nullable Instant wake) throws InterruptedException {
-        Signal signal;
-        if (wake == null) {
-            signal = inbox.take();
-        } else {
-            Duration wait = Duration.between(context.clock().instant(), wake);
-            long nanos = Math.max(wait.toNanos(), WAIT_MIN.toNanos());
-            signal = inbox.poll(nanos, TimeUnit.NANOSECONDS);
-        }
-        SetGoal goalBefore = goal;
-        ObservedSet seenBefore = seen;
-        SetMemory memoryBefore = memory;
-        Instant silentBefore = silentUntil;
-        settle(signal);
-        return signal == null
-                || (wake != null && !context.clock().instant().isBefore(wake))
-                || goal != goalBefore
-                || seen != seenBefore
-                || memory != memoryBefore
-                || !Objects.equals(silentUntil, silentBefore);
     }
 
     private void settle(@Nullable Signal first) {

@@ -59,8 +59,9 @@ public final class SteppedHost {
             }
 
             @Override
-            public void begin(SetWorker worker, Step step, Runnable doing) {
+            public @Nullable Thread begin(SetWorker worker, Step step, Runnable doing) {
                 turns.begin(new Worker(worker.set().uid(), worker), step, doing);
+                return null;
             }
         });
     }
