@@ -9,7 +9,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
-import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JavaType;
@@ -62,8 +61,6 @@ public final class PeerJson {
     private static final JsonMapper MAPPER = Json.mapper()
             .rebuild()
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            // Our own writer doubles no field, and looking for that costs with every message.
-            .disable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .addHandler(new Newer())
             .build();
 
