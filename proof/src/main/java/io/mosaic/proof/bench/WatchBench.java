@@ -7,7 +7,6 @@ import io.mosaic.model.client.SetQuery;
 import io.mosaic.proof.rig.ControllerRig;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
@@ -27,7 +26,7 @@ final class WatchBench {
     private WatchBench() {}
 
     static String run(BenchParts parts, BenchCluster.Size size, int watchers, int changes)
-            throws IOException, InterruptedException, GeneralSecurityException, SQLException {
+            throws IOException, InterruptedException, GeneralSecurityException {
         BenchCluster cluster = BenchCluster.start(parts, "bench-watch", size);
         MosaicClient client = cluster.client();
         ManySets many = new ManySets(cluster.rig(), client, "s-", size.sets());
@@ -48,7 +47,7 @@ final class WatchBench {
     }
 
     private static Percentiles delays(ControllerRig rig, MosaicClient client, ManySets many, int watchers, int changes)
-            throws IOException, InterruptedException, GeneralSecurityException, SQLException {
+            throws IOException, InterruptedException, GeneralSecurityException {
         long from = client.sets()
                 .list(new SetQuery(java.util.List.of(), null, null, 1, null, null))
                 .revision();

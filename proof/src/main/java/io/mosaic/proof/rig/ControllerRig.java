@@ -1,5 +1,6 @@
 package io.mosaic.proof.rig;
 
+import io.mosaic.controller.store.PostgresConfig;
 import io.mosaic.model.Json;
 import io.mosaic.model.MosaicHome;
 import io.mosaic.model.client.ClientSettings;
@@ -9,15 +10,9 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -176,26 +171,15 @@ public final class ControllerRig implements AutoCloseable {
     }
 
     /** By revision, when the controller wrote each change after that one: just before its commit. */
-    public Map<Long, Instant> commitTimes(long after) throws IOException, SQLException {
+    public Map<Long, Instant> commitTimes(long after) throws IOException {
         Path postgres = places.lib().resolve("postgres");
         // The fourth line of PostgreSQL's own file is its port.
         int port = Integer.parseInt(Files.readAllLines(postgres.resolve("data/postmaster.pid"))
                 .get(3)
                 .strip());
         String secret = Files.readString(postgres.resolve("secret")).strip();
-        Map<Long, Instant> times = new HashMap<>();
-        try (Connection connection = DriverManager.getConnection(
-                        "jdbc:postgresql://127.0.0.1:" + port + "/mosaic", "mosaic", secret);
-                PreparedStatement query =
-                        connection.prepareStatement("SELECT revision, at FROM change WHERE revision > ?")) {
-            query.setLong(1, after);
-            try (ResultSet rows = query.executeQuery()) {
-                while (rows.next()) {
-                    times.put(rows.getLong(1), rows.getTimestamp(2).toInstant());
-                }
-            }
-        }
-        return times;
+        return LoggedChange.times(
+                PostgresConfig.of("jdbc:postgresql://127.0.0.1:" + port + "/mosaic", "mosaic", secret), after);
     }
 
     @Override

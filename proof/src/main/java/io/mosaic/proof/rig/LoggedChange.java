@@ -8,8 +8,11 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import tools.jackson.databind.JsonNode;
 
@@ -22,10 +25,7 @@ public record LoggedChange(long revision, boolean deleted, JsonNode body) {
 
     /** All that the log keeps up to that revision, oldest first. */
     static List<LoggedChange> read(PostgresConfig database, long upTo) throws IOException {
-        Properties access = new Properties();
-        access.setProperty("user", database.user());
-        access.setProperty("password", database.password());
-        try (Connection connection = DriverManager.getConnection(database.url(), access);
+        try (Connection connection = connect(database);
                 PreparedStatement query = connection.prepareStatement(
                         "SELECT revision, deleted, body FROM change WHERE revision <= ? ORDER BY revision")) {
             query.setLong(1, upTo);
@@ -40,5 +40,30 @@ public record LoggedChange(long revision, boolean deleted, JsonNode body) {
         } catch (SQLException e) {
             throw new IOException("the log cannot be read", e);
         }
+    }
+
+    /** By revision, when the controller that made it wrote each change after that one, just before its commit. */
+    static Map<Long, Instant> times(PostgresConfig database, long after) throws IOException {
+        try (Connection connection = connect(database);
+                PreparedStatement query =
+                        connection.prepareStatement("SELECT revision, at FROM change WHERE revision > ?")) {
+            query.setLong(1, after);
+            Map<Long, Instant> times = new HashMap<>();
+            try (ResultSet rows = query.executeQuery()) {
+                while (rows.next()) {
+                    times.put(rows.getLong(1), rows.getTimestamp(2).toInstant());
+                }
+            }
+            return times;
+        } catch (SQLException e) {
+            throw new IOException("the log cannot be read", e);
+        }
+    }
+
+    private static Connection connect(PostgresConfig database) throws SQLException {
+        Properties access = new Properties();
+        access.setProperty("user", database.user());
+        access.setProperty("password", database.password());
+        return DriverManager.getConnection(database.url(), access);
     }
 }
