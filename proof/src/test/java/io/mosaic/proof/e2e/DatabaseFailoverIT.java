@@ -96,7 +96,7 @@ class DatabaseFailoverIT {
                     if (answer.status() == 201) {
                         acknowledged.add(tenant);
                     }
-                    Thread.sleep(10);
+                    Thread.sleep(40);
                 } catch (IOException e) {
                     // Not acknowledged: it may be there or not.
                     unanswered.incrementAndGet();
