@@ -23,9 +23,9 @@ record BenchCluster(ControllerRig rig, JavaProcess fleet, MosaicClient client) {
      * stacks of thousands of waiting threads, however little garbage there is.
      */
     private static final List<String> CONTROLLER_OPTIONS =
-            List.of("-Xms1500m", "-Xmx1500m", "-Xmn500m", "-XX:+UseSerialGC");
+            List.of("-Xms1600m", "-Xmx1600m", "-Xmn650m", "-XX:+UseSerialGC");
 
-    private static final List<String> FLEET_OPTIONS = List.of("-Xms2g", "-Xmx2g", "-Xmn600m", "-XX:+UseSerialGC");
+    private static final List<String> FLEET_OPTIONS = List.of("-Xms2300m", "-Xmx2300m", "-Xmn900m", "-XX:+UseSerialGC");
 
     /**
      * How large it is.
