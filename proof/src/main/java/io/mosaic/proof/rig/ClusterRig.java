@@ -337,7 +337,7 @@ public final class ClusterRig implements AutoCloseable {
         for (Member member : members) {
             if (member.process().alive()) {
                 try {
-                    if (api(member).get("/metrics").text().contains("mosaic_leading 1")) {
+                    if (metric(member, "mosaic_leading") == 1) {
                         return member;
                     }
                 } catch (IOException e) {
