@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param tenant tenant to act for, absent: the token's only one, or {@code default}
  * @param timeout longest wait for the first byte of an answer; logs, watches and exec have none after that
  * @param retryFor how long a call that may safely be repeated is repeated while the server cannot be reached or answers
- *     503; zero turns repeats off
+ *     502, 503 or 504; zero turns repeats off
  */
 public record ClientSettings(
         URI server,

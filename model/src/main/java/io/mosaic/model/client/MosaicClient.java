@@ -11,7 +11,7 @@ import tools.jackson.databind.JsonNode;
  *
  * <p>Every call waits for its answer on the calling thread. GET calls, and those sent under an idempotency key that the
  * client makes for each (every POST but that of a token, and changes and deletes of sets), are repeated for {@link ClientSettings#retryFor} while the server cannot be reached or answers
- * 503; other calls are repeated only when nothing was sent. Answers may hold fields that this client does not know.
+ * 502, 503 or 504; other calls are repeated only when nothing was sent. Answers may hold fields that this client does not know.
  *
  * <p>Thread-safe; meant to be shared. Closing it breaks what is under way.
  */

@@ -179,7 +179,7 @@ final class Transport implements AutoCloseable {
             try (InputStream body = open(call)) {
                 return readPage(body, type);
             } catch (ProblemException e) {
-                if (e.problem().status() != 503 || !pause(attempt, deadline)) {
+                if (!away(e.problem().status()) || !pause(attempt, deadline)) {
                     throw e;
                 }
             } catch (IOException e) {
@@ -230,7 +230,7 @@ final class Transport implements AutoCloseable {
                 if (response.statusCode() / 100 == 2) {
                     return response.body();
                 }
-                if (response.statusCode() != 503 || !call.repeatable() || !pause(attempt, deadline)) {
+                if (!away(response.statusCode()) || !call.repeatable() || !pause(attempt, deadline)) {
                     throw new ProblemException(problem(response.statusCode(), response.body()));
                 }
             } catch (IOException e) {
@@ -245,7 +245,12 @@ final class Transport implements AutoCloseable {
         }
     }
 
-    /** Opens an answer whose body has no end in sight; 503 and lost connections are the caller's to handle. */
+    /** Whether a server says that it cannot answer now, or a proxy that none of its servers does. */
+    static boolean away(int status) {
+        return status == 502 || status == 503 || status == 504;
+    }
+
+    /** Opens an answer whose body has no end in sight; one that is {@link #away} and lost connections are the caller's to handle. */
     InputStream open(Call call) throws IOException {
         try {
             HttpResponse<InputStream> response = http.send(request(call), HttpResponse.BodyHandlers.ofInputStream());
@@ -334,7 +339,7 @@ final class Transport implements AutoCloseable {
     /** A certificate or a name that is wrong now is wrong in a second too. */
     static boolean transientFault(IOException e) {
         if (e instanceof javax.net.ssl.SSLException) {
-            return false;
+            return brokenOff(e);
         }
         for (@Nullable Throwable at = e; at != null; at = at.getCause()) {
             if (at instanceof java.nio.channels.UnresolvedAddressException
@@ -343,6 +348,23 @@ final class Transport implements AutoCloseable {
             }
         }
         return true;
+    }
+
+    /**
+     * Whether the other side went away in the middle of TLS. One that is not to be trusted, or speaks no TLS, will be no better
+     * later. The JDK tells it by words (sun.security.ssl.TransportContext, SSLEngineImpl) where it has no cause.
+     */
+    private static boolean brokenOff(IOException e) {
+        for (@Nullable Throwable at = e; at != null; at = at.getCause()) {
+            String words = String.valueOf(at.getMessage());
+            if (at instanceof java.io.EOFException
+                    || at instanceof java.net.SocketException
+                    || words.contains("Remote host terminated the handshake")
+                    || words.contains("closing inbound before receiving peer's close_notify")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Waits before the next attempt; false when there is no time for one. */

@@ -112,7 +112,7 @@ public final class Watch<T> implements AutoCloseable {
             } catch (IOException e) {
                 giveUpWhenTooLong(e, connected, lostNanos);
             } catch (ProblemException e) {
-                if (e.problem().status() != Problem.Kind.UNAVAILABLE.status()) {
+                if (!Transport.away(e.problem().status())) {
                     throw e;
                 }
                 giveUpWhenTooLong(new IOException("unavailable", e), connected, lostNanos);

@@ -8,6 +8,11 @@ import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
 import io.mosaic.model.SetResource;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -51,6 +56,46 @@ class WatchTest {
                             "/v1/sets?watch=true&from=12",
                             "/v1/sets?watch=true&from=12",
                             "/v1/sets?watch=true&from=14");
+        }
+    }
+
+    /** A proxy whose servers are all away for a moment, and one that is killed in the middle of TLS. */
+    @Test
+    void aProxyThatReachesNobodyForAMomentDoesNotEndIt() throws Exception {
+        try (FakeServer server = new FakeServer(
+                        FakeServer.sse(event("put", 11, SET)),
+                        FakeServer.reply(502, "text/html", "<html>Bad Gateway</html>"),
+                        FakeServer.reply(504, "text/html", "<html>Gateway Time-out</html>"),
+                        FakeServer.sse(event("delete", 14, SET)));
+                MosaicClient client = client(server);
+                Watch<SetResource> watch = client.sets().watch(SetQuery.ALL, 10)) {
+            assertThat(watch.next(LONG).revision()).isEqualTo(11);
+            assertThat(watch.next(LONG).revision()).isEqualTo(14);
+        }
+    }
+
+    @Test
+    void aHandshakeThatIsBrokenOffIsTriedAgain() throws Exception {
+        AtomicInteger taken = new AtomicInteger();
+        try (ServerSocket dying = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            Thread.ofVirtual().start(() -> {
+                while (!dying.isClosed()) {
+                    try (Socket connection = dying.accept()) {
+                        taken.incrementAndGet();
+                        connection.getInputStream().read();
+                    } catch (IOException e) {
+                        // The test is over.
+                        return;
+                    }
+                }
+            });
+            URI https = URI.create("https://127.0.0.1:" + dying.getLocalPort());
+            try (MosaicClient client = new MosaicClient(
+                    ClientSettings.of(https, null, null).withTimes(LONG, Duration.ofSeconds(1)))) {
+                assertThatThrownBy(() -> client.sets().list(SetQuery.ALL))
+                        .isInstanceOf(ServerUnreachableException.class);
+                assertThat(taken.get()).isGreaterThan(1);
+            }
         }
     }
 
