@@ -12,8 +12,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class WatchTest {
@@ -90,8 +90,8 @@ class WatchTest {
                 }
             });
             URI https = URI.create("https://127.0.0.1:" + dying.getLocalPort());
-            try (MosaicClient client = new MosaicClient(
-                    ClientSettings.of(https, null, null).withTimes(LONG, Duration.ofSeconds(1)))) {
+            try (MosaicClient client =
+                    new MosaicClient(ClientSettings.of(https, null, null).withTimes(LONG, Duration.ofSeconds(1)))) {
                 assertThatThrownBy(() -> client.sets().list(SetQuery.ALL))
                         .isInstanceOf(ServerUnreachableException.class);
                 assertThat(taken.get()).isGreaterThan(1);
