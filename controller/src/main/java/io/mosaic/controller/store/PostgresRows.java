@@ -92,23 +92,21 @@ final class PostgresRows {
         if (to == null) {
             return false;
         }
+        // For the sort of a piece, bodies and all: with the usual few megabytes it would go to disk.
+        handle.execute("SET LOCAL work_mem = '64MB'");
         handle.createUpdate("""
                         WITH newest AS MATERIALIZED (
-                            SELECT DISTINCT ON (kind, tenant, name) kind, tenant, name, last, place,
-                                first + place - 1 AS revision, each.deleted
-                            FROM change_group, unnest(deleted, kinds, tenants, names)
-                                WITH ORDINALITY AS each (deleted, kind, tenant, name, place)
+                            SELECT DISTINCT ON (kind, tenant, name) kind, tenant, name, first + place - 1 AS revision,
+                                each.deleted, body
+                            FROM change_group, unnest(deleted, kinds, tenants, names, bodies)
+                                WITH ORDINALITY AS each (deleted, kind, tenant, name, body, place)
                             WHERE last > :from AND last <= :to
                             ORDER BY kind, tenant, name, revision DESC),
                         gone AS (
                             DELETE FROM resource USING newest WHERE newest.deleted AND resource.kind = newest.kind
                             AND resource.tenant = newest.tenant AND resource.name = newest.name)
                         INSERT INTO resource (kind, tenant, name, revision, body)
-                        SELECT kind, tenant, name, revision, body FROM newest JOIN (
-                            SELECT last, place, body
-                            FROM change_group, unnest(bodies) WITH ORDINALITY AS each (body, place)
-                            WHERE last > :from AND last <= :to) AS texts
-                        USING (last, place) WHERE NOT newest.deleted
+                        SELECT kind, tenant, name, revision, body FROM newest WHERE NOT newest.deleted
                         ON CONFLICT (kind, tenant, name)
                         DO UPDATE SET revision = excluded.revision, body = excluded.body""").bind("from", from).bind("to", to).execute();
         handle.createUpdate("UPDATE stored SET revision = :to").bind("to", to).execute();
