@@ -27,7 +27,7 @@ final class PostgresRows {
 
     private static final int PIECES_MAX = 1_000;
 
-    /** A load reads what is behind, some 100,000 changes a second. */
+    /** A load reads all that is behind. */
     private static final int BEHIND_MAX = 200_000;
 
     private static final Duration AGE_MAX = Duration.ofMinutes(1);
