@@ -58,7 +58,8 @@ public final class SetDecisions {
      * Gives the set another spec; while it runs, its new limits are applied in place (RESIZING).
      *
      * @param merged the whole spec as it should be, checked
-     * @return throws, when decided: IMMUTABLE naming each field, CONFLICT when its host has no room for it, QUOTA
+     * @return throws, when decided: IMMUTABLE naming each field, CONFLICT when its host has no room for it or an app owns
+     *     it and more than its resources would change, QUOTA
      */
     public static Decision update(String tenant, String name, SetSpec merged, @Nullable Long ifRevision, Instant now) {
         return head -> {
@@ -66,24 +67,30 @@ public final class SetDecisions {
             if (set.spec().equals(merged)) {
                 return Decided.NOTHING;
             }
-            LiveChanges.require(set.spec(), merged);
-            Usage before = head.usageOf(tenant);
-            Usage was = Usage.of(set);
-            Usage asked = Usage.of(merged);
-            Quotas.require(tenant(head, tenant), before, before.minus(was).plus(asked));
-            String host = set.status().host();
-            if (host != null) {
-                requireRoom(head, host, was, asked);
-            }
-            SetResource changed = set.withSpec(merged);
-            boolean resize = LiveChanges.limitsDiffer(set.spec(), merged)
-                    && (set.status().state() == SetState.RUNNING || set.status().state() == SetState.UPDATING);
-            if (resize) {
-                changed = changed.withStatus(changed.status().in(SetState.RESIZING, null, now));
-            }
-            return Decided.of(
-                    new Change.Put(changed), SetEvents.info(changed, "Updated", updated(set.spec(), merged), now));
+            OwnedSets.requireFree(set, merged);
+            return changed(head, set, merged, now);
         };
+    }
+
+    /** The set with that spec, which differs from its own; see {@link #update}. */
+    static Decided changed(ClusterImage head, SetResource set, SetSpec merged, Instant now) {
+        LiveChanges.require(set.spec(), merged);
+        Usage before = head.usageOf(set.tenant());
+        Usage was = Usage.of(set);
+        Usage asked = Usage.of(merged);
+        Quotas.require(tenant(head, set.tenant()), before, before.minus(was).plus(asked));
+        String host = set.status().host();
+        if (host != null) {
+            requireRoom(head, host, was, asked);
+        }
+        SetResource changed = set.withSpec(merged);
+        boolean resize = LiveChanges.limitsDiffer(set.spec(), merged)
+                && (set.status().state() == SetState.RUNNING || set.status().state() == SetState.UPDATING);
+        if (resize) {
+            changed = changed.withStatus(changed.status().in(SetState.RESIZING, null, now));
+        }
+        return Decided.of(
+                new Change.Put(changed), SetEvents.info(changed, "Updated", updated(set.spec(), merged), now));
     }
 
     /**
@@ -93,6 +100,7 @@ public final class SetDecisions {
     public static Decision start(String tenant, String name, @Nullable Long ifRevision, Instant now) {
         return head -> {
             SetResource set = alive(head, tenant, name, ifRevision);
+            OwnedSets.requireStays(set);
             if (set.intent().run() == SetIntent.Run.RUNNING) {
                 return set.status().state() == SetState.FAILED ? again(set, now) : Decided.NOTHING;
             }
@@ -108,14 +116,19 @@ public final class SetDecisions {
             if (set.intent().run() == SetIntent.Run.STOPPED) {
                 return Decided.NOTHING;
             }
-            SetResource changed = set.withIntent(set.intent().with(SetIntent.Run.STOPPED));
-            boolean placed = set.status().host() != null;
-            Decided decided = put(changed, placed ? SetState.STOPPING : SetState.STOPPED, now);
-            return placed
-                    ? new Decided(decided.changes(), List.of(SetEvents.info(set, "Stopping", "asked to stop", now)))
-                    : new Decided(
-                            decided.changes(), List.of(SetEvents.info(set, "Stopped", "stopped before it ran", now)));
+            OwnedSets.requireFree(set);
+            return stopped(set, now);
         };
+    }
+
+    /** The set, which should run so far, at rest. */
+    static Decided stopped(SetResource set, Instant now) {
+        SetResource changed = set.withIntent(set.intent().with(SetIntent.Run.STOPPED));
+        boolean placed = set.status().host() != null;
+        Decided decided = put(changed, placed ? SetState.STOPPING : SetState.STOPPED, now);
+        return placed
+                ? new Decided(decided.changes(), List.of(SetEvents.info(set, "Stopping", "asked to stop", now)))
+                : new Decided(decided.changes(), List.of(SetEvents.info(set, "Stopped", "stopped before it ran", now)));
     }
 
     /**
@@ -125,6 +138,7 @@ public final class SetDecisions {
     public static Decision restart(String tenant, String name, @Nullable Long ifRevision, Instant now) {
         return head -> {
             SetResource set = alive(head, tenant, name, ifRevision);
+            OwnedSets.requireStays(set);
             if (set.status().host() == null) {
                 return start(tenant, name, null, now).decide(head);
             }
@@ -139,17 +153,19 @@ public final class SetDecisions {
     public static Decision delete(String tenant, String name, @Nullable Long ifRevision, Instant now) {
         return head -> {
             SetResource set = existing(head, tenant, name, ifRevision);
-            if (set.intent().run() == SetIntent.Run.DELETED) {
-                return Decided.NOTHING;
-            }
-            SetResource changed = set.withIntent(set.intent().with(SetIntent.Run.DELETED));
-            if (set.status().host() == null) {
-                return gone(changed, now);
-            }
-            return Decided.of(
-                    new Change.Put(changed.withStatus(changed.status().in(SetState.DELETING, null, now))),
-                    SetEvents.info(set, "Deleting", "asked to delete", now));
+            return set.intent().run() == SetIntent.Run.DELETED ? Decided.NOTHING : deleted(set, now);
         };
+    }
+
+    /** The set, which nobody deletes so far, on its way out. */
+    static Decided deleted(SetResource set, Instant now) {
+        SetResource changed = set.withIntent(set.intent().with(SetIntent.Run.DELETED));
+        if (set.status().host() == null) {
+            return gone(changed, now);
+        }
+        return Decided.of(
+                new Change.Put(changed.withStatus(changed.status().in(SetState.DELETING, null, now))),
+                SetEvents.info(set, "Deleting", "asked to delete", now));
     }
 
     /** The last change of a set. */
@@ -159,7 +175,7 @@ public final class SetDecisions {
     }
 
     /** Counts one more restart; the set shows at once that it is on its way, not that it runs. */
-    private static Decided again(SetResource set, Instant now) {
+    static Decided again(SetResource set, Instant now) {
         SetResource changed = set.withIntent(set.intent().restarted());
         SetState shown = switch (set.status().state()) {
             case RUNNING, UPDATING, RESIZING, STARTING -> SetState.STARTING;
@@ -220,7 +236,7 @@ public final class SetDecisions {
         return String.join(", ", told);
     }
 
-    private static TenantResource tenant(ClusterImage head, String name) {
+    static TenantResource tenant(ClusterImage head, String name) {
         TenantResource tenant = head.tenant(name);
         if (tenant == null) {
             throw new ProblemException(Problem.Kind.NOT_FOUND, "no tenant named " + name);
