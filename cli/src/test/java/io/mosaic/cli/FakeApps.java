@@ -167,7 +167,7 @@ final class FakeApps {
                 .getFirst()
                 .imageOrEmpty()
                 .startsWith("bad");
-        if (rollout != null) {
+        if (rollout != null && rollout.active()) {
             rollout = bad
                     ? new Rollout(
                             Rollout.State.REVERTED,

@@ -70,8 +70,7 @@ public record AppMember(
 
     /** With its spec made from that release. */
     public AppMember at(int changedRelease, int changedBatch, Instant now) {
-        return new AppMember(
-                name, instance, changedRelease, changedBatch, now, 0, leaving, null, null, avoid, null);
+        return new AppMember(name, instance, changedRelease, changedBatch, now, 0, leaving, null, null, avoid, null);
     }
 
     /** Waiting for a host, or with its time counted anew as it has one. */

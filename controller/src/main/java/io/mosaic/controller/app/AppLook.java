@@ -129,7 +129,8 @@ final class AppLook {
             view = view.apply(change.at(view.revision() + 1));
             changes.add(change);
             switch (change) {
-                case Change.Put(SetResource set, String newer) -> members.put(Members.of(set).instance(), set);
+                case Change.Put(SetResource set, String newer) ->
+                    members.put(Members.of(set).instance(), set);
                 case Change.Put(AppResource changed, String newer) -> app = changed;
                 case Change.Delete delete
                 when delete.last() instanceof SetResource set ->

@@ -97,8 +97,11 @@ final class Scaling {
                 break;
             }
             SetSpec spec = template.instance(app.name(), instance);
-            // What an update makes anew is judged before it gets its weight.
-            AppMember member = new AppMember(app.name(), instance, release, batch, look.now()).muted(batch > 0);
+            AppMember member = new AppMember(app.name(), instance, release, batch, look.now());
+            if (batch > 0) {
+                // What an update makes anew is judged before it gets its weight, and when it has a host.
+                member = member.muted(true).waiting(true, look.now());
+            }
             try {
                 look.take(OwnedSets.create(
                         look.view(), app.tenant(), spec, member, look.id(spec.nameOrEmpty()), look.now()));
