@@ -12,6 +12,7 @@ import io.mosaic.model.Rollout;
 import io.mosaic.model.SetResource;
 import io.mosaic.model.SetSpec;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class AppLook {
 
+    private final Ages ages;
     private final Instant now;
     private final int most;
     private final TreeMap<Integer, SetResource> members = new TreeMap<>();
@@ -35,19 +37,21 @@ final class AppLook {
     private final Set<String> reasons = new LinkedHashSet<>();
     private ClusterImage view;
     private AppResource app;
-    private @Nullable Instant again;
+    private @Nullable Duration again;
 
     /** @param most changes after which no further step is begun */
-    AppLook(ClusterImage head, AppResource app, int most, Instant now) {
+    AppLook(ClusterImage head, AppResource app, int most, Ages ages, Instant now) {
         this.view = head;
         this.app = app;
         this.most = most;
+        this.ages = ages;
         this.now = now;
         for (SetResource set : head.members(app.tenant(), app.name())) {
             members.put(Members.of(set).instance(), set);
         }
     }
 
+    /** For what is written down; how long ago something was is {@link #past}'s to say. */
     Instant now() {
         return now;
     }
@@ -99,19 +103,29 @@ final class AppLook {
         if (changes.size() < most) {
             return false;
         }
-        again(now);
+        again(Duration.ZERO);
         return true;
     }
 
-    /** The app is to be looked at again then, whatever happens until then. */
-    void again(Instant at) {
-        if (again == null || at.isBefore(again)) {
-            again = at;
+    /** Whether that has stood for so long; if not, the app is looked at again when it has. */
+    boolean past(UUID of, Instant since, Duration time) {
+        Duration left = time.minus(ages.of(of, since));
+        if (left.isPositive()) {
+            again(left);
+            return false;
+        }
+        return true;
+    }
+
+    /** The app is to be looked at again after that time, whatever happens until then. */
+    void again(Duration in) {
+        if (again == null || in.compareTo(again) < 0) {
+            again = in;
         }
     }
 
     @Nullable
-    Instant again() {
+    Duration again() {
         return again;
     }
 

@@ -7,17 +7,17 @@ import io.mosaic.controller.set.MoveDecisions;
 import io.mosaic.controller.set.OwnedSets;
 import io.mosaic.model.AppMember;
 import io.mosaic.model.AppResource;
-import io.mosaic.model.Interval;
 import io.mosaic.model.ResourceKey;
 import io.mosaic.model.Rollout;
 import io.mosaic.model.SetIntent;
 import io.mosaic.model.SetResource;
 import io.mosaic.model.SetState;
+import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to be done about an app because of how it and its sets are. A pure function of the image and the time: run at the
+ * What is to be done about an app because of how it and its sets are. A pure function of the image and of how long things have stood: run at the
  * head of the log, it sees what it changes; run again without a change, it changes nothing.
  */
 public final class AppReconcile {
@@ -30,17 +30,21 @@ public final class AppReconcile {
     /**
      * What came of a look.
      *
-     * @param again when the app is to be looked at again though nothing has changed; null: when something has
+     * @param again how soon the app is to be looked at again though nothing has changed; null: when something has
      */
-    public record Look(Decided decided, @Nullable Instant again) {}
+    public record Look(Decided decided, @Nullable Duration again) {}
 
-    /** Looks at the app of that key; there may be none any more. */
-    public static Look look(ClusterImage head, ResourceKey key, Instant now) {
+    /**
+     * Looks at the app of that key; there may be none any more.
+     *
+     * @param now for what is written down
+     */
+    public static Look look(ClusterImage head, ResourceKey key, Ages ages, Instant now) {
         AppResource app = head.app(key.tenant(), key.name());
         if (app == null) {
             return new Look(Decided.NOTHING, null);
         }
-        AppLook look = new AppLook(head, app, CHANGES_MAX, now);
+        AppLook look = new AppLook(head, app, CHANGES_MAX, ages, now);
         tidy(look);
         if (app.deleting()) {
             remove(look);
@@ -126,15 +130,10 @@ public final class AppReconcile {
 
     /** Whether it has run for long enough; if it may soon, the app is looked at again then. */
     static boolean settled(AppLook look, SetResource set) {
-        if (!Members.runs(set)) {
-            return false;
-        }
-        Interval enough = look.app().spec().update().minReady();
-        Instant at = set.status().since().plus(enough.duration());
-        if (look.now().isBefore(at)) {
-            look.again(at);
-            return false;
-        }
-        return true;
+        return Members.runs(set)
+                && look.past(
+                        set.uid(),
+                        set.status().since(),
+                        look.app().spec().update().minReady().duration());
     }
 }

@@ -49,10 +49,7 @@ final class Repairs {
             }
             AppMember member = Members.of(set);
             if (member.repairsOrNone() > 0 && Members.runs(set)) {
-                Instant well = set.status().since().plus(WELL);
-                if (look.now().isBefore(well)) {
-                    look.again(well);
-                } else {
+                if (look.past(set.uid(), set.status().since(), WELL)) {
                     look.put(set.withApp(member.well()));
                 }
             } else if (fails(set) && !judged(look.rollout(), member)) {
@@ -80,14 +77,9 @@ final class Repairs {
         if (before >= REPAIRS_MAX) {
             return;
         }
-        Instant due = set.status().since().plus(PATIENCE);
         Instant repaired = member.repaired();
-        if (repaired != null) {
-            Instant later = repaired.plus(PATIENCE.multipliedBy(1L << before));
-            due = later.isAfter(due) ? later : due;
-        }
-        if (look.now().isBefore(due)) {
-            look.again(due);
+        if (!look.past(set.uid(), set.status().since(), PATIENCE)
+                || (repaired != null && !look.past(set.uid(), repaired, PATIENCE.multipliedBy(1L << before)))) {
             return;
         }
         String host = set.status().host();

@@ -13,7 +13,7 @@ import io.mosaic.model.SetResource;
 import io.mosaic.model.SetSpec;
 import io.mosaic.model.SetState;
 import io.mosaic.model.UpdatePolicy;
-import java.time.Instant;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -74,14 +74,12 @@ final class RolloutStep {
 
     private void await(Rollout rollout) {
         String fault = fault(rollout);
-        Instant end = rollout.since().plus(policy.pause().duration());
         if (fault != null) {
             fail(rollout, fault);
-        } else if (look.now().isBefore(end)) {
-            look.because(PAUSES);
-            look.again(end);
-        } else {
+        } else if (look.past(app.uid(), rollout.since(), policy.pause().duration())) {
             nextBatch(rollout);
+        } else {
+            look.because(PAUSES);
         }
     }
 
@@ -115,11 +113,9 @@ final class RolloutStep {
             if (state == SetState.FAILED && crashes(set)) {
                 return how;
             }
-            Instant end = Members.of(set).since().plus(deadline.duration());
-            if (!look.now().isBefore(end)) {
+            if (look.past(set.uid(), Members.of(set).since(), deadline.duration())) {
                 return "not healthy within " + deadline + ": " + how;
             }
-            look.again(end);
         }
         return null;
     }
@@ -131,7 +127,7 @@ final class RolloutStep {
         boolean waits = state == SetState.PENDING || state == SetState.LOST;
         if (waits != member.waitsForHost()) {
             look.put(set.withApp(member.waiting(waits, look.now())));
-            look.again(look.now());
+            look.again(Duration.ZERO);
         }
         return waits || member.waitsForHost();
     }
@@ -150,10 +146,10 @@ final class RolloutStep {
             if (!chosen(set, rollout) || changed(set, rollout) || set.intent().run() != SetIntent.Run.RUNNING) {
                 continue;
             }
-            Instant end = Members.of(set).since().plus(policy.drain().duration());
-            if (Members.runs(set) && look.now().isBefore(end)) {
-                look.again(end);
-            } else if (!look.full()) {
+            boolean drained = !Members.runs(set)
+                    || look.past(
+                            set.uid(), Members.of(set).since(), policy.drain().duration());
+            if (drained && !look.full()) {
                 String fault = change(set, rollout.to(), rollout.batch());
                 if (fault != null) {
                     return fault;
@@ -201,7 +197,7 @@ final class RolloutStep {
             look.tell(set, "WeightChanged", "weight 100 -> 0: release " + rollout.to() + " comes");
             if (policy.drain().millis() > 0) {
                 look.put(chosen);
-                look.again(look.now().plus(policy.drain().duration()));
+                look.again(policy.drain().duration());
                 return null;
             }
         }
@@ -287,7 +283,7 @@ final class RolloutStep {
             if (policy.pause().millis() > 0) {
                 look.put(rollout.in(Rollout.State.WAITING, null, look.now()));
                 look.because(PAUSES);
-                look.again(look.now().plus(policy.pause().duration()));
+                look.again(policy.pause().duration());
             } else {
                 nextBatch(rollout);
             }
@@ -333,7 +329,7 @@ final class RolloutStep {
             look.warn(
                     "RolloutFailed", what + "; the batch goes back to release " + rollout.from() + ", the rest stays");
         }
-        look.again(look.now());
+        look.again(Duration.ZERO);
     }
 
     /** Every instance goes back, those that serve nobody at once. */
@@ -383,7 +379,7 @@ final class RolloutStep {
             String fault = change(set, release, batch);
             if (fault != null) {
                 look.because("cannot be put back: " + fault);
-                look.again(look.now().plus(Scaling.RETRY));
+                look.again(Scaling.RETRY);
             }
         }
     }

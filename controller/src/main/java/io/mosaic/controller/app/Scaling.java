@@ -47,7 +47,7 @@ final class Scaling {
         String wait = waitsFor(look.view(), look.app());
         if (wait != null) {
             look.because(wait);
-            look.again(look.now().plus(RETRY));
+            look.again(RETRY);
             return;
         }
         // Until a release is proven, what is added to an app is of the one before it.
@@ -108,7 +108,7 @@ final class Scaling {
                 made++;
             } catch (ProblemException e) {
                 look.because(String.valueOf(e.getMessage()));
-                look.again(look.now().plus(RETRY));
+                look.again(RETRY);
                 break;
             }
         }

@@ -1,5 +1,6 @@
 package io.mosaic.controller.lead;
 
+import io.mosaic.controller.app.Ages;
 import io.mosaic.controller.app.AppReconcile;
 import io.mosaic.controller.cluster.Change;
 import io.mosaic.controller.cluster.ClusterImage;
@@ -19,6 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +55,7 @@ final class AppKeeper {
 
     private final Map<ResourceKey, Long> due = new HashMap<>();
     private final Map<ResourceKey, Long> looked = new HashMap<>();
+    private final Map<ResourceKey, Map<Stamp, Long>> watched = new HashMap<>();
 
     AppKeeper(Supplier<ClusterImage> image, InstantSource clock, LongSupplier nanos, Rebuilder.Committer committer) {
         this.image = image;
@@ -133,27 +137,59 @@ final class AppKeeper {
     }
 
     private void look(ResourceKey key) throws InterruptedException {
-        Instant again = null;
+        Duration again = null;
         for (int i = 0; i < LOOKS_MAX; i++) {
+            Watched ages = new Watched(watched.getOrDefault(key, Map.of()), nanos.getAsLong());
             Instant now = clock.instant();
-            AppReconcile.Look look = AppReconcile.look(image.get(), key, now);
+            AppReconcile.Look look = AppReconcile.look(image.get(), key, ages, now);
             again = look.again();
             if (!look.decided().changes().isEmpty()) {
-                // Decided once more at the head: what was true of our image may not be any more. A commit that fails
-                // leaves
+                // Decided once more at the head: what was true of our image may not be any more. A commit that fails leaves
                 // the app due.
-                committer.commit(head -> AppReconcile.look(head, key, now).decided());
+                committer.commit(
+                        head -> AppReconcile.look(head, key, ages, now).decided());
             }
-            if (again == null || again.isAfter(now)) {
+            watched.put(key, ages.asked());
+            if (again == null || again.isPositive()) {
                 break;
             }
         }
         due.remove(key);
         if (image.get().app(key.tenant(), key.name()) == null) {
             looked.remove(key);
+            watched.remove(key);
         } else if (again != null) {
-            Duration wait = Duration.between(clock.instant(), again);
-            due.put(key, nanos.getAsLong() + Math.max(wait.toNanos(), REST.toNanos()));
+            due.put(key, nanos.getAsLong() + Math.max(again.toNanos(), REST.toNanos()));
+        }
+    }
+
+    /** A time that stands in the image. */
+    private record Stamp(UUID of, Instant since) {}
+
+    /**
+     * Ages by this leader's own monotonic clock, from when it first was asked for them: a new leader waits anew. The log's
+     * thread asks as well, while the worker waits for it.
+     */
+    private static final class Watched implements Ages {
+        private final Map<Stamp, Long> before;
+        private final Map<Stamp, Long> asked = new ConcurrentHashMap<>();
+        private final long now;
+
+        Watched(Map<Stamp, Long> before, long now) {
+            this.before = before;
+            this.now = now;
+        }
+
+        @Override
+        public Duration of(UUID of, Instant since) {
+            Stamp stamp = new Stamp(of, since);
+            long first = asked.computeIfAbsent(stamp, unknown -> before.getOrDefault(unknown, now));
+            return Duration.ofNanos(now - first);
+        }
+
+        /** What was asked for, and since when it is watched; the rest is no longer of interest. */
+        Map<Stamp, Long> asked() {
+            return asked;
         }
     }
 }

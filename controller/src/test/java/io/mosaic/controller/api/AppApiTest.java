@@ -12,6 +12,7 @@ import io.mosaic.model.Role;
 import io.mosaic.model.RolloutView;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -59,7 +60,8 @@ class AppApiTest {
     private void reconcile() throws Exception {
         Instant now = Instant.now();
         api.log.commit(head ->
-                AppReconcile.look(head, ResourceKey.app("default", "food"), now).decided());
+                AppReconcile.look(
+                        head, ResourceKey.app("default", "food"), (of, since) -> Duration.between(since, now), now).decided());
     }
 
     @Test

@@ -49,9 +49,9 @@ class AppReconcileTest {
     @Test
     void hundredsAreMadeInOneLook() {
         AppStory story = onHosts(1).created(app(1000, "1"));
-        AppReconcile.Look look = AppReconcile.look(story.image(), AppStory.KEY, story.now());
+        AppReconcile.Look look = story.look(AppStory.KEY);
         assertThat(look.decided().changes()).hasSizeBetween(AppReconcile.CHANGES_MAX, AppReconcile.CHANGES_MAX + 1);
-        assertThat(look.again()).isEqualTo(story.now());
+        assertThat(look.again()).isEqualTo(Duration.ZERO);
     }
 
     @Test
@@ -61,7 +61,7 @@ class AppReconcileTest {
                 .afterSeconds(10)
                 .scaled(2)
                 .then(story -> {
-                    var look = AppReconcile.look(story.image(), AppStory.KEY, story.now());
+                    var look = story.look(AppStory.KEY);
                     // First they are told to stop; nothing is deleted that has not come to rest.
                     assertThat(look.decided().changes())
                             .allSatisfy(change ->
@@ -100,7 +100,7 @@ class AppReconcileTest {
         AppStory story = onHosts(2).created(app(4, "1")).afterSeconds(10).scaled(2);
         List<UUID> before = story.members().stream().map(SetResource::uid).toList();
         // One look: two are stopping. Their agents have not obeyed yet.
-        story.commit(head -> AppReconcile.look(head, AppStory.KEY, story.now()).decided());
+        story.commit(head -> story.look(AppStory.KEY).decided());
         assertThat(story.members().stream().filter(Members::leaves)).hasSize(2);
         story.scaled(4).afterSeconds(10);
         assertThat(story.members().stream().map(SetResource::uid)).containsExactlyElementsOf(before);

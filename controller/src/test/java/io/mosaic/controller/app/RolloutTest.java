@@ -312,7 +312,7 @@ class RolloutTest {
     void manyInstancesAreMadeInBoundedLooks() {
         AppStory story = onHosts(1).created(app(2000, "1"));
         for (int i = 0; i < 8; i++) {
-            var look = AppReconcile.look(story.image(), AppStory.KEY, story.now());
+            var look = story.look(AppStory.KEY);
             assertThat(look.decided().changes().size()).isLessThanOrEqualTo(AppReconcile.CHANGES_MAX + 3);
             story.commit(head -> look.decided());
         }
