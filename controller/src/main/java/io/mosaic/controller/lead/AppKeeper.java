@@ -144,10 +144,10 @@ final class AppKeeper {
             AppReconcile.Look look = AppReconcile.look(image.get(), key, ages, now);
             again = look.again();
             if (!look.decided().changes().isEmpty()) {
-                // Decided once more at the head: what was true of our image may not be any more. A commit that fails leaves
+                // Decided once more at the head: what was true of our image may not be any more. A commit that fails
+                // leaves
                 // the app due.
-                committer.commit(
-                        head -> AppReconcile.look(head, key, ages, now).decided());
+                committer.commit(head -> AppReconcile.look(head, key, ages, now).decided());
             }
             watched.put(key, ages.asked());
             if (again == null || again.isPositive()) {

@@ -59,9 +59,9 @@ class AppApiTest {
     /** As the leader would. */
     private void reconcile() throws Exception {
         Instant now = Instant.now();
-        api.log.commit(head ->
-                AppReconcile.look(
-                        head, ResourceKey.app("default", "food"), (of, since) -> Duration.between(since, now), now).decided());
+        api.log.commit(head -> AppReconcile.look(
+                        head, ResourceKey.app("default", "food"), (of, since) -> Duration.between(since, now), now)
+                .decided());
     }
 
     @Test
