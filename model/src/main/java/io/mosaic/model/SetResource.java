@@ -68,7 +68,7 @@ public record SetResource(
 
     /** A new generation with that spec and that intent. */
     public SetResource with(SetSpec changed, SetIntent wanted) {
-        return new SetResource(tenant, name, uid, revision, generation + 1, created, changed, wanted, status);
+        return new SetResource(tenant, name, uid, revision, generation + 1, created, changed, wanted, status, app);
     }
 
     /** A new generation with that intent. */
