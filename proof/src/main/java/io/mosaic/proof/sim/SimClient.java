@@ -173,15 +173,19 @@ final class SimClient {
 
         @Override
         boolean refused(ProblemException refusal) {
+            boolean fair = switch (wish) {
+                case CREATE -> refusal.is(Problem.Kind.EXISTS) && known.spec != null;
+                // Of a request sent twice the second may have grown its volume, which the next would shrink.
+                case UPDATE ->
+                    refusal.is(Problem.Kind.CONFLICT)
+                            || (refusal.is(Problem.Kind.IMMUTABLE) && !known.refused.isEmpty());
+                default -> false;
+            };
             if (wish == Wish.UPDATE && spec != null) {
                 known.refused.add(spec);
             }
             known.refusedCreation |= wish == Wish.CREATE;
-            return switch (wish) {
-                case CREATE -> refusal.is(Problem.Kind.EXISTS) && known.spec != null;
-                case UPDATE -> refusal.is(Problem.Kind.CONFLICT);
-                default -> false;
-            };
+            return fair;
         }
 
         @Override
