@@ -88,9 +88,11 @@ final class Specs {
     SetSpec template() {
         SetSpec.Resources resources =
                 new SetSpec.Resources(new Cpu(100 * (1 + world.pick(2))), Bytes.mebi(64L * (1 + world.pick(2))), null);
+        ContainerOptions none = options(List.of(), null);
+        ContainerOptions turned = withEnv(none, Map.of("TURN", Integer.toString(world.pick(3))));
         List<ContainerSpec> containers = List.of(
-                new ContainerSpec(1, "c1", SimHost.APP_IMAGE, options(List.of(), null)),
-                new ContainerSpec(2, "c2", SimHost.APP_IMAGE, options(List.of(), null)));
+                new ContainerSpec(1, "c1", SimHost.APP_IMAGE, none),
+                new ContainerSpec(2, "c2", SimHost.APP_IMAGE, turned));
         return new SetSpec(
                 null,
                 null,
