@@ -31,6 +31,11 @@ final class LiveLimits {
         return claim == null ? null : claim.size() == null ? Bytes.ZERO : claim.size();
     }
 
+    /** Whether its device is to be held to limits and nobody has looked where it is since the agent started. */
+    private boolean volumeUnknown() {
+        return blueprint.set().spec().resourcesOrNone().io() != null && volumeSize() != null && seen.volume() == null;
+    }
+
     /** Whether the volume is not known to have the size that it should have. */
     boolean volumeGrows() {
         Bytes size = volumeSize();
@@ -86,6 +91,12 @@ final class LiveLimits {
     /** What Docker does not know is set anew in each run, and after each change of what it does know. */
     private void holdKeys(ObservedContainer container) {
         String name = container.name();
+        if (volumeUnknown()) {
+            if (!planning.blocked()) {
+                planning.step(new Step.EnsureVolume());
+            }
+            return;
+        }
         KernelKeys keys = blueprint.keys(name, seen.volume());
         SetMemory.GivenKeys given = planning.memory().keys().get(name);
         ContainerMemory memory = planning.memory().of(name);

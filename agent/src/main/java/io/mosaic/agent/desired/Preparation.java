@@ -31,8 +31,10 @@ final class Preparation {
         List<String> own = missing.stream().filter(key -> !Successor.is(key)).toList();
         ObservedContainer infra = seen.infra();
         boolean infraRuns = infra != null && infra.running();
-        boolean needsVolume =
-                blueprint.set().spec().volume() != null && seen.volume() == null && (!own.isEmpty() || !infraRuns);
+        // An agent that took over what runs has not looked where the volume is; what is made must have it.
+        boolean needsVolume = blueprint.set().spec().volume() != null
+                && seen.volume() == null
+                && (!missing.isEmpty() || !infraRuns);
         forgetMended(missing, needsVolume);
         SetMemory.Failure failure = planning.memory().failure();
         boolean blocked = planning.blocked() && !LiveLimits.growFails(failure);
@@ -48,7 +50,7 @@ final class Preparation {
         if (!blocked) {
             further.forEach(image -> planning.step(new Step.EnsureImage(image)));
         }
-        updatesPrepared = further.isEmpty() && !blocked;
+        updatesPrepared = further.isEmpty() && !blocked && !needsVolume;
         return !needsVolume && images.isEmpty() && (own.isEmpty() || !ownBlocked);
     }
 

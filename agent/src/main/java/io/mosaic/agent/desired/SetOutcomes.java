@@ -60,7 +60,10 @@ public record SetOutcomes(ObservedSet seen, SetMemory memory, List<Plan.Story> s
             case Step.EnsureVolume ignored
             when outcome instanceof Outcome.Mounted mounted -> {
                 planning.remember(planning.memory().mended(step.key()));
-                planning.tell(null, "VolumeReady", false, "volume mounted");
+                ObservedContainer infra = seen.infra();
+                if (infra == null || !infra.running()) {
+                    planning.tell(null, "VolumeReady", false, "volume mounted");
+                }
                 yield seen.mountedAt(mounted.path());
             }
             case Step.GrowVolume grow -> {

@@ -109,6 +109,9 @@ final class PlannedSet {
             seen = seen.begun(step);
         }
         for (Step step : plan.steps()) {
+            if (step instanceof Step.Create && goal.set().spec().volume() != null && seen.volume() == null) {
+                throw new AssertionError("a container is made without its set's volume: " + step);
+            }
             begun.add(step);
             running.add(new Running(step, goal));
         }

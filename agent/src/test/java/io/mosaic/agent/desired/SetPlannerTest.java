@@ -313,6 +313,18 @@ class SetPlannerTest {
     }
 
     @Test
+    void anAgentThatTookOverLooksWhereTheVolumeIsBeforeItMakesASuccessor() {
+        PlannedSet set = running();
+        set.restartAgent();
+        set.untilQuiet(SetState.RUNNING, 50);
+        set.begun.clear();
+        set.want(TWO.replace("f:1", "f:2"));
+        set.untilQuiet(SetState.RUNNING, 50);
+        assertThat(set.begun.stream().map(SetPlannerTest::word)).containsSubsequence("EnsureVolume", "Create front~");
+        assertThat(set.story).containsOnlyOnce("VolumeReady");
+    }
+
+    @Test
     void aNewContainerThatDoesNotBecomeHealthyShows() {
         String checked = TWO.replace(
                 "\"image\": \"f:1\", \"options\": {}",

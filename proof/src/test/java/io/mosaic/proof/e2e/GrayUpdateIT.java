@@ -89,6 +89,10 @@ class GrayUpdateIT {
         return facts;
     }
 
+    private static Object volume(long pid) throws IOException {
+        return Files.getAttribute(Path.of("/proc/" + pid + "/root/data"), "unix:dev");
+    }
+
     private static String network(long pid) throws IOException {
         return Files.readSymbolicLink(Path.of("/proc/" + pid + "/ns/net")).toString();
     }
@@ -161,6 +165,10 @@ class GrayUpdateIT {
             JsonNode web = M.containers("killed").get("web");
             assertThat(web.path("Config").path("Image").asString()).isEqualTo(images[round % 2]);
             assertThat(web.path("Name").asString()).doesNotContain("next");
+            Map<String, Long> pids = M.pids("killed");
+            assertThat(volume(pids.get("web")))
+                    .as("the set's volume, also after an agent's restart")
+                    .isEqualTo(volume(pids.get("last")));
         }
     }
 
