@@ -32,7 +32,7 @@ final class LiveLimits {
     }
 
     /** Whether its device is to be held to limits and nobody has looked where it is since the agent started. */
-    private boolean volumeUnknown() {
+    boolean volumeUnknown() {
         return blueprint.set().spec().resourcesOrNone().io() != null && volumeSize() != null && seen.volume() == null;
     }
 

@@ -42,9 +42,10 @@ final class Preparation {
         List<String> images = toGet(own);
         if (!ownBlocked) {
             images.forEach(image -> planning.step(new Step.EnsureImage(image)));
-            if (needsVolume) {
-                planning.step(new Step.EnsureVolume());
-            }
+        }
+        boolean volumeBlocked = own.isEmpty() && infraRuns ? blocked : ownBlocked;
+        if (needsVolume && !volumeBlocked) {
+            planning.step(new Step.EnsureVolume());
         }
         List<String> further = toGet(missing);
         if (!blocked) {
@@ -82,7 +83,7 @@ final class Preparation {
             return;
         }
         boolean stillWanted = missing.stream().anyMatch(name -> concerns(failure, name));
-        boolean volume = (failure.key().equals(Step.VOLUME_KEY) && needsVolume)
+        boolean volume = (failure.key().equals(Step.VOLUME_KEY) && (needsVolume || limits.volumeUnknown()))
                 || (LiveLimits.growFails(failure) && limits.volumeGrows());
         boolean sysctls = failure.key().equals(Step.containerKey(ContainerStatus.INFRA))
                 && !blueprint.privilegedSysctls().isEmpty();
@@ -99,6 +100,10 @@ final class Preparation {
 
     /** Whether all that fails is to make successors: what they are to replace runs on meanwhile. */
     boolean onlyUpdateFails(SetMemory.Failure failure) {
+        ObservedContainer infra = seen.infra();
+        if (failure.key().equals(Step.VOLUME_KEY)) {
+            return infra != null && infra.running() && missing().stream().allMatch(Successor::is);
+        }
         List<String> concerned =
                 missing().stream().filter(name -> concerns(failure, name)).toList();
         return !concerned.isEmpty() && concerned.stream().allMatch(Successor::is);

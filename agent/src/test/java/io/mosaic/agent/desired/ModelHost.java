@@ -46,6 +46,8 @@ final class ModelHost {
     String lacking = "";
 
     Bytes volumeSize = Bytes.ZERO;
+    /** Whether the storage does not find the volume. */
+    boolean volumeLost;
     /** What a volume may have at most. */
     Bytes volumeMax = Bytes.parse("1Ti");
     /** Bytes of memory that each container uses. */
@@ -104,6 +106,9 @@ final class ModelHost {
                 yield new Outcome.Done();
             }
             case Step.EnsureVolume ignored -> {
+                if (volumeLost) {
+                    yield new Outcome.Failed("the volume cannot be found");
+                }
                 volume = true;
                 yield new Outcome.Mounted(Path.of("/volumes/x"));
             }

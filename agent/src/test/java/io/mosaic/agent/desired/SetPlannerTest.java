@@ -325,6 +325,27 @@ class SetPlannerTest {
     }
 
     @Test
+    void aVolumeThatCannotBeFoundHoldsAnUpdateUpAndNotWhatRuns() {
+        PlannedSet set = running();
+        ModelHost.Box front = set.host.boxes.get("front");
+        set.restartAgent();
+        set.untilQuiet(SetState.RUNNING, 50);
+        set.host.volumeLost = true;
+        set.want(TWO.replace("f:1", "f:2"));
+        Instant asked = set.now;
+        for (int i = 0; i < 20; i++) {
+            set.advance();
+        }
+        assertThat(set.report.state()).isEqualTo(SetState.UPDATING);
+        assertThat(set.report.reason()).contains("the volume cannot be found", "next attempt at");
+        assertThat(set.now).as("tried again after a while each time").isAfter(asked.plusSeconds(10));
+        assertThat(front.running).isTrue();
+        set.host.volumeLost = false;
+        set.untilQuiet(SetState.RUNNING, 60);
+        assertThat(set.host.boxes.get("front")).isNotSameAs(front);
+    }
+
+    @Test
     void aNewContainerThatDoesNotBecomeHealthyShows() {
         String checked = TWO.replace(
                 "\"image\": \"f:1\", \"options\": {}",
