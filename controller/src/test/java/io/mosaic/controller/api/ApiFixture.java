@@ -1,5 +1,6 @@
 package io.mosaic.controller.api;
 
+import io.mosaic.controller.scale.SharedUse;
 import io.mosaic.controller.auth.TenantDecisions;
 import io.mosaic.controller.auth.TokenAuthenticator;
 import io.mosaic.controller.auth.TokenDecisions;
@@ -99,6 +100,7 @@ final class ApiFixture implements AutoCloseable {
                 "1.0",
                 Set.of("NET_ADMIN"),
                 authority.fingerprint(),
+                new ScalingServices(SharedUse.NONE, authority::secret, Set.of("http://127.0.0.1:9090")),
                 () -> null);
         table = Api.routes(services);
         SSLContext serverTls = SSLContext.getInstance("TLS");

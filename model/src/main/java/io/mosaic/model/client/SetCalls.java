@@ -3,6 +3,7 @@ package io.mosaic.model.client;
 import io.mosaic.model.Names;
 import io.mosaic.model.Page;
 import io.mosaic.model.SetResource;
+import io.mosaic.model.SetUsage;
 import io.mosaic.model.SetSpec;
 import java.io.IOException;
 import java.io.InputStream;
@@ -45,6 +46,11 @@ public final class SetCalls {
 
     public SetResource get(String name) {
         return transport.call(Transport.Call.get(path(name)), SetResource.class);
+    }
+
+    /** What it uses, as its host's agent measured it some seconds ago. */
+    public SetUsage usage(String name) {
+        return transport.call(Transport.Call.get(path(name) + "/usage"), SetUsage.class);
     }
 
     /** One page. */
