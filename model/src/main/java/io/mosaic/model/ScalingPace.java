@@ -16,6 +16,8 @@ public record ScalingPace(
         @Nullable Portion perMinute,
         Interval cooldown) {
 
+    static final ScalingPace AT_ONCE = new ScalingPace(null, null, Interval.ofSeconds(0));
+
     public ScalingPace {
         cooldown = cooldown == null ? Interval.ofSeconds(0) : cooldown;
     }

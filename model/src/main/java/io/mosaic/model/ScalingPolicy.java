@@ -41,8 +41,8 @@ public record ScalingPolicy(
         metrics = Lists.copy(metrics);
         tolerance = tolerance == null ? Portion.percent(10) : tolerance;
         warmUp = warmUp == null ? Interval.ofSeconds(30) : warmUp;
-        up = up == null ? new ScalingPace(null, null, null) : up;
-        down = down == null ? new ScalingPace(DOWN, null, null) : down.orAfter(DOWN);
+        up = up == null ? ScalingPace.AT_ONCE : up;
+        down = (down == null ? ScalingPace.AT_ONCE : down).orAfter(DOWN);
         hold = hold == null ? Interval.ofSeconds(600) : hold;
     }
 

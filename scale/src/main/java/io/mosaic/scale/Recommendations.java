@@ -35,7 +35,8 @@ public record Recommendations(List<Span> spans) {
         for (Span span : spans) {
             // A clock that was set back must not leave what is still to come.
             boolean past = !span.to().isAfter(now);
-            if (past && !span.to().isBefore(now.minus(longest).minus(coarse))) {
+            // One from before the window stays, so that it is seen to reach so far back.
+            if (past && !span.to().isBefore(now.minus(longest).minus(GAP))) {
                 kept.add(span);
             }
         }

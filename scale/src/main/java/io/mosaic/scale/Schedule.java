@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,9 +61,9 @@ public final class Schedule {
                 }
                 windows.add(new Timed(window, times));
             } catch (DateTimeException e) {
-                errors.add(new Problem.FieldError(at(i) + "/zone", "is no time zone", window.zone()));
+                errors.add(new Problem.FieldError(pointer(i) + "/zone", "is no time zone", window.zone()));
             } catch (IllegalArgumentException e) {
-                errors.add(new Problem.FieldError(at(i) + "/cron", String.valueOf(e.getMessage()), window.cron()));
+                errors.add(new Problem.FieldError(pointer(i) + "/cron", String.valueOf(e.getMessage()), window.cron()));
             }
         }
         if (!errors.isEmpty()) {
@@ -85,7 +86,7 @@ public final class Schedule {
         return spec;
     }
 
-    private static String at(int window) {
+    private static String pointer(int window) {
         return "/scaling/windows/" + window;
     }
 
@@ -154,7 +155,7 @@ public final class Schedule {
             Turn last = turns.isEmpty() ? null : turns.getLast();
             if (last == null
                     || last.replicas() != level.replicas()
-                    || !java.util.Objects.equals(last.window(), level.window())) {
+                    || !Objects.equals(last.window(), level.window())) {
                 turns.add(new Turn(at, level.replicas(), level.window()));
             }
             at = level.until();

@@ -47,7 +47,7 @@ public final class WhatIf {
      * @param perSecond requests
      * @param replicas wanted
      * @param serving up by then
-     * @param busy percent of what those can serve; above 100 some is lost
+     * @param busy percent of what those, or one if there are none, can serve; above 100 some is lost
      */
     public record Sample(Instant at, double perSecond, int replicas, int serving, double busy) {}
 
@@ -157,8 +157,7 @@ public final class WhatIf {
                 int serving = serving(now);
                 if (row != sampled) {
                     sampled = row;
-                    double busy = serving == 0 ? (rate > 0 ? Double.POSITIVE_INFINITY : 0) : busy(rate, serving);
-                    samples.add(new Sample(now, rate, replicas, serving, busy));
+                    samples.add(new Sample(now, rate, replicas, serving, busy(rate, Math.max(1, serving))));
                 }
                 double seconds = STEP.toSeconds();
                 hours += replicas * seconds / Duration.ofHours(1).toSeconds();

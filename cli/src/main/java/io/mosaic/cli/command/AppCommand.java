@@ -69,7 +69,7 @@ public final class AppCommand {
                             .events(EventQuery.ofApp(name).withLimit(shown))
                             .items();
             console.out().print(AppViews.details(
-                    console, app, UsageViews.of(session.client().apps().usage(name)), sets, events));
+                    console, app, UsageViews.ofApp(session, name), sets, events));
         }
         return 0;
     }

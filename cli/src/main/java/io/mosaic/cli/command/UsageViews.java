@@ -33,10 +33,17 @@ final class UsageViews {
     }
 
     /** Of an app; empty when nothing is known. */
-    static String of(AppUsage usage) {
-        return usage.instances() == 0
-                ? ""
-                : cpu(usage.cpuMillis(), usage.cpuLimitMillis())
+    static String ofApp(Session session, String name) {
+        try {
+            AppUsage usage = session.client().apps().usage(name);
+            return usage.instances() == 0 ? "" : of(usage);
+        } catch (ProblemException e) {
+            return "not known: " + e.getMessage();
+        }
+    }
+
+    private static String of(AppUsage usage) {
+        return cpu(usage.cpuMillis(), usage.cpuLimitMillis())
                         + ", " + memory(usage.memoryBytes(), usage.memoryLimitBytes())
                         + rate("network", usage.networkBytes()) + rate("disk", usage.diskBytes())
                         + " (" + usage.instances() + " of " + usage.replicas() + " known)";

@@ -5,7 +5,7 @@ import io.mosaic.model.Json;
 import io.mosaic.model.ProblemException;
 import io.mosaic.scale.Reading;
 import java.io.IOException;
-import java.io.InputStream;
+import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -149,10 +149,16 @@ public final class PrometheusQueries implements Queries, AutoCloseable {
                 .timeout(DEADLINE)
                 .header("Accept", "application/json")
                 .build();
-        CompletableFuture<byte[]> body = client.sendAsync(request, HttpResponse.BodyHandlers.ofInputStream())
-                .thenApplyAsync(PrometheusQueries::body, Thread::startVirtualThread);
+        CompletableFuture<HttpResponse<byte[]>> sent = client.sendAsync(
+                request,
+                HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.ofByteArray(), ANSWER_BYTES_MAX));
         try {
-            return body.get(DEADLINE.toNanos(), TimeUnit.NANOSECONDS);
+            // The request's own deadline ends with the headers; this one is for the whole.
+            HttpResponse<byte[]> response = sent.get(DEADLINE.toNanos(), TimeUnit.NANOSECONDS);
+            if (response.statusCode() != HttpURLConnection.HTTP_OK) {
+                throw new IOException("the server answered with status " + response.statusCode());
+            }
+            return response.body();
         } catch (ExecutionException e) {
             Throwable root = e;
             while (root.getCause() != null) {
@@ -164,24 +170,8 @@ public final class PrometheusQueries implements Queries, AutoCloseable {
                             : root.getMessage(),
                     e);
         } finally {
-            body.cancel(true);
-        }
-    }
-
-    private static byte[] body(HttpResponse<InputStream> response) {
-        try (InputStream in = response.body()) {
-            if (response.statusCode() != 200) {
-                throw new java.io.UncheckedIOException(
-                        new IOException("the server answered with status " + response.statusCode()));
-            }
-            byte[] bytes = in.readNBytes(ANSWER_BYTES_MAX + 1);
-            if (bytes.length > ANSWER_BYTES_MAX) {
-                throw new java.io.UncheckedIOException(
-                        new IOException("the server answered with more than a number: ask for one value"));
-            }
-            return bytes;
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            // Ends the exchange when it is still under way.
+            sent.cancel(true);
         }
     }
 

@@ -27,13 +27,13 @@ public record SharedText(List<AppUse> apps, long epoch, Map<ResourceKey, Recomme
     public static final SharedText NOTHING = new SharedText(List.of(), 0, Map.of());
 
     /** How it is written. */
-    private record Written(
+    record Written(
             @Nullable List<AppUse> apps,
             long epoch,
             @Nullable List<Remembered> memory) {}
 
     /** Four numbers a span: from and to, in seconds, then the least and the most. */
-    private record Remembered(String tenant, String app, List<List<Long>> spans) {}
+    record Remembered(String tenant, String app, List<List<Long>> spans) {}
 
     public String text() {
         List<Remembered> remembered = new ArrayList<>();

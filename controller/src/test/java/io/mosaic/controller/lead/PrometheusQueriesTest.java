@@ -120,7 +120,7 @@ class PrometheusQueriesTest {
         answer.set("<html>");
         awaitMissing(url, "not what Prometheus answers");
         answer.set("x".repeat(70_000));
-        awaitMissing(url, "more than a number");
+        awaitMissing(url, "exceeds");
     }
 
     @Test
