@@ -66,11 +66,7 @@ class AppScalingTest {
     void aFileIsPreviewedWithoutACluster() {
         Ran ran = Ran.mos(Map.of(), FOOD, "app", "schedule", "-f", "-", "--preview");
         assertThat(ran.code()).as(ran.err()).isZero();
-        assertThat(ran.out().lines())
-                .hasSizeBetween(11, 13)
-                .first()
-                .asString()
-                .startsWith("FROM (Asia/Shanghai)");
+        assertThat(ran.out().lines()).hasSizeBetween(11, 13).first().asString().startsWith("FROM (Asia/Shanghai)");
         assertThat(ran.out()).containsPattern("(MON|Mon) \\d{4}-\\d\\d-\\d\\d 11:00 +60 +lunch");
         Ran utc = Ran.mos(Map.of(), FOOD, "app", "schedule", "-f", "-", "--preview", "--zone", "UTC");
         assertThat(utc.out()).contains(" 03:00 ");
@@ -80,19 +76,23 @@ class AppScalingTest {
 
     @Test
     void whatIsWrongWithAFileIsToldPlainly() throws IOException {
-        assertThat(Ran.mos(Map.of(), FOOD.replace("0 11", "0 31"), "app", "schedule", "-f", "-").err())
+        assertThat(Ran.mos(Map.of(), FOOD.replace("0 11", "0 31"), "app", "schedule", "-f", "-")
+                        .err())
                 .contains("/scaling/windows/0/cron")
                 .contains("the hour, \"31\"");
         assertThat(mos(FOOD, "app", "schedule").code()).isEqualTo(2);
-        assertThat(mos(FOOD, "app", "schedule", "-f", "-", "--zone", "Mars").err()).contains("no time zone Mars");
+        assertThat(mos(FOOD, "app", "schedule", "-f", "-", "--zone", "Mars").err())
+                .contains("no time zone Mars");
         assertThat(mos(FOOD, "app", "schedule", "-f", "-", "--days", "0").err()).contains("1 to 366");
         assertThat(mos(FOOD, "app", "what-if", "-f", "-", "--load", "none.csv", "--capacity", "5")
                         .err())
                 .contains("there is no file none.csv");
         String bad = file("bad.csv", "time,requests\nnoon,3\n");
-        assertThat(mos(FOOD, "app", "what-if", "-f", "-", "--load", bad, "--capacity", "5").err())
+        assertThat(mos(FOOD, "app", "what-if", "-f", "-", "--load", bad, "--capacity", "5")
+                        .err())
                 .contains("bad.csv, line 2");
-        assertThat(mos(FOOD, "app", "what-if", "-f", "-", "--load", bad, "--capacity", "0").err())
+        assertThat(mos(FOOD, "app", "what-if", "-f", "-", "--load", bad, "--capacity", "0")
+                        .err())
                 .contains("--capacity must be above 0");
     }
 
@@ -122,7 +122,8 @@ class AppScalingTest {
     @Test
     void loadCallsAndWebhooksAskTheServer() {
         assertThat(mos(FOOD, "app", "apply", "-f", "-").out()).isEqualTo("food created\n");
-        assertThat(mos("", "app", "load", "food", "--delta", "3", "--reason", "queue").out())
+        assertThat(mos("", "app", "load", "food", "--delta", "3", "--reason", "queue")
+                        .out())
                 .isEqualTo("food should have 5\n");
         assertThat(mos("", "app", "load", "food").err()).contains("either replicas or delta");
         assertThat(mos("", "app", "webhook", "food").out()).contains("/v1/webhooks/apps/default/food/load", "5ec2e7");

@@ -97,7 +97,9 @@ final class FakeApps {
             }
             case "GET usage" -> {
                 FakeApi.send(
-                        exchange, 200, new AppUsage(app.name(), 2, 2, 500, 1000, 64L << 20, 128L << 20, null, null, 900L));
+                        exchange,
+                        200,
+                        new AppUsage(app.name(), 2, 2, 500, 1000, 64L << 20, 128L << 20, null, null, 900L));
                 return;
             }
             case "GET webhook" -> {
@@ -141,7 +143,9 @@ final class FakeApps {
                         app.spec().withReplicas(Json.read(body, AppScale.class).replicasOrNone()), app.release());
             case "POST load" ->
                 changed = app.withSpec(
-                        app.spec().withReplicas(Json.read(body, LoadCall.class).from(app.spec().replicas())),
+                        app.spec()
+                                .withReplicas(Json.read(body, LoadCall.class)
+                                        .from(app.spec().replicas())),
                         app.release());
             case "POST undo" -> changed = app.withSpec(app.spec(), 1);
             case "POST pause", "POST resume" -> {}

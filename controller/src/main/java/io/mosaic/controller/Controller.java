@@ -3,18 +3,18 @@ package io.mosaic.controller;
 import io.mosaic.controller.agents.ControllerDirectory;
 import io.mosaic.controller.agents.HostLinks;
 import io.mosaic.controller.agents.StreamRouter;
+import io.mosaic.controller.agents.UsageShare;
 import io.mosaic.controller.api.Admission;
 import io.mosaic.controller.api.Api;
 import io.mosaic.controller.api.ApiServices;
-import io.mosaic.controller.api.ScalingServices;
 import io.mosaic.controller.api.AuditLog;
+import io.mosaic.controller.api.ScalingServices;
 import io.mosaic.controller.auth.Bootstrap;
 import io.mosaic.controller.auth.TokenAuthenticator;
-import io.mosaic.controller.agents.UsageShare;
-import io.mosaic.controller.lead.PrometheusQueries;
-import io.mosaic.controller.lead.ScalingInputs;
 import io.mosaic.controller.lead.Leader;
 import io.mosaic.controller.lead.LeaderTimes;
+import io.mosaic.controller.lead.PrometheusQueries;
+import io.mosaic.controller.lead.ScalingInputs;
 import io.mosaic.controller.lead.StoreLeases;
 import io.mosaic.controller.schedule.Scheduler;
 import io.mosaic.controller.store.Journals;
@@ -163,7 +163,13 @@ public final class Controller implements AutoCloseable {
         Leader leader = keep(
                 "leader",
                 Leader.start(
-                        log, known, leases, Scheduler.standard(), clock, LeaderTimes.STANDARD, config.rebuildLimits(),
+                        log,
+                        known,
+                        leases,
+                        Scheduler.standard(),
+                        clock,
+                        LeaderTimes.STANDARD,
+                        config.rebuildLimits(),
                         new ScalingInputs(share, queries)));
         metrics.gauge(
                 "mosaic_link_messages_passed_over",

@@ -188,7 +188,9 @@ public record ControllerConfig(
             String server = allowedPrometheus.get(i);
             if (!PROMETHEUS.matcher(server).matches()) {
                 throw ProblemException.field(
-                        "/allowedPrometheus/" + i, "must be http or https, host and port: http://10.0.0.9:9090", server);
+                        "/allowedPrometheus/" + i,
+                        "must be http or https, host and port: http://10.0.0.9:9090",
+                        server);
             }
         }
     }

@@ -32,8 +32,7 @@ public record LoadCall(
             AppSpecRules.requireReplicas(call.replicas());
         }
         if (delta != null && (delta == 0 || Math.abs((long) delta) > AppSpecRules.REPLICAS_MAX)) {
-            throw ProblemException.field(
-                    "/delta", "must be -100000 to 100000, and not 0", Integer.toString(delta));
+            throw ProblemException.field("/delta", "must be -100000 to 100000, and not 0", Integer.toString(delta));
         }
         if (call.reason() != null && call.reason().length() > REASON_CHARS_MAX) {
             throw ProblemException.field("/reason", "must be at most " + REASON_CHARS_MAX + " characters", null);

@@ -87,8 +87,7 @@ public record MetricTarget(
             return switch (metric) {
                 case CPU -> Cpu.parse(text).millis();
                 case MEMORY, NETWORK, DISK -> Bytes.parse(text).value();
-                case PROMETHEUS ->
-                    Quantities.decimal(text, "a target", "500").doubleValue();
+                case PROMETHEUS -> Quantities.decimal(text, "a target", "500").doubleValue();
             };
         }
 

@@ -12,9 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ScalingPace(
-        @Nullable Interval stabilise,
-        @Nullable Portion perMinute,
-        Interval cooldown) {
+        @Nullable Interval stabilise, @Nullable Portion perMinute, Interval cooldown) {
 
     static final ScalingPace AT_ONCE = new ScalingPace(null, null, Interval.ofSeconds(0));
 

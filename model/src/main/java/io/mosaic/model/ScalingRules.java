@@ -18,6 +18,7 @@ final class ScalingRules {
     private static final int CRON_CHARS_MAX = 128;
     private static final int QUERY_CHARS_MAX = 2048;
     private static final int URL_CHARS_MAX = 512;
+    private static final int FULL = 100;
     private static final String RANGE = "must be 0 to " + AppSpecRules.REPLICAS_MAX;
 
     private final List<Problem.FieldError> errors = new ArrayList<>();
@@ -34,7 +35,7 @@ final class ScalingRules {
             rules.window(AT + "/windows/" + i, policy.windows().get(i), policy);
         }
         for (int i = 0; i < policy.metrics().size(); i++) {
-            rules.metric(AT + "/metrics/" + i, policy.metrics().get(i));
+            rules.metric(AT + "/metrics/" + i, policy.metrics().get(i), policy);
         }
         rules.check(
                 policy.tolerance().percent() && policy.tolerance().value() < 100,
@@ -113,13 +114,13 @@ final class ScalingRules {
         }
     }
 
-    private void metric(String at, MetricTarget metric) {
+    private void metric(String at, MetricTarget metric, ScalingPolicy policy) {
         MetricTarget.Metric what = metric.metric();
         if (!check(what != null, at + "/metric", "is required: cpu, memory, network, disk or prometheus", null)
                 || what == null) {
             return;
         }
-        target(at + "/target", what, metric.target());
+        target(at + "/target", what, metric.target(), policy.tolerance());
         if (what == MetricTarget.Metric.PROMETHEUS) {
             check(url(metric.url()), at + "/url", "must be an http or https address without query", metric.url());
             String query = metric.query();
@@ -134,7 +135,7 @@ final class ScalingRules {
         }
     }
 
-    private void target(String at, MetricTarget.Metric what, MetricTarget.@Nullable Target target) {
+    private void target(String at, MetricTarget.Metric what, MetricTarget.@Nullable Target target, Portion tolerance) {
         if (!check(target != null, at, "is required: what one instance should carry", null) || target == null) {
             return;
         }
@@ -148,10 +149,17 @@ final class ScalingRules {
         }
         try {
             double amount = target.amount(what);
+            if (!target.percent()) {
+                check(amount > 0, at, "must be above 0", target.text());
+                return;
+            }
+            // Limits are hard: use that cannot be further over its target than the tolerance would never scale out.
+            int most = FULL * FULL / (FULL + tolerance.value());
             check(
-                    amount > 0 && (!target.percent() || amount <= 100),
+                    amount > 0 && amount <= most,
                     at,
-                    target.percent() ? "must be above 0% and at most 100%" : "must be above 0",
+                    "must be above 0% and at most " + most
+                            + "%, as with this tolerance more than that is never exceeded",
                     target.text());
         } catch (IllegalArgumentException e) {
             check(false, at, String.valueOf(e.getMessage()), target.text());

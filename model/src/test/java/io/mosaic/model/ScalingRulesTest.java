@@ -13,8 +13,9 @@ class ScalingRulesTest {
     }
 
     private static List<String> faults(String more, String scaling) {
-        AppSpec spec = Json.read("{\"name\": \"a\", " + more + "\"template\": {\"resources\": {\"cpu\": 1, \"memory\": \"64Mi\"},"
-                + " \"containers\": [{\"index\": 1, \"image\": \"demo:1\"}]}, \"scaling\": " + scaling + "}",
+        AppSpec spec = Json.read(
+                "{\"name\": \"a\", " + more + "\"template\": {\"resources\": {\"cpu\": 1, \"memory\": \"64Mi\"},"
+                        + " \"containers\": [{\"index\": 1, \"image\": \"demo:1\"}]}, \"scaling\": " + scaling + "}",
                 AppSpec.class);
         return AppSpecRules.check(spec).stream().map(Problem.FieldError::field).toList();
     }
@@ -49,18 +50,22 @@ class ScalingRulesTest {
     void boundsThatAreNone() {
         assertThat(faults("{}")).containsExactly("/scaling/maximum");
         assertThat(faults("{\"minimum\": -1, \"maximum\": 3}")).contains("/scaling/minimum");
-        assertThat(faults("\"replicas\": 5, ", "{\"minimum\": 9, \"maximum\": 3}")).containsExactly("/scaling/maximum");
+        assertThat(faults("\"replicas\": 5, ", "{\"minimum\": 9, \"maximum\": 3}"))
+                .containsExactly("/scaling/maximum");
         assertThat(faults("{\"minimum\": 0, \"maximum\": 0}")).containsExactly("/scaling/maximum");
         assertThat(faults("{\"maximum\": 1000000}")).containsExactly("/scaling/maximum");
-        assertThat(faults("\"replicas\": 10, ", "{\"minimum\": 1, \"maximum\": 9}")).containsExactly("/replicas");
-        assertThat(faults("\"replicas\": 1, ", "{\"minimum\": 2, \"maximum\": 9}")).containsExactly("/replicas");
+        assertThat(faults("\"replicas\": 10, ", "{\"minimum\": 1, \"maximum\": 9}"))
+                .containsExactly("/replicas");
+        assertThat(faults("\"replicas\": 1, ", "{\"minimum\": 2, \"maximum\": 9}"))
+                .containsExactly("/replicas");
     }
 
     @Test
     void windowsThatAreNone() {
         assertThat(window("{\"replicas\": 3}")).containsExactly("/scaling/windows/0/cron");
         assertThat(window("{\"cron\": \"0 1 * * *\"}")).containsExactly("/scaling/windows/0/replicas");
-        assertThat(window("{\"cron\": \"0 1 * * *\", \"replicas\": 10}")).containsExactly("/scaling/windows/0/replicas");
+        assertThat(window("{\"cron\": \"0 1 * * *\", \"replicas\": 10}"))
+                .containsExactly("/scaling/windows/0/replicas");
         assertThat(window("{\"cron\": \"0 1 * * *\", \"replicas\": 1}")).containsExactly("/scaling/windows/0/replicas");
         assertThat(window("{\"cron\": \"0 1 * * *\", \"replicas\": 3, \"zone\": \"Mars/North\"}"))
                 .containsExactly("/scaling/windows/0/zone");
@@ -75,14 +80,19 @@ class ScalingRulesTest {
         assertThat(metric("{\"metric\": \"cpu\", \"target\": 0}")).containsExactly("/scaling/metrics/0/target");
         assertThat(metric("{\"metric\": \"cpu\", \"target\": \"0%\"}")).containsExactly("/scaling/metrics/0/target");
         assertThat(metric("{\"metric\": \"cpu\", \"target\": \"120%\"}")).containsExactly("/scaling/metrics/0/target");
+        // A hard limit is never exceeded by the tolerance of 10%: such a target would never scale out.
+        assertThat(metric("{\"metric\": \"cpu\", \"target\": \"95%\"}")).containsExactly("/scaling/metrics/0/target");
+        assertThat(metric("{\"metric\": \"cpu\", \"target\": \"90%\"}")).isEmpty();
         assertThat(metric("{\"metric\": \"cpu\", \"target\": \"much\"}")).containsExactly("/scaling/metrics/0/target");
-        assertThat(metric("{\"metric\": \"network\", \"target\": \"50%\"}")).containsExactly("/scaling/metrics/0/target");
+        assertThat(metric("{\"metric\": \"network\", \"target\": \"50%\"}"))
+                .containsExactly("/scaling/metrics/0/target");
         assertThat(metric("{\"metric\": \"cpu\", \"target\": 1, \"query\": \"x\"}"))
                 .containsExactly("/scaling/metrics/0/query");
         assertThat(metric("{\"metric\": \"prometheus\", \"target\": 1}"))
                 .containsExactly("/scaling/metrics/0/url", "/scaling/metrics/0/query");
         for (String url : List.of("ftp://p", "http://u:p@h", "http://h?q=1", "p:9090", "http:///x")) {
-            assertThat(metric("{\"metric\": \"prometheus\", \"target\": 1, \"query\": \"x\", \"url\": \"" + url + "\"}"))
+            assertThat(metric(
+                            "{\"metric\": \"prometheus\", \"target\": 1, \"query\": \"x\", \"url\": \"" + url + "\"}"))
                     .as(url)
                     .containsExactly("/scaling/metrics/0/url");
         }

@@ -35,7 +35,7 @@ final class CronTimes {
      * @throws IllegalArgumentException saying which field is at fault
      */
     static CronTimes parse(String cron, ZoneId zone) {
-        String[] fields = BLANKS.split(cron.strip());
+        String[] fields = BLANKS.split(cron.strip(), -1);
         if (fields.length != FIELDS.size()) {
             throw new IllegalArgumentException("must have five fields (" + String.join(", ", FIELDS) + "), not "
                     + (cron.isBlank() ? 0 : fields.length));

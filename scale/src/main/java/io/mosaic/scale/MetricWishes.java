@@ -38,6 +38,7 @@ final class MetricWishes {
         Instant changed = moment.done().last();
         boolean before = reading instanceof Reading.Use use
                 && changed != null
+                && !changed.isAfter(moment.now())
                 && moment.now().minus(use.age()).isBefore(changed);
         return before ? new Reading.Missing("nothing was measured yet since the last change") : reading;
     }
@@ -45,11 +46,14 @@ final class MetricWishes {
     private static Scaler.Wish wish(MetricTarget metric, Reading reading, int current, double tolerance) {
         return switch (reading) {
             case Reading.Missing(String why) -> missing(metric, current, why);
-            case Reading.Use use when use.instances() == 0 ->
+            case Reading.Use use
+            when use.instances() == 0 ->
                 missing(metric, current, current == 0 ? "there are no instances" : "no instance is known well enough");
-            case Reading.Use use when use.age().compareTo(Reading.FRESH) > 0 ->
+            case Reading.Use use
+            when use.age().compareTo(Reading.FRESH) > 0 ->
                 missing(metric, current, "last heard " + Scaler.words(use.age()) + " ago");
-            case Reading.Total total when total.age().compareTo(Reading.FRESH) > 0 ->
+            case Reading.Total total
+            when total.age().compareTo(Reading.FRESH) > 0 ->
                 missing(metric, current, "last answered " + Scaler.words(total.age()) + " ago");
             case Reading.Use use -> ofUse(metric, use, current, tolerance);
             case Reading.Total total -> ofTotal(metric, total, current, tolerance);

@@ -43,13 +43,11 @@ public record Recommendations(List<Span> spans) {
         Span last = kept.isEmpty() ? null : kept.getLast();
         boolean joins = last != null
                 && !last.to().isBefore(now.minus(GAP))
-                && (!last.from().isBefore(now.minus(coarse))
-                        || (last.least() == replicas && last.most() == replicas));
+                && (!last.from().isBefore(now.minus(coarse)) || (last.least() == replicas && last.most() == replicas));
         if (joins && last != null) {
             kept.set(
                     kept.size() - 1,
-                    new Span(
-                            last.from(), now, Math.min(last.least(), replicas), Math.max(last.most(), replicas)));
+                    new Span(last.from(), now, Math.min(last.least(), replicas), Math.max(last.most(), replicas)));
         } else {
             kept.add(new Span(now, now, replicas, replicas));
         }

@@ -70,9 +70,7 @@ public final class Scaler {
             best = new Wish(current, "");
         }
         int wanted = policy.within(best.replicas());
-        String because = wanted == current
-                ? ""
-                : wanted == best.replicas() ? best.words() : bounded(best, wanted);
+        String because = wanted == current ? "" : wanted == best.replicas() ? best.words() : bounded(best, wanted);
         return new Verdict(wanted, because, inputs, memory);
     }
 
@@ -129,7 +127,10 @@ public final class Scaler {
             return new Wish(current, "");
         }
         Instant last = moment.done().last();
-        if (last != null && last.plus(pace.cooldown().duration()).isAfter(moment.now())) {
+        // Another leader's clock may have been ahead: what is still to come holds nothing up.
+        if (last != null
+                && !last.isAfter(moment.now())
+                && last.plus(pace.cooldown().duration()).isAfter(moment.now())) {
             inputs.add("rests for " + words(pace.cooldown().duration()) + " after " + last);
             return new Wish(current, "");
         }
@@ -151,7 +152,8 @@ public final class Scaler {
         int current = moment.replicas();
         int base = current;
         for (ScalingStatus.Step step : moment.done().steps()) {
-            if (step.at().plus(ScalingStatus.STEP).isAfter(moment.now())) {
+            boolean past = !step.at().isAfter(moment.now());
+            if (past && step.at().plus(ScalingStatus.STEP).isAfter(moment.now())) {
                 base = step.from();
                 break;
             }

@@ -39,7 +39,8 @@ public final class Schedule {
      * @param window that says so; null: none is open
      * @param until when that may change; null: never
      */
-    public record Level(int replicas, @Nullable String window, @Nullable Instant until) {}
+    public record Level(
+            int replicas, @Nullable String window, @Nullable Instant until) {}
 
     /** From then on that many. */
     public record Turn(Instant at, int replicas, @Nullable String window) {}
@@ -153,9 +154,7 @@ public final class Schedule {
                 break;
             }
             Turn last = turns.isEmpty() ? null : turns.getLast();
-            if (last == null
-                    || last.replicas() != level.replicas()
-                    || !Objects.equals(last.window(), level.window())) {
+            if (last == null || last.replicas() != level.replicas() || !Objects.equals(last.window(), level.window())) {
                 turns.add(new Turn(at, level.replicas(), level.window()));
             }
             at = level.until();

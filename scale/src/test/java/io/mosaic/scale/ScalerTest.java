@@ -106,8 +106,7 @@ class ScalerTest {
         ScalingStory story = story("""
                 {"maximum": 30, "metrics": [{"metric": "cpu", "target": "60%"}, {"metric": "network", "target": "10M"}]}""", 10);
         story.reading(
-                new Reading.Use(3000, 10_000, 10, Duration.ZERO),
-                new Reading.Use(180_000_000, 0, 10, Duration.ZERO));
+                new Reading.Use(3000, 10_000, 10, Duration.ZERO), new Reading.Use(180_000_000, 0, 10, Duration.ZERO));
         assertThat(story.look().replicas()).isEqualTo(18);
         assertThat(story.last().because()).contains("network").contains("over target 10M");
     }
@@ -157,7 +156,8 @@ class ScalerTest {
 
     @Test
     void aNewLeaderWithoutMemoryWaitsForAWholeWindow() {
-        ScalingStory story = story(CPU, 12).cpu(20).pass(Duration.ofSeconds(290)).newLeader();
+        ScalingStory story =
+                story(CPU, 12).cpu(20).pass(Duration.ofSeconds(290)).newLeader();
         story.cpu(20).pass(Duration.ofSeconds(290));
         assertThat(story.replicas()).isEqualTo(12);
         story.cpu(20).pass(Duration.ofSeconds(15));

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 class ScheduleTest {
 
     private static Schedule schedule(String windows) {
-        return Schedule.of(Json.read(
-                "{\"minimum\": 2, \"maximum\": 100, \"windows\": " + windows + "}", ScalingPolicy.class));
+        return Schedule.of(
+                Json.read("{\"minimum\": 2, \"maximum\": 100, \"windows\": " + windows + "}", ScalingPolicy.class));
     }
 
     private static int at(Schedule schedule, String time) {

@@ -41,13 +41,13 @@ class WhatIfTest {
         assertThat(outcome.lost()).isZero();
     }
 
-    private static final double GOLDEN_HOURS = 0;
-    private static final int GOLDEN_PEAK = 0;
+    private static final double GOLDEN_HOURS = 143.6667;
+    private static final int GOLDEN_PEAK = 29;
 
     @Test
     void instancesThatStartSlowlyLoseRequestsThatFasterOnesServe() throws IOException {
         ScalingPolicy tight =
-                policy("{\"minimum\": 1, \"maximum\": 60, \"metrics\": [{\"metric\": \"cpu\", \"target\": \"95%\"}]}");
+                policy("{\"minimum\": 1, \"maximum\": 60, \"metrics\": [{\"metric\": \"cpu\", \"target\": \"85%\"}]}");
         WhatIf.Outcome slow = WhatIf.run(tight, new WhatIf.Terms(100, Interval.ofSeconds(600), null, 1), example());
         WhatIf.Outcome fast = WhatIf.run(tight, new WhatIf.Terms(100, Interval.ofSeconds(5), null, 1), example());
         assertThat(slow.lost()).isGreaterThan(fast.lost());
@@ -95,7 +95,6 @@ class WhatIfTest {
                 .hasMessageContaining("not later");
         assertThatThrownBy(() -> LoadTrace.read(new StringReader("2026-11-20T01:00:00Z,NaN\n2026-11-20T02:00:00Z,5\n")))
                 .hasMessageContaining("line 1");
-        assertThatThrownBy(() -> LoadTrace.read(new StringReader("")))
-                .hasMessageContaining("two rows");
+        assertThatThrownBy(() -> LoadTrace.read(new StringReader(""))).hasMessageContaining("two rows");
     }
 }

@@ -152,8 +152,7 @@ public final class UsageCollector implements AutoCloseable {
         }
         Long network = network(set, nanos, seenNetworks);
         return whole
-                ? new SetUsage(
-                        set.uid(), Math.round(cpuMillis), memory, network, diskKnown ? Math.round(disk) : null)
+                ? new SetUsage(set.uid(), Math.round(cpuMillis), memory, network, diskKnown ? Math.round(disk) : null)
                 : null;
     }
 

@@ -171,7 +171,7 @@ final class LinkSession implements AutoCloseable {
 
     /** Sends what the sets use when it was measured anew. */
     @SuppressWarnings("ReferenceEquality")
-    private AgentMessage.@Nullable Usage usage(AgentMessage.@Nullable Usage sent) {
+    private AgentMessage.@Nullable Usage usage(AgentMessage.@Nullable Usage sent) throws InterruptedException {
         AgentMessage.Usage usage = host.usage();
         if (usage != null && usage != sent) {
             call.send(usage);

@@ -35,8 +35,7 @@ class ContainerCountersIT {
     }
 
     private String run(String name, String... command) throws Exception {
-        return containers.run(
-                containers.config(name).command(command).limits(new Limits(50_000, 512, 64L << 20, "0")));
+        return containers.run(containers.config(name).command(command).limits(new Limits(50_000, 512, 64L << 20, "0")));
     }
 
     @Test
@@ -50,7 +49,9 @@ class ContainerCountersIT {
         await().atMost(Duration.ofSeconds(60))
                 .until(() -> counters.read(busyPid, busy).cpuNanos() - before > 100_000_000);
         ContainerCounters.Counters sleeping = counters.read(idlePid, idle);
-        assertThat(sleeping.cpuNanos()).isPositive().isLessThan(counters.read(busyPid, busy).cpuNanos());
+        assertThat(sleeping.cpuNanos())
+                .isPositive()
+                .isLessThan(counters.read(busyPid, busy).cpuNanos());
         assertThat(sleeping.memoryBytes()).isBetween(1L, 64L << 20);
         assertThat(sleeping.diskBytes()).isNotNegative();
         assertThat(counters.networkBytes(idlePid)).isNotNegative();

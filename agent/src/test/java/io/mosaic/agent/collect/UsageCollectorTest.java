@@ -54,7 +54,9 @@ class UsageCollectorTest {
                 32 23 0:28 / /sys/fs/cgroup/memory rw shared:9 - cgroup cgroup rw,memory
                 33 23 0:29 / /sys/fs/cgroup/blkio rw shared:9 - cgroup cgroup rw,blkio
                 """);
-        write("proc/71/cgroup", "4:memory:/docker/" + ID + "\n3:cpu,cpuacct:/docker/" + ID + "\n2:blkio:/docker/" + ID + "\n");
+        write(
+                "proc/71/cgroup",
+                "4:memory:/docker/" + ID + "\n3:cpu,cpuacct:/docker/" + ID + "\n2:blkio:/docker/" + ID + "\n");
         String cgroup = "sys/fs/cgroup/";
         write(cgroup + "cpu,cpuacct/docker/" + ID + "/cpuacct.usage", cpuNanos + "\n");
         write(cgroup + "memory/docker/" + ID + "/memory.usage_in_bytes", memory + "\n");
@@ -63,8 +65,8 @@ class UsageCollectorTest {
                 "cache 1\ninactive_file 5\ntotal_inactive_file " + droppable + "\n");
         write(
                 cgroup + "blkio/docker/" + ID + "/blkio.throttle.io_service_bytes",
-                "8:0 Read " + read + "\n8:0 Write " + written + "\n8:0 Sync 1\n8:0 Total " + (read + written) + "\nTotal "
-                        + (read + written) + "\n");
+                "8:0 Read " + read + "\n8:0 Write " + written + "\n8:0 Sync 1\n8:0 Total " + (read + written)
+                        + "\nTotal " + (read + written) + "\n");
     }
 
     private void v2(long cpuMicros, long memory, long droppable, long read, long written) throws IOException {

@@ -68,8 +68,7 @@ public final class AppCommand {
                     : session.client()
                             .events(EventQuery.ofApp(name).withLimit(shown))
                             .items();
-            console.out().print(AppViews.details(
-                    console, app, UsageViews.ofApp(session, name), sets, events));
+            console.out().print(AppViews.details(console, app, UsageViews.ofApp(session, name), sets, events));
         }
         return 0;
     }

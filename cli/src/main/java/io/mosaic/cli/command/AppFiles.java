@@ -27,8 +27,7 @@ final class AppFiles {
         if (documents.size() != 1) {
             throw new CliException(ExitCode.FAILED, file + " holds " + documents.size() + " apps; one is needed");
         }
-        return Schedule.require(
-                AppSpecRules.require(Json.read(Json.bytes(documents.getFirst()), AppSpec.class)));
+        return Schedule.require(AppSpecRules.require(Json.read(Json.bytes(documents.getFirst()), AppSpec.class)));
     }
 
     /** @throws CliException when nobody but people scales it */

@@ -14,7 +14,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "load",
         mixinStandardHelpOptions = true,
-        description = "Asks for more or fewer instances, within the app's bounds; for a while that counts against its policies.",
+        description =
+                "Asks for more or fewer instances, within the app's bounds; for a while that counts against its policies.",
         footer = {
             "",
             "Examples:",
@@ -45,9 +46,9 @@ final class AppLoadCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        AppResource app =
-                session.client().apps().load(name, LoadCall.require(new LoadCall(replicas, delta, reason)));
-        AppViews.tell(session.console(), output, app, "should have " + app.spec().replicas());
+        AppResource app = session.client().apps().load(name, LoadCall.require(new LoadCall(replicas, delta, reason)));
+        AppViews.tell(
+                session.console(), output, app, "should have " + app.spec().replicas());
         return 0;
     }
 }

@@ -27,7 +27,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "schedule",
         mixinStandardHelpOptions = true,
-        description = "Shows the windows of an app's scaling, and with --preview how many instances they want and when.",
+        description =
+                "Shows the windows of an app's scaling, and with --preview how many instances they want and when.",
         footer = {
             "",
             "Examples:",
@@ -53,7 +54,11 @@ final class AppScheduleCommand implements Callable<Integer> {
     @Option(names = "--preview", description = "Each change within the next week")
     private boolean preview;
 
-    @Option(names = "--days", paramLabel = "N", description = "How far ahead (default: ${DEFAULT-VALUE})", defaultValue = "7")
+    @Option(
+            names = "--days",
+            paramLabel = "N",
+            description = "How far ahead (default: ${DEFAULT-VALUE})",
+            defaultValue = "7")
     private int days;
 
     @Option(

@@ -55,8 +55,7 @@ final class AppViews {
                 .text();
     }
 
-    static String details(
-            Console console, AppResource app, String use, List<SetResource> sets, List<Event> events) {
+    static String details(Console console, AppResource app, String use, List<SetResource> sets, List<Event> events) {
         Instant now = console.clock().instant();
         AppStatus status = app.status();
         UpdatePolicy update = app.spec().update();
@@ -111,7 +110,9 @@ final class AppViews {
     private static String scaling(ScalingPolicy policy, ScalingStatus status) {
         StringBuilder text = new StringBuilder(policy.minimum() + " to " + policy.maximumOrMinimum());
         if (!policy.windows().isEmpty()) {
-            text.append(", ").append(policy.windows().size()).append(policy.windows().size() == 1 ? " window" : " windows");
+            text.append(", ")
+                    .append(policy.windows().size())
+                    .append(policy.windows().size() == 1 ? " window" : " windows");
         }
         policy.metrics()
                 .forEach(each -> text.append(", ")
@@ -120,7 +121,12 @@ final class AppViews {
                         .append(each.targetOrNone()));
         ScalingStatus.Held held = status.held();
         if (held != null) {
-            text.append("; ").append(held.replicas()).append(" held until ").append(held.until()).append(" for ").append(held.by());
+            text.append("; ")
+                    .append(held.replicas())
+                    .append(" held until ")
+                    .append(held.until())
+                    .append(" for ")
+                    .append(held.by());
         }
         if (status.blocked() != null) {
             text.append("; ").append(status.blocked());

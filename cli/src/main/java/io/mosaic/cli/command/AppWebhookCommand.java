@@ -39,8 +39,9 @@ final class AppWebhookCommand implements Callable<Integer> {
         } else {
             console.out().println("POST       " + webhook.path());
             console.out().println("Headers    " + webhook.timestampHeader() + ": seconds since 1970");
-            console.out().println("           " + webhook.signatureHeader()
-                    + ": sha256= and HMAC-SHA256(secret, timestamp.body) in hex");
+            console.out()
+                    .println("           " + webhook.signatureHeader()
+                            + ": sha256= and HMAC-SHA256(secret, timestamp.body) in hex");
             console.out().println("Secret     " + webhook.secret());
         }
         console.flush();

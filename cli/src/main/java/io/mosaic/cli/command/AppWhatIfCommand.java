@@ -108,8 +108,7 @@ final class AppWhatIfCommand implements Callable<Integer> {
         Console console = session.console();
         AppSpec spec = AppFiles.one(console, file);
         ScalingPolicy policy = AppFiles.scaling(spec);
-        WhatIf.Outcome outcome =
-                WhatIf.run(policy, new WhatIf.Terms(capacity, start, fixed, spec.replicas()), trace());
+        WhatIf.Outcome outcome = WhatIf.run(policy, new WhatIf.Terms(capacity, start, fixed, spec.replicas()), trace());
         if (!outcome.left().isEmpty()) {
             console.err()
                     .println("left out, as they do not follow from requests: " + String.join(", ", outcome.left()));
@@ -152,10 +151,10 @@ final class AppWhatIfCommand implements Callable<Integer> {
         for (WhatIf.Sample sample : shown) {
             table.row(
                     sample.at(),
-                    format("%.0f", sample.perSecond()),
+                    String.format(Locale.ROOT, "%.0f", sample.perSecond()),
                     sample.replicas(),
                     sample.serving(),
-                    sample.busy() > FULL ? "over" : format("%.0f%%", sample.busy()),
+                    sample.busy() > FULL ? "over" : String.format(Locale.ROOT, "%.0f%%", sample.busy()),
                     "#".repeat(Math.max(1, BAR * sample.replicas() / peak)));
         }
         return table.text();
@@ -169,21 +168,27 @@ final class AppWhatIfCommand implements Callable<Integer> {
 
     private static String sums(WhatIf.Outcome outcome) {
         double saved = outcome.savedPercent();
-        return format(
+        return String.format(
+                        Locale.ROOT,
                         "Instance-hours  %.1f, at most %d at once, %d decisions%n",
-                        outcome.instanceHours(), outcome.peak(), outcome.turns().size())
-                + format("Fixed fleet     %.1f (%d instances all the time)%n", outcome.fixedHours(), outcome.fixed())
-                + format("Cost            %.0f%% %s%n", Math.abs(saved), saved >= 0 ? "less" : "more")
-                + format(
+                        outcome.instanceHours(),
+                        outcome.peak(),
+                        outcome.turns().size())
+                + String.format(
+                        Locale.ROOT,
+                        "Fixed fleet     %.1f (%d instances all the time)%n",
+                        outcome.fixedHours(),
+                        outcome.fixed())
+                + String.format(
+                        Locale.ROOT, "Cost            %.0f%% %s%n", Math.abs(saved), saved >= 0 ? "less" : "more")
+                + String.format(
+                        Locale.ROOT,
                         "Lost requests   %.3f%% (fixed fleet: %.3f%%)%n",
-                        lost(outcome.lost(), outcome), lost(outcome.fixedLost(), outcome));
+                        lost(outcome.lost(), outcome),
+                        lost(outcome.fixedLost(), outcome));
     }
 
     private static double lost(double requests, WhatIf.Outcome outcome) {
         return outcome.requests() == 0 ? 0 : FULL * requests / outcome.requests();
-    }
-
-    private static String format(String pattern, Object... values) {
-        return String.format(Locale.ROOT, pattern, values);
     }
 }

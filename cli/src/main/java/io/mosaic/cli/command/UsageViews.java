@@ -24,8 +24,13 @@ final class UsageViews {
         }
         try {
             SetUsage usage = session.client().sets().usage(set.name());
-            return cpu(usage.cpuMillis(), set.spec().resourcesOrNone().cpuOrZero().millis())
-                    + ", " + memory(usage.memoryBytes(), set.spec().resourcesOrNone().memoryOrZero().value())
+            return cpu(
+                            usage.cpuMillis(),
+                            set.spec().resourcesOrNone().cpuOrZero().millis())
+                    + ", "
+                    + memory(
+                            usage.memoryBytes(),
+                            set.spec().resourcesOrNone().memoryOrZero().value())
                     + rate("network", usage.networkBytes()) + rate("disk", usage.diskBytes());
         } catch (ProblemException e) {
             return "not known: " + e.getMessage();
@@ -44,28 +49,24 @@ final class UsageViews {
 
     private static String of(AppUsage usage) {
         return cpu(usage.cpuMillis(), usage.cpuLimitMillis())
-                        + ", " + memory(usage.memoryBytes(), usage.memoryLimitBytes())
-                        + rate("network", usage.networkBytes()) + rate("disk", usage.diskBytes())
-                        + " (" + usage.instances() + " of " + usage.replicas() + " known)";
+                + ", " + memory(usage.memoryBytes(), usage.memoryLimitBytes())
+                + rate("network", usage.networkBytes()) + rate("disk", usage.diskBytes())
+                + " (" + usage.instances() + " of " + usage.replicas() + " known)";
     }
 
     private static String cpu(long used, long limit) {
-        return format("cpu %.2f cores", used / MILLIS) + percent(used, limit);
+        return String.format(Locale.ROOT, "cpu %.2f cores", used / MILLIS) + percent(used, limit);
     }
 
     private static String memory(long used, long limit) {
-        return format("memory %.0fMi", used / MEBI) + percent(used, limit);
+        return String.format(Locale.ROOT, "memory %.0fMi", used / MEBI) + percent(used, limit);
     }
 
     private static String percent(long used, long limit) {
-        return limit <= 0 ? "" : format(" (%.0f%%)", FULL * used / limit);
+        return limit <= 0 ? "" : String.format(Locale.ROOT, " (%.0f%%)", FULL * used / limit);
     }
 
     private static String rate(String what, @Nullable Long bytes) {
-        return bytes == null ? "" : format(", %s %.2fMi/s", what, bytes / MEBI);
-    }
-
-    private static String format(String pattern, Object... values) {
-        return String.format(Locale.ROOT, pattern, values);
+        return bytes == null ? "" : String.format(Locale.ROOT, ", %s %.2fMi/s", what, bytes / MEBI);
     }
 }

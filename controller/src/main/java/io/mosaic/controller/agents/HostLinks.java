@@ -224,8 +224,7 @@ public final class HostLinks implements AutoCloseable {
     private ServerCall.Listener<Parsed<AgentMessage>> session(
             ServerCall<Parsed<AgentMessage>, ControllerMessage> call, HostIdentity peer) {
         call.sendHeaders(new Metadata());
-        SessionCall session =
-                new SessionCall(
+        SessionCall session = new SessionCall(
                 call, new HostSession(peer, call, sessions::image), sessions, commits, heartbeats, usages);
         session.start();
         return session;

@@ -139,7 +139,9 @@ public final class UsageShare implements SharedUse, AutoCloseable {
     public @Nullable AppUse use(ResourceKey app) {
         Seen now = seen;
         AppUse use = now.uses().get(app);
-        return use == null ? null : use.older(Duration.ofNanos(nanos.getAsLong() - now.at()).toMillis());
+        return use == null
+                ? null
+                : use.older(Duration.ofNanos(nanos.getAsLong() - now.at()).toMillis());
     }
 
     @Override

@@ -237,8 +237,7 @@ final class AppRoutes {
         ResourceKey key = ResourceKey.app(tenant, request.get(Params.NAME));
         MergePatch<AppSpec> patch = MergePatch.read(request.body(), AppSpec.class);
         // Merged at the head, under the lock: what another caller changed meanwhile is kept.
-        UnaryOperator<AppSpec> change =
-                spec -> checked(patch.applyTo(spec).within(spec));
+        UnaryOperator<AppSpec> change = spec -> checked(patch.applyTo(spec).within(spec));
         Decision decision = AppDecisions.update(
                 tenant,
                 key.name(),

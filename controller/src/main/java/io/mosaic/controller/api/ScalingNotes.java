@@ -44,7 +44,8 @@ final class ScalingNotes {
                 .component(ScalingPolicy.class, "webhook", "Lets load calls be signed instead of having a token.")
                 .type(ScalingWindow.class, "Of windows open at once, the one that opened last counts.")
                 .required(ScalingWindow.class, "cron", "Minute, hour, day of month, month, day of week.")
-                .component(ScalingWindow.class, "zone", "Of the IANA database, such as Asia/Shanghai.", "default", "UTC")
+                .component(
+                        ScalingWindow.class, "zone", "Of the IANA database, such as Asia/Shanghai.", "default", "UTC")
                 .required(ScalingWindow.class, "replicas", "Wanted while it is open.")
                 .component(ScalingWindow.class, "lasts", "Absent: until it, or another one, opens.")
                 .required(MetricTarget.class, "metric", "What is measured.")

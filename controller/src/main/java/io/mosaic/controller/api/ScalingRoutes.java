@@ -137,7 +137,8 @@ final class ScalingRoutes {
         Instant now = services.clock().instant();
         String signature = request.get(SIGNATURE);
         AppResource app = services.log().image().app(tenant, key.name());
-        String secret = app == null ? null : Webhook.secret(app, services.scaling().secrets());
+        String secret =
+                app == null ? null : Webhook.secret(app, services.scaling().secrets());
         Webhook.require(secret, request.get(TIMESTAMP), signature, request.body(), now);
         request.notes().tenant(tenant);
         request.notes().detail("webhook of app " + key.name());
@@ -154,7 +155,8 @@ final class ScalingRoutes {
         Resource after = Commits.outcome(services.log(), committed, key);
         return Reply.json(
                 202,
-                new AppScale(after instanceof AppResource changed ? changed.spec().replicas() : null, null));
+                new AppScale(
+                        after instanceof AppResource changed ? changed.spec().replicas() : null, null));
     }
 
     private Reply webhook(Request request) throws InterruptedException {
@@ -164,7 +166,8 @@ final class ScalingRoutes {
         String secret = Webhook.secret(app, services.scaling().secrets());
         if (secret == null) {
             throw new ProblemException(
-                    Problem.Kind.CONFLICT, "app " + app.name() + " takes no such calls: give it /scaling/webhook first");
+                    Problem.Kind.CONFLICT,
+                    "app " + app.name() + " takes no such calls: give it /scaling/webhook first");
         }
         return Reply.json(
                 200,
@@ -208,7 +211,8 @@ final class ScalingRoutes {
         String host = set.status().host();
         if (host == null || set.status().state() != SetState.RUNNING) {
             throw new ProblemException(
-                    Problem.Kind.CONFLICT, "set " + name + " does not run: it is " + set.status().state());
+                    Problem.Kind.CONFLICT,
+                    "set " + name + " does not run: it is " + set.status().state());
         }
         try (SideStream stream = services.streams().open(host, new StreamRequest.Usage(set.uid(), ""), ASK_WITHIN)) {
             Frame frame = stream.receive(ASK_WITHIN);

@@ -56,7 +56,8 @@ final class Webhook {
         if (Math.abs(now.getEpochSecond() - timestamp) > WINDOW.toSeconds()) {
             throw new ProblemException(
                     Problem.Kind.UNAUTHENTICATED,
-                    "the call's timestamp is more than " + WINDOW.toMinutes() + " minutes off: it was sent then, or a clock is wrong");
+                    "the call's timestamp is more than " + WINDOW.toMinutes()
+                            + " minutes off: it was sent then, or a clock is wrong");
         }
     }
 

@@ -44,10 +44,7 @@ public final class ScaleDecisions {
             }
             AppSpec after = app.spec().withReplicas(move.to());
             AppDecisions.requireQuota(
-                    head,
-                    AppDecisions.tenant(head, app.tenant()),
-                    head.members(app.tenant(), app.name()),
-                    after);
+                    head, AppDecisions.tenant(head, app.tenant()), head.members(app.tenant(), app.name()), after);
             ScalingStatus status = app.status()
                     .scalingOrNone()
                     .stepped(new ScalingStatus.Step(now, move.from(), move.to()), cut(move.told()));
@@ -99,8 +96,7 @@ public final class ScaleDecisions {
             ScalingPolicy policy = app.spec().scaling();
             int wanted = policy == null ? asked : policy.within(asked);
             AppSpec after = app.spec().withReplicas(wanted);
-            AppDecisions.requireQuota(
-                    head, AppDecisions.tenant(head, tenant), head.members(tenant, name), after);
+            AppDecisions.requireQuota(head, AppDecisions.tenant(head, tenant), head.members(tenant, name), after);
             AppResource next = wanted == before ? app : app.withSpec(after, app.release());
             next = held(next, wanted, by, now);
             String told = before + " -> " + wanted + ", asked for by " + by

@@ -144,7 +144,8 @@ public final class Leader implements AutoCloseable {
     private void lead(long won) throws InterruptedException {
         LOG.info("leads with epoch {}", won);
         epoch = won;
-        LeaderWork current = new LeaderWork(log, hosts, scheduler, clock, System::nanoTime, times, limits, scaling, won);
+        LeaderWork current =
+                new LeaderWork(log, hosts, scheduler, clock, System::nanoTime, times, limits, scaling, won);
         work = current;
         Thread worker = Thread.ofVirtual().name("leader-work").start(current);
         try {

@@ -143,15 +143,14 @@ public final class PrometheusQueries implements Queries, AutoCloseable {
         String base = question.url().endsWith("/")
                 ? question.url().substring(0, question.url().length() - 1)
                 : question.url();
-        URI uri = URI.create(
-                base + "/api/v1/query?query=" + URLEncoder.encode(question.query(), StandardCharsets.UTF_8));
+        URI uri =
+                URI.create(base + "/api/v1/query?query=" + URLEncoder.encode(question.query(), StandardCharsets.UTF_8));
         HttpRequest request = HttpRequest.newBuilder(uri)
                 .timeout(DEADLINE)
                 .header("Accept", "application/json")
                 .build();
         CompletableFuture<HttpResponse<byte[]>> sent = client.sendAsync(
-                request,
-                HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.ofByteArray(), ANSWER_BYTES_MAX));
+                request, HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.ofByteArray(), ANSWER_BYTES_MAX));
         try {
             // The request's own deadline ends with the headers; this one is for the whole.
             HttpResponse<byte[]> response = sent.get(DEADLINE.toNanos(), TimeUnit.NANOSECONDS);
@@ -189,18 +188,16 @@ public final class PrometheusQueries implements Queries, AutoCloseable {
         }
         JsonNode data = answer.path("data");
         JsonNode result = data.path("result");
-        JsonNode pair =
-                switch (data.path("resultType").asString("")) {
-                    case "scalar" -> result;
-                    case "vector" -> {
-                        if (result.size() != 1) {
-                            throw new IOException(
-                                    "the query answers " + result.size() + " values, and must answer one");
-                        }
-                        yield result.path(0).path("value");
-                    }
-                    default -> throw new IOException("the server's answer is not what Prometheus answers");
-                };
+        JsonNode pair = switch (data.path("resultType").asString("")) {
+            case "scalar" -> result;
+            case "vector" -> {
+                if (result.size() != 1) {
+                    throw new IOException("the query answers " + result.size() + " values, and must answer one");
+                }
+                yield result.path(0).path("value");
+            }
+            default -> throw new IOException("the server's answer is not what Prometheus answers");
+        };
         double value;
         try {
             value = Double.parseDouble(pair.path(1).asString(""));

@@ -42,10 +42,8 @@ public record SharedText(List<AppUse> apps, long epoch, Map<ResourceKey, Recomme
                 key.name(),
                 recommendations.spans().stream()
                         .map(span -> List.of(
-                                span.from().getEpochSecond(),
-                                span.to().getEpochSecond(),
-                                (long) span.least(),
-                                (long) span.most()))
+                                span.from().getEpochSecond(), span.to().getEpochSecond(), (long) span.least(), (long)
+                                        span.most()))
                         .toList())));
         return Json.write(new Written(apps, epoch, remembered));
     }

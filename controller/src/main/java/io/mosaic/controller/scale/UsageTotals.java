@@ -41,7 +41,9 @@ public final class UsageTotals {
         for (Told each : told) {
             SetResource set = image.set(each.usage().uid());
             AppMember member = set == null ? null : set.app();
-            if (set == null || member == null || !each.host().equals(set.status().host())) {
+            if (set == null
+                    || member == null
+                    || !each.host().equals(set.status().host())) {
                 continue;
             }
             AppResource app = image.app(set.tenant(), member.name());
@@ -53,8 +55,7 @@ public final class UsageTotals {
         return List.copyOf(totals.values());
     }
 
-    private static boolean counts(
-            SetResource set, AppMember member, @Nullable ScalingPolicy policy, Instant now) {
+    private static boolean counts(SetResource set, AppMember member, @Nullable ScalingPolicy policy, Instant now) {
         Duration warmUp = policy == null ? NO_WARM_UP : policy.warmUp().duration();
         return set.status().state() == SetState.RUNNING
                 && set.intent().run() == SetIntent.Run.RUNNING

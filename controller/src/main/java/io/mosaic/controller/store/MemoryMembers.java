@@ -38,8 +38,7 @@ final class MemoryMembers {
         shared.put(controller, new Said(text, now));
         shared.values().removeIf(said -> said.at().isBefore(now.minus(forget)));
         List<Shared> all = new ArrayList<>();
-        shared.forEach(
-                (id, said) -> all.add(new Shared(id, said.text(), Duration.between(said.at(), now))));
+        shared.forEach((id, said) -> all.add(new Shared(id, said.text(), Duration.between(said.at(), now))));
         return all;
     }
 

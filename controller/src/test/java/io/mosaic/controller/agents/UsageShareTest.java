@@ -8,9 +8,9 @@ import io.mosaic.controller.cluster.Change;
 import io.mosaic.controller.cluster.ClusterImage;
 import io.mosaic.controller.cluster.Samples;
 import io.mosaic.controller.scale.AppUse;
+import io.mosaic.controller.set.SetDecisions;
 import io.mosaic.controller.store.MemoryStore;
 import io.mosaic.controller.store.StoreException;
-import io.mosaic.controller.set.SetDecisions;
 import io.mosaic.model.AppMember;
 import io.mosaic.model.AppSpec;
 import io.mosaic.model.ResourceKey;
@@ -18,7 +18,6 @@ import io.mosaic.model.SetResource;
 import io.mosaic.model.SetState;
 import io.mosaic.model.SetUsage;
 import io.mosaic.scale.Recommendations;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -129,12 +128,14 @@ class UsageShareTest {
 
     @Test
     void nonsenseOfAnAgentIsLeftOut() throws StoreException {
-        boardOne.heard("h1", java.util.Arrays.asList(
-                null,
-                new SetUsage(null, 1, 1, null, null),
-                new SetUsage(onOne.uid(), -5, 1, null, null),
-                new SetUsage(onOne.uid(), Long.MAX_VALUE, 1, null, null),
-                new SetUsage(onOne.uid(), 1, 1, -1L, null)));
+        boardOne.heard(
+                "h1",
+                java.util.Arrays.asList(
+                        null,
+                        new SetUsage(null, 1, 1, null, null),
+                        new SetUsage(onOne.uid(), -5, 1, null, null),
+                        new SetUsage(onOne.uid(), Long.MAX_VALUE, 1, null, null),
+                        new SetUsage(onOne.uid(), 1, 1, -1L, null)));
         one.share();
         assertThat(one.use(WEB)).isNull();
     }

@@ -1,12 +1,12 @@
 package io.mosaic.controller.api;
 
-import io.mosaic.controller.scale.SharedUse;
 import io.mosaic.controller.auth.TenantDecisions;
 import io.mosaic.controller.auth.TokenAuthenticator;
 import io.mosaic.controller.auth.TokenDecisions;
 import io.mosaic.controller.auth.TokenText;
 import io.mosaic.controller.cluster.Change;
 import io.mosaic.controller.cluster.Decision;
+import io.mosaic.controller.scale.SharedUse;
 import io.mosaic.controller.store.LogSettings;
 import io.mosaic.controller.store.MemoryStore;
 import io.mosaic.controller.store.StoreLog;

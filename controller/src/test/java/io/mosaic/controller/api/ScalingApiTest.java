@@ -57,8 +57,8 @@ class ScalingApiTest {
 
     private HttpResponse<String> signed(String path, String secret, long timestamp, String body, String sent)
             throws Exception {
-        String signature = HexFormat.of()
-                .formatHex(Webhook.sign(secret, timestamp, body.getBytes(StandardCharsets.UTF_8)));
+        String signature =
+                HexFormat.of().formatHex(Webhook.sign(secret, timestamp, body.getBytes(StandardCharsets.UTF_8)));
         return api.client.send(
                 HttpRequest.newBuilder(api.uri("https", path))
                         .version(HttpClient.Version.HTTP_1_1)
@@ -79,9 +79,9 @@ class ScalingApiTest {
     void aTokenMayAskForMoreAndTheEventSaysWhose() throws Exception {
         HttpResponse<String> answer = api.post("/v1/apps/web/load", "{\"delta\": 3, \"reason\": \"queue\"}");
         assertThat(answer.statusCode()).isEqualTo(202);
-        assertThat(Json.read(answer.body(), AppResource.class).spec().replicas()).isEqualTo(7);
-        assertThat(api.get("/v1/events?kind=app&name=web").body())
-                .contains("4 -> 7, asked for by token admin: queue");
+        assertThat(Json.read(answer.body(), AppResource.class).spec().replicas())
+                .isEqualTo(7);
+        assertThat(api.get("/v1/events?kind=app&name=web").body()).contains("4 -> 7, asked for by token admin: queue");
         assertThat(api.call(api.tokens.get(Role.VIEWER), "POST", "/v1/apps/web/load", "{\"delta\": 3}")
                         .statusCode())
                 .isEqualTo(403);
@@ -101,7 +101,8 @@ class ScalingApiTest {
                 "{\"delta\": 1, \"reason\": \"" + "x".repeat(300) + "\"}")) {
             assertThat(api.post("/v1/apps/web/load", bad).statusCode()).as(bad).isEqualTo(422);
         }
-        assertThat(api.post("/v1/apps/none/load", "{\"delta\": 1}").statusCode()).isEqualTo(404);
+        assertThat(api.post("/v1/apps/none/load", "{\"delta\": 1}").statusCode())
+                .isEqualTo(404);
         assertThat(replicas()).isEqualTo(4);
     }
 
@@ -112,7 +113,9 @@ class ScalingApiTest {
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
         assertThat(Json.read(answer.body(), AppScale.class).replicas()).isEqualTo(6);
         assertThat(api.get("/v1/events?kind=app&name=web").body()).contains("asked for by webhook");
-        assertThat(api.get("/v1/events").body() + api.get("/v1/audit").body() + api.get("/v1/apps").body())
+        assertThat(api.get("/v1/events").body()
+                        + api.get("/v1/audit").body()
+                        + api.get("/v1/apps").body())
                 .doesNotContain(hook.secret());
     }
 
@@ -132,18 +135,23 @@ class ScalingApiTest {
     void wrongSignaturesAndOldTimestampsAreRefused() throws Exception {
         AppWebhook hook = webhook();
         String body = "{\"delta\": 2}";
-        assertThat(signed(hook.path(), "0".repeat(64), now(), body, body).statusCode()).isEqualTo(401);
-        assertThat(signed(hook.path(), hook.secret(), now(), body, "{\"delta\": 9}").statusCode())
+        assertThat(signed(hook.path(), "0".repeat(64), now(), body, body).statusCode())
                 .isEqualTo(401);
-        assertThat(signed(hook.path(), hook.secret(), now() - 301, body, body).statusCode()).isEqualTo(401);
-        assertThat(signed(hook.path(), hook.secret(), now() + 400, body, body).statusCode()).isEqualTo(401);
+        assertThat(signed(hook.path(), hook.secret(), now(), body, "{\"delta\": 9}")
+                        .statusCode())
+                .isEqualTo(401);
+        assertThat(signed(hook.path(), hook.secret(), now() - 301, body, body).statusCode())
+                .isEqualTo(401);
+        assertThat(signed(hook.path(), hook.secret(), now() + 400, body, body).statusCode())
+                .isEqualTo(401);
         assertThat(signed(hook.path().replace("web/load", "none/load"), hook.secret(), now(), body, body)
                         .statusCode())
                 .isEqualTo(401);
         assertThat(signed(hook.path().replace("default", "shop"), hook.secret(), now(), body, body)
                         .statusCode())
                 .isEqualTo(401);
-        assertThat(api.call(api.admin(), "POST", hook.path(), body).statusCode()).isEqualTo(422);
+        assertThat(api.call(api.admin(), "POST", hook.path(), body).statusCode())
+                .isEqualTo(422);
         assertThat(replicas()).isEqualTo(4);
     }
 
@@ -196,7 +204,8 @@ class ScalingApiTest {
     }
 
     private void refused(String from, String to, String field) throws Exception {
-        HttpResponse<String> answer = api.post("/v1/apps", APP.replace("\"web\"", "\"bad\"").replace(from, to));
+        HttpResponse<String> answer =
+                api.post("/v1/apps", APP.replace("\"web\"", "\"bad\"").replace(from, to));
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(422);
         assertThat(ApiFixture.problem(answer).errors().getFirst().field()).isEqualTo(field);
     }

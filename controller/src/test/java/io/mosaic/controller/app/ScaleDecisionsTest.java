@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Test;
 class ScaleDecisionsTest {
 
     private static final Instant NOW = Samples.NOW;
-    private static final ScalingPolicy BY_USE = policy(
-            "{\"minimum\": 2, \"maximum\": 20, \"metrics\": [{\"metric\": \"cpu\", \"target\": \"60%\"}]}");
+    private static final ScalingPolicy BY_USE =
+            policy("{\"minimum\": 2, \"maximum\": 20, \"metrics\": [{\"metric\": \"cpu\", \"target\": \"60%\"}]}");
 
     private ClusterImage image;
     private Event told;
@@ -59,8 +59,7 @@ class ScaleDecisionsTest {
     }
 
     private ScaleDecisions.Move move(int from, int to) {
-        return new ScaleDecisions.Move(
-                AppStory.KEY, app().uid(), BY_USE, from, to, "cpu 83% over target 60% for 60 s");
+        return new ScaleDecisions.Move(AppStory.KEY, app().uid(), BY_USE, from, to, "cpu 83% over target 60% for 60 s");
     }
 
     @Test
@@ -116,8 +115,7 @@ class ScaleDecisionsTest {
     @Test
     void aLoadCallStaysWithinTheBoundsAndIsHeldAgainstThePolicies() {
         make(BY_USE, 12);
-        apply(ScaleDecisions.load(
-                "default", AppStory.APP, new LoadCall(null, 50, "queue grows"), "token duty", NOW));
+        apply(ScaleDecisions.load("default", AppStory.APP, new LoadCall(null, 50, "queue grows"), "token duty", NOW));
 
         assertThat(app().spec().replicas()).isEqualTo(20);
         assertThat(told.type()).isEqualTo("LoadCall");
@@ -155,7 +153,8 @@ class ScaleDecisionsTest {
         apply(AppDecisions.update(
                 "default",
                 AppStory.APP,
-                spec -> spec.withScaling(policy("{\"minimum\": 5, \"maximum\": 9}")).within(spec),
+                spec -> spec.withScaling(policy("{\"minimum\": 5, \"maximum\": 9}"))
+                        .within(spec),
                 false,
                 null,
                 NOW));
@@ -173,6 +172,7 @@ class ScaleDecisionsTest {
         assertThatThrownBy(() -> apply(
                         ScaleDecisions.load("default", AppStory.APP, new LoadCall(9, null, null), "webhook", NOW)))
                 .isInstanceOfSatisfying(
-                        ProblemException.class, e -> assertThat(e.is(Problem.Kind.CONFLICT)).isTrue());
+                        ProblemException.class,
+                        e -> assertThat(e.is(Problem.Kind.CONFLICT)).isTrue());
     }
 }

@@ -37,8 +37,6 @@ import org.junit.jupiter.api.Test;
 /** The leader's loop on virtual time, over what controllers share and an image that it commits to. */
 class AutoScalerTest {
 
-    private static final ResourceKey WEB = ResourceKey.app("default", "web");
-
     private final FakeShare share = new FakeShare();
     private final List<Event> events = new ArrayList<>();
     private ClusterImage image = Samples.image(Samples.host("h1", 1_000_000, 1_000_000));
@@ -100,7 +98,8 @@ class AutoScalerTest {
     /** Each instance uses that much of the core that it has. */
     private void cpu(int percent) {
         int instances = replicas();
-        share.use = new AppUse("default", "web", instances, 10L * percent * instances, 1000L * instances, 0, 0, 0, 0, 0, 0, 0);
+        share.use = new AppUse(
+                "default", "web", instances, 10L * percent * instances, 1000L * instances, 0, 0, 0, 0, 0, 0, 0);
     }
 
     private void pass(Duration time, int percent) throws InterruptedException {
@@ -156,8 +155,10 @@ class AutoScalerTest {
 
     @Test
     void windowsAreKeptByTheClock() throws Exception {
-        make("{\"minimum\": 2, \"maximum\": 60, \"windows\": [{\"name\": \"lunch\", \"cron\": \"0 11 * * *\","
-                + " \"lasts\": \"3h\", \"replicas\": 40}]}", 2);
+        make(
+                "{\"minimum\": 2, \"maximum\": 60, \"windows\": [{\"name\": \"lunch\", \"cron\": \"0 11 * * *\","
+                        + " \"lasts\": \"3h\", \"replicas\": 40}]}",
+                2);
         now = Instant.parse("2026-11-20T10:59:50Z");
         pass(Duration.ofSeconds(5), 0);
         assertThat(replicas()).isEqualTo(2);
@@ -170,8 +171,10 @@ class AutoScalerTest {
 
     @Test
     void aQueryDecidesWhenItAnswers() throws Exception {
-        make("{\"minimum\": 2, \"maximum\": 60, \"metrics\": [{\"metric\": \"prometheus\", \"target\": 100,"
-                + " \"url\": \"http://p\", \"query\": \"q\"}]}", 2);
+        make(
+                "{\"minimum\": 2, \"maximum\": 60, \"metrics\": [{\"metric\": \"prometheus\", \"target\": 100,"
+                        + " \"url\": \"http://p\", \"query\": \"q\"}]}",
+                2);
         pass(Duration.ofMinutes(1), 0);
         assertThat(replicas()).isEqualTo(2);
         query = new Reading.Total(2500, Duration.ZERO);
@@ -189,7 +192,9 @@ class AutoScalerTest {
         make(BY_CPU, 12);
         pass(Duration.ofSeconds(30), 83);
         assertThat(replicas()).isEqualTo(12);
-        assertThat(events).filteredOn(event -> event.type().equals("ScalingBlocked")).hasSize(1);
+        assertThat(events)
+                .filteredOn(event -> event.type().equals("ScalingBlocked"))
+                .hasSize(1);
         assertThat(app().status().scalingOrNone().blocked()).contains("12 -> 17");
     }
 

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.sun.net.httpserver.HttpServer;
 import io.mosaic.scale.Reading;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -38,7 +39,7 @@ class PrometheusQueriesTest {
 
     @BeforeEach
     void start() throws IOException {
-        server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(threads);
         server.createContext("/", exchange -> {
             asked.set(exchange.getRequestURI().toString());
@@ -80,8 +81,8 @@ class PrometheusQueriesTest {
     @Test
     void asksInTheBackgroundAndTellsTheLastValue() {
         assertThat(queries.ask(url, "sum(rate(x[1m])) & more")).isInstanceOf(Reading.Missing.class);
-        await().until(() -> queries.ask(url, "sum(rate(x[1m])) & more") instanceof Reading.Total total
-                && total.value() == 6.5);
+        await().until(() ->
+                queries.ask(url, "sum(rate(x[1m])) & more") instanceof Reading.Total total && total.value() == 6.5);
         assertThat(asked.get()).isEqualTo("/api/v1/query?query=sum%28rate%28x%5B1m%5D%29%29+%26+more");
     }
 

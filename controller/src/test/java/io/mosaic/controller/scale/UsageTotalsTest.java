@@ -76,8 +76,7 @@ class UsageTotalsTest {
         all.add(told("h1", set("stranger"), 9000, 1L, 1));
 
         assertThat(UsageTotals.of(image, all, NOW))
-                .containsExactly(
-                        new AppUse("default", "web", 2, 400, 1000, 2000, 2 * (64L << 20), 7, 1, 0, 0, 5000));
+                .containsExactly(new AppUse("default", "web", 2, 400, 1000, 2000, 2 * (64L << 20), 7, 1, 0, 0, 5000));
     }
 
     @Test
