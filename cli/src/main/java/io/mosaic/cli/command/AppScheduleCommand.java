@@ -13,9 +13,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -38,7 +36,6 @@ import picocli.CommandLine.Parameters;
 final class AppScheduleCommand implements Callable<Integer> {
     private static final int TURNS_MAX = 1000;
     private static final int DAYS_MAX = 366;
-    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("EEE yyyy-MM-dd HH:mm", Locale.ROOT);
 
     private final Session session;
 
@@ -85,6 +82,7 @@ final class AppScheduleCommand implements Callable<Integer> {
             console.err().println("its scaling has no windows");
             return 0;
         }
+        ZoneId shown = AppFiles.zone(zone, policy);
         Schedule schedule = Schedule.of(policy);
         Instant now = console.clock().instant();
         List<Schedule.Turn> turns = schedule.preview(now, now.plus(Duration.ofDays(days)), TURNS_MAX);
@@ -92,7 +90,7 @@ final class AppScheduleCommand implements Callable<Integer> {
             output.print(console, preview ? turns : policy.windows());
             return 0;
         }
-        console.out().print(preview ? turns(turns, shown(policy)) : windows(policy, schedule, now));
+        console.out().print(preview ? turns(turns, shown) : windows(policy, schedule, now));
         if (preview && turns.size() == TURNS_MAX) {
             console.err().println("more changes follow; --days shows fewer");
         }
@@ -107,14 +105,6 @@ final class AppScheduleCommand implements Callable<Integer> {
         return file == null
                 ? session.client().apps().get(name == null ? "" : name).spec()
                 : AppFiles.one(console, file);
-    }
-
-    private ZoneId shown(ScalingPolicy policy) {
-        try {
-            return ZoneId.of(zone == null ? policy.windows().getFirst().zone() : zone);
-        } catch (java.time.DateTimeException e) {
-            throw new CliException(ExitCode.USAGE, "--zone: there is no time zone " + zone);
-        }
     }
 
     private static String windows(ScalingPolicy policy, Schedule schedule, Instant now) {
@@ -136,7 +126,7 @@ final class AppScheduleCommand implements Callable<Integer> {
     private static String turns(List<Schedule.Turn> turns, ZoneId zone) {
         Table table = new Table("FROM (" + zone + ")", "REPLICAS", "WINDOW");
         turns.forEach(turn -> table.row(
-                TIME.format(turn.at().atZone(zone)),
+                AppFiles.TIME.format(turn.at().atZone(zone)),
                 turn.replicas(),
                 turn.window() == null ? "none is open: the minimum" : turn.window()));
         return table.text();

@@ -18,6 +18,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -87,6 +88,12 @@ final class AppWhatIfCommand implements Callable<Integer> {
             defaultValue = "30m")
     private Interval every = Interval.ofSeconds(1800);
 
+    @Option(
+            names = "--zone",
+            paramLabel = "ZONE",
+            description = "Whose clock to show (default: that of the first window, or UTC)")
+    private @Nullable String zone;
+
     @Option(names = "--decisions", description = "Show each decision and its reason as well")
     private boolean decisions;
 
@@ -116,7 +123,8 @@ final class AppWhatIfCommand implements Callable<Integer> {
         if (output.data()) {
             output.print(console, outcome);
         } else {
-            console.out().print(table(outcome) + (decisions ? "\n" + decisions(outcome) : "") + "\n" + sums(outcome));
+            ZoneId shown = AppFiles.zone(zone, policy);
+            console.out().print(table(outcome, shown) + (decisions ? "\n" + decisions(outcome, shown) : "") + "\n" + sums(outcome));
         }
         console.flush();
         return 0;
@@ -135,7 +143,7 @@ final class AppWhatIfCommand implements Callable<Integer> {
     }
 
     /** The busiest sample of each span of time. */
-    private String table(WhatIf.Outcome outcome) {
+    private String table(WhatIf.Outcome outcome, ZoneId zone) {
         List<WhatIf.Sample> shown = new ArrayList<>();
         Instant next = Instant.MIN;
         for (WhatIf.Sample sample : outcome.samples()) {
@@ -147,10 +155,10 @@ final class AppWhatIfCommand implements Callable<Integer> {
             }
         }
         int peak = Math.max(1, outcome.peak());
-        Table table = new Table("TIME", "REQUESTS/S", "INSTANCES", "SERVING", "BUSY", "");
+        Table table = new Table("TIME (" + zone + ")", "REQUESTS/S", "INSTANCES", "SERVING", "BUSY", "");
         for (WhatIf.Sample sample : shown) {
             table.row(
-                    sample.at(),
+                    AppFiles.TIME.format(sample.at().atZone(zone)),
                     String.format(Locale.ROOT, "%.0f", sample.perSecond()),
                     sample.replicas(),
                     sample.serving(),
@@ -160,9 +168,9 @@ final class AppWhatIfCommand implements Callable<Integer> {
         return table.text();
     }
 
-    private static String decisions(WhatIf.Outcome outcome) {
-        Table table = new Table("TIME", "CHANGE", "BECAUSE");
-        outcome.turns().forEach(turn -> table.row(turn.at(), turn.from() + " -> " + turn.to(), turn.because()));
+    private static String decisions(WhatIf.Outcome outcome, ZoneId zone) {
+        Table table = new Table("TIME (" + zone + ")", "CHANGE", "BECAUSE");
+        outcome.turns().forEach(turn -> table.row(AppFiles.TIME.format(turn.at().atZone(zone)), turn.from() + " -> " + turn.to(), turn.because()));
         return table.text();
     }
 

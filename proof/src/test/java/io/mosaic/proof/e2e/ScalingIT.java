@@ -21,7 +21,7 @@ import tools.jackson.databind.JsonNode;
 class ScalingIT {
 
     private static final String APP = "burner";
-    private static final Duration DEADLINE = Duration.ofSeconds(120);
+    private static final Duration DEADLINE = Duration.ofMinutes(2);
 
     @RegisterExtension
     static final MosaicExtension M = new MosaicExtension();
