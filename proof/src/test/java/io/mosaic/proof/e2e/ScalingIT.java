@@ -102,9 +102,9 @@ class ScalingIT {
         assertThat(all.cpuLimitMillis()).isEqualTo(200L * all.instances());
 
         M.exec("burner-0001", "main", "killall", "dd");
-        burner.join(Duration.ofSeconds(30));
+        assertThat(burner.join(Duration.ofSeconds(30))).isTrue();
         await("rest", () -> replicas() == 1);
-        assertThat(scaled().getLast()).contains("-> 1: cpu").contains("under target 40% for 10 s");
+        assertThat(scaled().getLast()).contains("-> 1: cpu").contains("under target 40%").contains("for 10 s");
         await("one instance", () -> {
             AppResource app = M.client().apps().get(APP);
             return app.status().ready() == 1 && app.status().leaving() == 0;
