@@ -1,17 +1,21 @@
 package io.mosaic.controller.app;
 
 import io.mosaic.controller.cluster.Change;
+import io.mosaic.controller.cluster.ClusterImage;
 import io.mosaic.controller.cluster.Decision;
 import io.mosaic.controller.cluster.Decision.Decided;
 import io.mosaic.model.AppResource;
 import io.mosaic.model.AppSpec;
 import io.mosaic.model.AppSpecRules;
+import io.mosaic.model.Event;
 import io.mosaic.model.LoadCall;
 import io.mosaic.model.ProblemException;
 import io.mosaic.model.ResourceKey;
 import io.mosaic.model.ScalingPolicy;
 import io.mosaic.model.ScalingStatus;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +34,30 @@ public final class ScaleDecisions {
      * @param told why, with what went in
      */
     public record Move(ResourceKey key, UUID uid, ScalingPolicy policy, int from, int to, String told) {}
+
+    /** Does these one after another; one that a quota is in the way of is noted as such, and costs the others nothing. */
+    public static Decision all(List<Move> moves, Instant now) {
+        List<Move> each = List.copyOf(moves);
+        return head -> {
+            ClusterImage image = head;
+            List<Change> changes = new ArrayList<>();
+            List<Event> events = new ArrayList<>();
+            for (Move move : each) {
+                Decided decided;
+                try {
+                    decided = byPolicy(move, now).decide(image);
+                } catch (ProblemException e) {
+                    decided = blocked(move, String.valueOf(e.getMessage()), now).decide(image);
+                }
+                for (Change change : decided.changes()) {
+                    image = image.apply(change.at(image.revision() + 1));
+                }
+                changes.addAll(decided.changes());
+                events.addAll(decided.events());
+            }
+            return new Decided(changes, events);
+        };
+    }
 
     /**
      * Does that, unless the app was changed meanwhile: then it is for the next look.

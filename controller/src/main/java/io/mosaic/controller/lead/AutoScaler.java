@@ -6,8 +6,6 @@ import io.mosaic.controller.scale.AppUse;
 import io.mosaic.model.AppResource;
 import io.mosaic.model.Kind;
 import io.mosaic.model.MetricTarget;
-import io.mosaic.model.Problem;
-import io.mosaic.model.ProblemException;
 import io.mosaic.model.Resource;
 import io.mosaic.model.ResourceKey;
 import io.mosaic.model.ScalingPolicy;
@@ -38,6 +36,9 @@ final class AutoScaler {
 
     static final Duration EVERY = Duration.ofSeconds(5);
 
+    /** At the hour many windows open at once. */
+    private static final int PER_COMMIT = 128;
+
     private final ScalingInputs inputs;
     private final long epoch;
     private final Rebuilder.Committer committer;
@@ -53,7 +54,7 @@ final class AutoScaler {
     /**
      * Looks once at every app with policies.
      *
-     * @throws ProblemException when a commit failed for a reason that is not the app's
+     * @throws io.mosaic.model.ProblemException when a commit failed; what it was for is due again at the next look
      */
     void look(ClusterImage image, Instant now) throws InterruptedException {
         TreeMap<ResourceKey, AppResource> apps = new TreeMap<>();
@@ -64,22 +65,26 @@ final class AutoScaler {
         }
         scalers.keySet().retainAll(apps.keySet());
         memory.keySet().retainAll(apps.keySet());
+        List<ScaleDecisions.Move> moves = new ArrayList<>();
         for (AppResource app : apps.values()) {
             try {
-                look(app, now);
-            } catch (ProblemException e) {
-                if (e.is(Problem.Kind.UNAVAILABLE) || e.is(Problem.Kind.STALE)) {
-                    throw e;
+                ScaleDecisions.Move move = look(app, now);
+                if (move != null) {
+                    moves.add(move);
                 }
-                LOG.warn("app {} cannot be scaled: {}", app.key(), e.getMessage());
             } catch (RuntimeException e) {
+                // A fault over one app must not cost the others.
                 LOG.error("app {} could not be looked at for scaling", app.key(), e);
             }
         }
         inputs.use().leave(epoch, memory);
+        for (int from = 0; from < moves.size(); from += PER_COMMIT) {
+            committer.commit(
+                    ScaleDecisions.all(moves.subList(from, Math.min(moves.size(), from + PER_COMMIT)), now));
+        }
     }
 
-    private void look(AppResource app, Instant now) throws InterruptedException {
+    private ScaleDecisions.@Nullable Move look(AppResource app, Instant now) {
         ScalingPolicy policy = Objects.requireNonNull(app.spec().scaling());
         Scaler scaler = scalers.get(app.key());
         if (scaler == null || !scaler.policy().equals(policy)) {
@@ -87,36 +92,20 @@ final class AutoScaler {
             scalers.put(app.key(), scaler);
         }
         Recommendations before = memory.get(app.key());
+        int replicas = app.spec().replicas();
         Scaler.Verdict verdict = scaler.decide(new Scaler.Moment(
                 now,
-                app.spec().replicas(),
+                replicas,
                 readings(app.key(), policy),
                 before == null ? inputs.use().left(app.key()) : before,
                 app.status().scalingOrNone()));
         memory.put(app.key(), verdict.memory());
-        if (verdict.replicas() != app.spec().replicas()) {
-            String all = verdict.inputs().isEmpty() ? "" : " [" + String.join("; ", verdict.inputs()) + "]";
-            move(
-                    new ScaleDecisions.Move(
-                            app.key(),
-                            app.uid(),
-                            policy,
-                            app.spec().replicas(),
-                            verdict.replicas(),
-                            verdict.because() + all),
-                    now);
+        if (verdict.replicas() == replicas) {
+            return null;
         }
-    }
-
-    private void move(ScaleDecisions.Move move, Instant now) throws InterruptedException {
-        try {
-            committer.commit(ScaleDecisions.byPolicy(move, now));
-        } catch (ProblemException e) {
-            if (!e.is(Problem.Kind.QUOTA)) {
-                throw e;
-            }
-            committer.commit(ScaleDecisions.blocked(move, String.valueOf(e.getMessage()), now));
-        }
+        String all = verdict.inputs().isEmpty() ? "" : " [" + String.join("; ", verdict.inputs()) + "]";
+        return new ScaleDecisions.Move(
+                app.key(), app.uid(), policy, replicas, verdict.replicas(), verdict.because() + all);
     }
 
     private List<Reading> readings(ResourceKey app, ScalingPolicy policy) {

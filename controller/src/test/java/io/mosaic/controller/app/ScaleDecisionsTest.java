@@ -15,9 +15,13 @@ import io.mosaic.model.Json;
 import io.mosaic.model.LoadCall;
 import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
+import io.mosaic.model.ResourceKey;
 import io.mosaic.model.ScalingPolicy;
 import io.mosaic.model.ScalingStatus;
+import io.mosaic.model.TenantSpec;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
@@ -110,6 +114,23 @@ class ScaleDecisionsTest {
 
         apply(ScaleDecisions.byPolicy(move(12, 17), NOW));
         assertThat(app().status().scalingOrNone().blocked()).isNull();
+    }
+
+    @Test
+    void oneThatIsNotPossibleCostsTheOthersNothing() {
+        make(BY_USE, 12);
+        AppSpec other = new AppSpec(
+                "other", 3, AppStory.template("1"), null, List.of(), null, Map.of(), BY_USE);
+        apply(AppDecisions.create("default", other, new UUID(2, 2), false, NOW));
+        image = image.apply(new Change.Put(Samples.tenant("default", new TenantSpec.Quota(16, null, null, null)))
+                .at(image.revision() + 1));
+        ScaleDecisions.Move more = new ScaleDecisions.Move(
+                ResourceKey.app("default", "other"), new UUID(2, 2), BY_USE, 3, 2, "less");
+        apply(ScaleDecisions.all(List.of(move(12, 17), more), NOW));
+        assertThat(app().spec().replicas()).isEqualTo(12);
+        assertThat(app().status().scalingOrNone().blocked()).contains("12 -> 17");
+        assertThat(Objects.requireNonNull(image.app("default", "other")).spec().replicas())
+                .isEqualTo(2);
     }
 
     @Test
