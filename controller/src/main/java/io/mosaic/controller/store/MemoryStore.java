@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,6 +70,7 @@ public final class MemoryStore implements Store {
     private final MemoryMembers members = new MemoryMembers();
     private final List<HeadListener> listeners = new CopyOnWriteArrayList<>();
     private volatile Fault fault = Fault.NONE;
+    private volatile Predicate<Change> refused = change -> false;
     private long revision;
     private long epoch;
     private long compactedTo;
@@ -85,6 +87,11 @@ public final class MemoryStore implements Store {
     /** From now on that fault may strike; {@link Fault#NONE} ends it. */
     public void fault(Fault changed) {
         this.fault = changed;
+    }
+
+    /** From now on what holds such a change is refused, as a database does that cannot take its text. */
+    public void refuse(Predicate<Change> changes) {
+        this.refused = changes;
     }
 
     @Override
@@ -116,6 +123,9 @@ public final class MemoryStore implements Store {
             Batch batch = work.decide(
                     new Head(revision, epoch, compactedTo, missed, kept, members.elsewhere(append.holds())));
             fault.at(Step.BEFORE_COMMIT);
+            if (batch.changes().stream().map(Entry::change).anyMatch(refused)) {
+                throw new StoreException(StoreException.Kind.REFUSED, "refused");
+            }
             if (batch.isEmpty()) {
                 return;
             }

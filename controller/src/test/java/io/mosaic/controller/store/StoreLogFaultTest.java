@@ -178,15 +178,7 @@ class StoreLogFaultTest {
     void aCommitThatTheDatabaseRefusesFailsAlone() throws Exception {
         StoreLog log = log(LogSettings.DEFAULT);
         CountDownLatch together = new CountDownLatch(1);
-        AtomicBoolean poisoned = new AtomicBoolean();
-        store.fault(step -> {
-            if (step == Step.APPEND) {
-                poisoned.set(false);
-            }
-            if (step == Step.BEFORE_COMMIT && poisoned.get()) {
-                throw new StoreException(StoreException.Kind.REFUSED, "refused");
-            }
-        });
+        store.refuse(change -> change.key().name().equals("poison"));
         try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<Committed> holding = callers.submit(() -> log.commit(head -> {
                 awaitUninterrupted(together);
@@ -197,10 +189,8 @@ class StoreLogFaultTest {
                 String name = "s" + i;
                 made.add(callers.submit(() -> log.commit(create(set("default", name)))));
             }
-            Future<Committed> poison = callers.submit(() -> log.commit(head -> {
-                poisoned.set(true);
-                return Decided.of(new Change.Put(host("poison")));
-            }));
+            Future<Committed> poison =
+                    callers.submit(() -> log.commit(head -> Decided.of(new Change.Put(host("poison")))));
             Thread.sleep(100);
             together.countDown();
 
