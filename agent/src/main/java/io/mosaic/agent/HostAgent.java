@@ -1,12 +1,11 @@
 package io.mosaic.agent;
 
-import io.mosaic.agent.cgroup.Cgroups;
 import io.mosaic.agent.cgroup.ContainerProcesses;
 import io.mosaic.agent.desired.AgentRules;
+import io.mosaic.agent.desired.CgroupLimits;
 import io.mosaic.agent.desired.DesiredState;
 import io.mosaic.agent.desired.HealthProbe;
 import io.mosaic.agent.desired.HostDrivers;
-import io.mosaic.agent.desired.ObservedContainer;
 import io.mosaic.agent.desired.Reconciler;
 import io.mosaic.agent.docker.BusyBoxImage;
 import io.mosaic.agent.docker.DockerClient;
@@ -89,23 +88,17 @@ final class HostAgent implements AutoCloseable {
         DesiredState desired = DesiredState.open(data.resolve("desired.json"));
         AgentRules rules = new AgentRules(host, config.infraImage(), config.sysctls());
         Outbox outbox = new Outbox();
+        CgroupLimits limits = new CgroupLimits(Path.of("/"));
         Reconciler reconciler = new Reconciler(
                 new Reconciler.Settings(
                         rules, config.concurrency(), config.sweep().duration(), data, config.diskFreeMin()),
                 new HostDrivers(
-                        docker,
-                        volumes,
-                        health(new Probes(docker)),
-                        new Cgroups(Path.of("/"))::holds,
-                        new ContainerProcesses(Path.of("/"))::end),
+                        docker, volumes, health(new Probes(docker)), limits, new ContainerProcesses(Path.of("/"))::end),
                 desired,
                 outbox,
                 Clock.systemUTC());
         LinkedHost linked = new LinkedHost(config, docker, volumes, desired, reconciler);
-        SideStreams streams = new SideStreams(docker, (set, name) -> {
-            ObservedContainer container = reconciler.container(set, name);
-            return container == null ? null : container.id();
-        });
+        SideStreams streams = new SideStreams(docker, new HostContainers(reconciler, limits, docker));
         try {
             LinkClient link = new LinkClient(
                     config.addresses(),

@@ -129,6 +129,67 @@ class SetCommandsTest {
     }
 
     @Test
+    void updateChangesTheImageOfTheNamedContainer() {
+        create(WEB);
+        assertThat(mos("set", "update", "web", "--image", "a=mosaic/demo:2", "--cpu", "1")
+                        .code())
+                .isZero();
+        assertThat(spec().path("containers").path(0).path("image").asString()).isEqualTo("mosaic/demo:2");
+        assertThat(spec().path("resources").path("cpu").asDouble()).isEqualTo(1.0);
+        Ran unknown = mos("set", "update", "web", "--image", "b=mosaic/demo:3");
+        assertThat(unknown.code()).isEqualTo(2);
+        assertThat(unknown.err()).contains("set web has no container named b");
+        assertThat(mos("set", "update", "web").err()).contains("say what to change: --image");
+    }
+
+    @Test
+    void resizeSendsWhatChangesAndWhatIsAcceptedForIt() {
+        create(WEB);
+        Ran resized = mos(
+                "set",
+                "resize",
+                "web",
+                "--memory",
+                "128Mi",
+                "--disk",
+                "1Gi",
+                "--io",
+                "readBps=10Mi",
+                "--io",
+                "writeIops=100",
+                "--cgroup",
+                "memory.swappiness=0",
+                "--force",
+                "--move");
+        assertThat(resized.err()).isEmpty();
+        assertThat(resized.out()).isEqualTo("web resized\n");
+        assertThat(api.asked).anyMatch(call -> call.equals("PATCH /v1/sets/web?force=true&move=true"));
+        assertThat(spec().path("resources").toString())
+                .contains("\"memory\":\"128Mi\"", "\"readBps\":\"10Mi\"", "\"writeIops\":100")
+                .contains("\"cgroup\":{\"memory.swappiness\":\"0\"}");
+        assertThat(spec().path("volume").toString()).isEqualTo("{\"size\":\"1Gi\",\"mount\":\"/data\"}");
+        mos("set", "resize", "web", "--io", "readBps=", "--cgroup", "memory.swappiness=");
+        assertThat(spec().path("resources").toString()).doesNotContain("readBps", "cgroup");
+        assertThat(mos("set", "resize", "web", "--io", "writeIops=many").code()).isEqualTo(2);
+        assertThat(mos("set", "resize", "web").err()).contains("say what to change");
+    }
+
+    private tools.jackson.databind.JsonNode spec() {
+        return Json.mapper()
+                .readTree(mos("set", "get", "web", "-o", "json").out())
+                .path("spec");
+    }
+
+    @Test
+    void aSetThatRunsOnButNotAsAskedForFailsTheWait() {
+        create(WEB, "--wait");
+        api.reason = "limits of a are not as asked for: it uses 60Mi of memory";
+        Ran ran = mos("set", "resize", "web", "--memory", "32Mi", "--wait");
+        assertThat(ran.code()).isEqualTo(8);
+        assertThat(ran.err()).contains("web RUNNING: limits of a are not as asked for");
+    }
+
+    @Test
     void aWaitThatIsTooLongIsItsOwnExitCode() {
         api.becomes = SetState.PREPARING;
         Ran ran = create(WEB, "--wait", "--timeout", "300ms");

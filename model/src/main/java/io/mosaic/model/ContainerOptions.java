@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * @param workdir absolute path
  * @param mounts where it sees the set's volume; empty: at the volume's own mount path
  * @param capabilities Linux capabilities beyond Docker's default, each of which the operator must have allowed
+ * @param stopSignal asks its main process to end, such as {@code SIGQUIT}; absent: the image's, else SIGTERM
+ * @param stopGrace from the stop signal to the kill; absent: {@link #STOP_GRACE_DEFAULT}
+ * @param preStop run in it before the stop signal; absent: nothing
  */
 @JsonPropertyOrder({"CPU", "MEM", "env", "entrypoint", "command", "ports", "health"})
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
@@ -43,10 +46,16 @@ public record ContainerOptions(
         @JsonAlias("User") @Nullable String user,
         @JsonAlias("Workdir") @Nullable String workdir,
         @JsonAlias("Mounts") List<Mount> mounts,
-        @JsonAlias("Capabilities") List<String> capabilities) {
+        @JsonAlias("Capabilities") List<String> capabilities,
+        @JsonAlias("StopSignal") @Nullable String stopSignal,
+        @JsonAlias("StopGrace") @Nullable Interval stopGrace,
+        @JsonAlias("PreStop") @Nullable PreStop preStop) {
 
     public static final ContainerOptions NONE = new ContainerOptions(
             null, null, Map.of(), List.of(), List.of(), List.of(), null, Map.of(), null, null, List.of(), List.of());
+
+    /** As long as Docker's own. */
+    public static final Interval STOP_GRACE_DEFAULT = Interval.ofSeconds(10);
 
     public ContainerOptions {
         env = Lists.sorted(env);
@@ -58,9 +67,83 @@ public record ContainerOptions(
         capabilities = Lists.copy(capabilities);
     }
 
+    /** That ends as the image says. */
+    public ContainerOptions(
+            @Nullable Integer cpuPercent,
+            @Nullable Integer memoryPercent,
+            Map<String, String> env,
+            List<String> entrypoint,
+            List<String> command,
+            List<Port> ports,
+            @Nullable HealthCheck health,
+            Map<String, Ulimit> ulimits,
+            @Nullable String user,
+            @Nullable String workdir,
+            List<Mount> mounts,
+            List<String> capabilities) {
+        this(
+                cpuPercent,
+                memoryPercent,
+                env,
+                entrypoint,
+                command,
+                ports,
+                health,
+                ulimits,
+                user,
+                workdir,
+                mounts,
+                capabilities,
+                null,
+                null,
+                null);
+    }
+
     public ContainerOptions withShares(@Nullable Integer cpu, @Nullable Integer memory) {
         return new ContainerOptions(
-                cpu, memory, env, entrypoint, command, ports, health, ulimits, user, workdir, mounts, capabilities);
+                cpu,
+                memory,
+                env,
+                entrypoint,
+                command,
+                ports,
+                health,
+                ulimits,
+                user,
+                workdir,
+                mounts,
+                capabilities,
+                stopSignal,
+                stopGrace,
+                preStop);
+    }
+
+    /**
+     * Only what a container is made with: without its part of the set, its health check, how it is ended, and its ports,
+     * which belong to the infra container. Two that differ otherwise need two containers.
+     */
+    public ContainerOptions asMade() {
+        return new ContainerOptions(
+                null,
+                null,
+                env,
+                entrypoint,
+                command,
+                List.of(),
+                null,
+                ulimits,
+                user,
+                workdir,
+                mounts,
+                capabilities,
+                stopSignal,
+                null,
+                null);
+    }
+
+    /** From the stop signal to the kill. */
+    public Interval stopGraceOrDefault() {
+        return stopGrace == null ? STOP_GRACE_DEFAULT : stopGrace;
     }
 
     public ContainerOptions withPorts(List<Port> changed) {
@@ -76,7 +159,27 @@ public record ContainerOptions(
                 user,
                 workdir,
                 mounts,
-                capabilities);
+                capabilities,
+                stopSignal,
+                stopGrace,
+                preStop);
+    }
+
+    /**
+     * A command that prepares a container for its end, run in it by its own user.
+     *
+     * @param command argument array
+     * @param timeout after which it is killed and the container is stopped all the same
+     */
+    public record PreStop(
+            @JsonAlias("Command") List<String> command,
+            @JsonAlias("Timeout") Interval timeout) {
+        public static final Interval TIMEOUT_DEFAULT = Interval.ofSeconds(10);
+
+        public PreStop {
+            command = Lists.copy(command);
+            timeout = timeout == null ? TIMEOUT_DEFAULT : timeout;
+        }
     }
 
     /**

@@ -37,6 +37,15 @@ public record ContainerSpec(
         return image == null ? "" : image;
     }
 
+    /** Only what a container is made with; two that differ in this need two containers. */
+    public ContainerSpec asMade() {
+        return new ContainerSpec(0, name, image, options.asMade());
+    }
+
+    public ContainerSpec withImage(String changed) {
+        return new ContainerSpec(index, name, changed, options);
+    }
+
     public ContainerSpec withOptions(ContainerOptions changed) {
         return new ContainerSpec(index, name, image, changed);
     }

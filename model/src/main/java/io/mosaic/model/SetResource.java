@@ -48,6 +48,11 @@ public record SetResource(
         return new SetResource(tenant, name, uid, revision, generation + 1, created, changed, intent, status);
     }
 
+    /** A new generation with that spec and that intent. */
+    public SetResource with(SetSpec changed, SetIntent wanted) {
+        return new SetResource(tenant, name, uid, revision, generation + 1, created, changed, wanted, status);
+    }
+
     /** A new generation with that intent. */
     public SetResource withIntent(SetIntent changed) {
         return new SetResource(tenant, name, uid, revision, generation + 1, created, spec, changed, status);

@@ -2,6 +2,7 @@ package io.mosaic.model;
 
 import com.fasterxml.jackson.annotation.JsonAlias;
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param restart what happens when a container ends
  * @param labels free for the user; {@code io.mosaic.*} is reserved
  * @param placement where it may go and would rather go; absent: anywhere
+ * @param drain how long the set is told to serve no more before its containers are stopped; absent: not at all
  */
 public record SetSpec(
         @JsonAlias("Name") @Nullable String name,
@@ -32,7 +34,8 @@ public record SetSpec(
         @JsonAlias("Sysctls") Map<String, String> sysctls,
         @JsonAlias("Restart") RestartPolicy restart,
         @JsonAlias("Labels") Map<String, String> labels,
-        @JsonAlias("Placement") @Nullable Placement placement) {
+        @JsonAlias("Placement") @Nullable Placement placement,
+        @JsonAlias("Drain") @Nullable Interval drain) {
 
     public static final String KIND_CONTAINER = "container";
 
@@ -54,7 +57,21 @@ public record SetSpec(
             Map<String, String> sysctls,
             RestartPolicy restart,
             Map<String, String> labels) {
-        this(name, kind, resources, containers, volume, sysctls, restart, labels, null);
+        this(name, kind, resources, containers, volume, sysctls, restart, labels, null, null);
+    }
+
+    /** That is stopped at once. */
+    public SetSpec(
+            @Nullable String name,
+            @Nullable String kind,
+            @Nullable Resources resources,
+            List<ContainerSpec> containers,
+            @Nullable VolumeClaim volume,
+            Map<String, String> sysctls,
+            RestartPolicy restart,
+            Map<String, String> labels,
+            @Nullable Placement placement) {
+        this(name, kind, resources, containers, volume, sysctls, restart, labels, placement, null);
     }
 
     /**
@@ -64,16 +81,32 @@ public record SetSpec(
      * @param memory hard limit, shared out likewise
      * @param rootDisk cap of each container's own root filesystem, where the host's storage driver can
      * @param cpuPolicy how it gets its cores; absent: shared
+     * @param io what it may read and write, shared out among the containers as the cores are; absent: no limit
+     * @param cgroup further keys of the kernel's cgroups, by name, for each of the containers; {@link CgroupKey} has them
      */
     public record Resources(
             @JsonAlias("CPU") @Nullable Cpu cpu,
             @JsonAlias({"MEM", "mem"}) @Nullable Bytes memory,
             @Nullable Bytes rootDisk,
-            @Nullable CpuPolicy cpuPolicy) {
+            @Nullable CpuPolicy cpuPolicy,
+            @JsonAlias({"IO", "Io"}) @Nullable IoLimits io,
+
+            @JsonAlias("Cgroup") @JsonInclude(JsonInclude.Include.NON_EMPTY)
+            Map<String, String> cgroup) {
+
+        public Resources {
+            cgroup = Lists.sorted(cgroup);
+        }
 
         /** With shared cores. */
         public Resources(@Nullable Cpu cpu, @Nullable Bytes memory, @Nullable Bytes rootDisk) {
             this(cpu, memory, rootDisk, null);
+        }
+
+        /** Without limits on input and output. */
+        public Resources(
+                @Nullable Cpu cpu, @Nullable Bytes memory, @Nullable Bytes rootDisk, @Nullable CpuPolicy cpuPolicy) {
+            this(cpu, memory, rootDisk, cpuPolicy, null, Map.of());
         }
 
         /** Whether it asks for cores and memory of one NUMA node for itself. */
@@ -134,19 +167,23 @@ public record SetSpec(
     }
 
     public SetSpec withResources(Resources changed) {
-        return new SetSpec(name, kind, changed, containers, volume, sysctls, restart, labels, placement);
+        return new SetSpec(name, kind, changed, containers, volume, sysctls, restart, labels, placement, drain);
     }
 
     public SetSpec withContainers(List<ContainerSpec> changed) {
-        return new SetSpec(name, kind, resources, changed, volume, sysctls, restart, labels, placement);
+        return new SetSpec(name, kind, resources, changed, volume, sysctls, restart, labels, placement, drain);
     }
 
     public SetSpec withLabels(Map<String, String> changed) {
-        return new SetSpec(name, kind, resources, containers, volume, sysctls, restart, changed, placement);
+        return new SetSpec(name, kind, resources, containers, volume, sysctls, restart, changed, placement, drain);
+    }
+
+    public SetSpec withVolume(@Nullable VolumeClaim changed) {
+        return new SetSpec(name, kind, resources, containers, changed, sysctls, restart, labels, placement, drain);
     }
 
     public SetSpec withPlacement(@Nullable Placement changed) {
-        return new SetSpec(name, kind, resources, containers, volume, sysctls, restart, labels, changed);
+        return new SetSpec(name, kind, resources, containers, volume, sysctls, restart, labels, changed, drain);
     }
 
     /** The rules of placement; none when nothing is said. */

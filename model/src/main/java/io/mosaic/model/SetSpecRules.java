@@ -35,6 +35,11 @@ public final class SetSpecRules {
     private static final Pattern SYSCTL = Pattern.compile("[a-z0-9_]+(\\.[A-Za-z0-9_*-]+){1,8}");
     private static final Pattern USER =
             Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,31})?");
+    private static final Pattern SIGNAL = Pattern.compile(
+            "SIG(HUP|INT|QUIT|ABRT|KILL|USR1|USR2|ALRM|TERM|CONT|WINCH|PWR)|SIGRTMIN\\+([1-9]|[12][0-9])");
+    private static final Interval STOP_GRACE_MAX = Interval.ofSeconds(600);
+    private static final Interval PRE_STOP_MAX = Interval.ofSeconds(600);
+    private static final Interval DRAIN_MAX = Interval.ofSeconds(600);
     private static final Pattern CAPABILITY = Pattern.compile("[A-Z][A-Z_]{1,39}");
     private static final Set<String> ULIMITS = Set.of(
             "core",
@@ -104,6 +109,14 @@ public final class SetSpecRules {
                 "/resources/rootDisk",
                 "must be at least 16Mi",
                 String.valueOf(resources.rootDisk()));
+        checkIo(resources.io());
+        bounded(resources.cgroup(), "/resources/cgroup");
+        resources.cgroup().forEach(this::checkCgroup);
+        rule(
+                spec.drain() == null || spec.drain().compareTo(DRAIN_MAX) <= 0,
+                "/drain",
+                "must be at most " + DRAIN_MAX,
+                String.valueOf(spec.drain()));
         checkContainers(spec);
         PlacementRules.check(spec, errors);
         checkVolume(spec);
@@ -130,6 +143,40 @@ public final class SetSpecRules {
                     "must be at most 128 of letters, digits and . _ : / @ + -",
                     value);
         });
+    }
+
+    private void checkIo(@Nullable IoLimits io) {
+        if (io == null) {
+            return;
+        }
+        bps(io.readBps(), "/resources/io/readBps");
+        bps(io.writeBps(), "/resources/io/writeBps");
+        iops(io.readIops(), "/resources/io/readIops");
+        iops(io.writeIops(), "/resources/io/writeIops");
+    }
+
+    private void bps(@Nullable Bytes bps, String at) {
+        rule(
+                bps == null || (bps.compareTo(IoLimits.BPS_MIN) >= 0 && bps.compareTo(IoLimits.BPS_MAX) <= 0),
+                at,
+                "must be " + IoLimits.BPS_MIN + " to " + IoLimits.BPS_MAX + " a second",
+                String.valueOf(bps));
+    }
+
+    private void iops(@Nullable Long iops, String at) {
+        rule(
+                iops == null || (iops >= 1 && iops <= IoLimits.IOPS_MAX),
+                at,
+                "must be 1 to " + IoLimits.IOPS_MAX + " a second",
+                String.valueOf(iops));
+    }
+
+    private void checkCgroup(String name, String value) {
+        CgroupKey key = CgroupKey.of(name);
+        if (rule(key != null, "/resources/cgroup", "a key must be one of " + CgroupKey.names(), name) && key != null) {
+            String fault = key.fault(value);
+            rule(fault == null, "/resources/cgroup/" + name, String.valueOf(fault), value);
+        }
     }
 
     private void checkContainers(SetSpec spec) {
@@ -216,6 +263,32 @@ public final class SetSpecRules {
         if (options.health() != null) {
             checkHealth(options.health(), at + "/health");
         }
+        checkStop(options, at);
+    }
+
+    private void checkStop(ContainerOptions options, String at) {
+        String signal = options.stopSignal();
+        rule(
+                signal == null || SIGNAL.matcher(signal).matches(),
+                at + "/stopSignal",
+                "must be a signal that ends a process, such as SIGTERM or SIGQUIT",
+                signal);
+        rule(
+                options.stopGraceOrDefault().compareTo(STOP_GRACE_MAX) <= 0,
+                at + "/stopGrace",
+                "must be at most " + STOP_GRACE_MAX,
+                options.stopGraceOrDefault().toString());
+        ContainerOptions.PreStop preStop = options.preStop();
+        if (preStop == null) {
+            return;
+        }
+        rule(!preStop.command().isEmpty(), at + "/preStop/command", "is required, an argument array", null);
+        texts(preStop.command(), at + "/preStop/command");
+        rule(
+                preStop.timeout().millis() >= 100 && preStop.timeout().compareTo(PRE_STOP_MAX) <= 0,
+                at + "/preStop/timeout",
+                "must be 100ms to " + PRE_STOP_MAX,
+                preStop.timeout().toString());
     }
 
     private void checkHealth(HealthCheck health, String at) {

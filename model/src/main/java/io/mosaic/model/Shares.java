@@ -24,6 +24,11 @@ public record Shares(Cpu cpu, Bytes memory) {
                 resources.memoryOrZero().percent(memoryPercent));
     }
 
+    /** Percent of the set's cores that a container of a checked spec has. */
+    public static int cpuPercent(SetSpec spec, ContainerSpec container) {
+        return percent(spec, container, ContainerOptions::cpuPercent);
+    }
+
     static List<Problem.FieldError> check(SetSpec spec) {
         List<Problem.FieldError> errors = new ArrayList<>();
         checkSum(spec, "CPU", ContainerOptions::cpuPercent, errors);

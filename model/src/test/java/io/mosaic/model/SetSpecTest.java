@@ -173,6 +173,19 @@ class SetSpecTest {
             resources  | {"cpu": 0, "memory": "64Mi"}                  | /resources/cpu
             resources  | {"cpu": 1, "memory": 0}                       | /resources/memory
             resources  | {"cpu": 1, "memory": "1Mi"}                   | /resources/memory
+            resources  | {"cpu": 1, "memory": "64Mi", "cgroup": {"memory.limit_in_bytes": "1"}} | /resources/cgroup
+            resources  | {"cpu": 1, "memory": "64Mi", "cgroup": {"memory.swappiness": "101"}} | /resources/cgroup/memory.swappiness
+            resources  | {"cpu": 1, "memory": "64Mi", "cgroup": {"memory.high": "much"}} | /resources/cgroup/memory.high
+            resources  | {"cpu": 1, "memory": "64Mi", "cgroup": {"blkio.throttle.read_bps_device": "8:0"}} | /resources/cgroup/blkio.throttle.read_bps_device
+            resources  | {"cpu": 1, "memory": "64Mi", "io": {"readBps": 1}} | /resources/io/readBps
+            resources  | {"cpu": 1, "memory": "64Mi", "io": {"writeBps": "900Ti"}} | /resources/io/writeBps
+            resources  | {"cpu": 1, "memory": "64Mi", "io": {"readIops": 0}} | /resources/io/readIops
+            resources  | {"cpu": 1, "memory": "64Mi", "io": {"writeIops": -1}} | /resources/io/writeIops
+            drain      | "11m"                                         | /drain
+            containers | [{"index": 1, "image": "a", "options": {"stopSignal": "TERM"}}] | /containers/0/options/stopSignal
+            containers | [{"index": 1, "image": "a", "options": {"stopGrace": "1h"}}] | /containers/0/options/stopGrace
+            containers | [{"index": 1, "image": "a", "options": {"preStop": {"command": []}}}] | /containers/0/options/preStop/command
+            containers | [{"index": 1, "image": "a", "options": {"preStop": {"command": ["a"], "timeout": "1h"}}}] | /containers/0/options/preStop/timeout
             kind       | "vm"                                          | /kind
             containers | []                                            | /containers
             containers | [{"image": "a"}]                              | /containers/0/index

@@ -95,6 +95,11 @@ class ArchitectureTest {
     private static final List<String> PLANNER = Stream.of(
                     "SetPlanner",
                     "RunPlan",
+                    "Replacements",
+                    "Preparation",
+                    "LiveLimits",
+                    "Successor",
+                    "Stopping",
                     "Planning",
                     "Plan",
                     "Ends",

@@ -209,7 +209,7 @@ public final class Cgroups {
         return Files.exists(directory.path().resolve(file));
     }
 
-    private static long number(Directory directory, String file) throws IOException {
+    static long number(Directory directory, String file) throws IOException {
         return parse(directory, text(directory, file));
     }
 
@@ -221,13 +221,13 @@ public final class Cgroups {
         }
     }
 
-    private static String text(Directory directory, String file) throws IOException {
+    static String text(Directory directory, String file) throws IOException {
         return Files.readString(directory.path().resolve(file), StandardCharsets.US_ASCII)
                 .strip();
     }
 
     /** Never makes a file: where there is none, the controller is not there. */
-    private static void write(Directory directory, String file, String value) throws IOException {
+    static void write(Directory directory, String file, String value) throws IOException {
         Path path = directory.path().resolve(file);
         try {
             Files.writeString(

@@ -1,10 +1,13 @@
 package io.mosaic.agent.desired;
 
+import io.mosaic.agent.cgroup.KernelKeys;
 import io.mosaic.agent.docker.Docker;
+import io.mosaic.model.CgroupKey;
 import io.mosaic.model.ContainerOptions;
 import io.mosaic.model.ContainerSpec;
 import io.mosaic.model.ContainerStatus;
 import io.mosaic.model.Cpuset;
+import io.mosaic.model.IoLimits;
 import io.mosaic.model.Json;
 import io.mosaic.model.SetSpec;
 import io.mosaic.model.Shares;
@@ -13,6 +16,8 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +44,10 @@ public final class Blueprint {
     private static final int HOSTNAME_CHARS_MAX = 63;
 
     /** Says how a hash was made. One made in another way is not compared: an upgrade must not replace containers. */
-    private static final String HASH_SCHEME = "1:";
+    private static final String HASH_SCHEME = "2:";
+
+    /** Counted health check and ports of a business container, and all ports of the infra container. */
+    private static final String OLD_HASH_SCHEME = "1:";
 
     private static final List<String> INFRA_COMMAND = List.of("/bin/sleep", "2147483647");
 
@@ -72,7 +80,9 @@ public final class Blueprint {
         return names;
     }
 
-    public @Nullable ContainerSpec business(String name) {
+    /** The container of that name, or whose place the one with that key is to take; null: there is none. */
+    public @Nullable ContainerSpec business(String key) {
+        String name = Successor.original(key);
         for (ContainerSpec container : containers) {
             if (container.nameOrEmpty().equals(name)) {
                 return container;
@@ -83,8 +93,9 @@ public final class Blueprint {
 
     /** The name that a container has in Docker. */
     public String dockerName(String container) {
-        return "mos-" + set.tenant() + "-" + set.name() + "-" + container + "-"
+        String own = "mos-" + set.tenant() + "-" + set.name() + "-" + Successor.original(container) + "-"
                 + set.uid().toString().substring(0, 8);
+        return Successor.is(container) ? Successor.dockerName(own) : own;
     }
 
     public String image(String name) {
@@ -123,6 +134,26 @@ public final class Blueprint {
                 cpuset == null ? null : Integer.toString(cpuset.node()));
     }
 
+    /**
+     * What the container's cgroups should say beside its limits; nothing for the infra container.
+     *
+     * @param volume where the set's volume is mounted
+     */
+    public KernelKeys keys(String name, @Nullable Path volume) {
+        ContainerSpec container = business(name);
+        SetSpec.Resources resources = set.spec().resourcesOrNone();
+        if (container == null || (resources.cgroup().isEmpty() && resources.io() == null)) {
+            return KernelKeys.NONE;
+        }
+        Map<String, String> values = new TreeMap<>();
+        resources.cgroup().forEach((key, value) -> {
+            CgroupKey known = CgroupKey.of(key);
+            values.put(key, known == null ? value : known.kernelValue(value));
+        });
+        IoLimits io = resources.io();
+        return new KernelKeys(values, io == null ? null : io.percent(Shares.cpuPercent(set.spec(), container)), volume);
+    }
+
     /** Whether those limits are the ones that the container should have. */
     public boolean limitsHold(String name, Docker.Limits actual) {
         Docker.Limits wanted = limits(name);
@@ -140,11 +171,19 @@ public final class Blueprint {
 
     /** Whether a container made with that hash must be made anew. */
     public boolean outdated(String name, @Nullable String hash) {
-        return hash != null && hash.startsWith(HASH_SCHEME) && !hash.equals(hash(name));
+        if (hash == null) {
+            return false;
+        }
+        if (hash.startsWith(OLD_HASH_SCHEME)) {
+            // Nothing that an infra container of before was made with can change while its set lives.
+            ContainerSpec container = business(name);
+            return container != null && !hash.equals(oldHash(container));
+        }
+        return hash.startsWith(HASH_SCHEME) && !hash.equals(hash(name));
     }
 
     /**
-     * Hash of what can only change by making the container anew: all of it but limits, labels and the restart policy.
+     * Hash of what can only change by making the container anew: {@link ContainerSpec#asMade}, and what all of the set share.
      */
     public String hash(String name) {
         return hashes.computeIfAbsent(name, this::computeHash);
@@ -152,22 +191,46 @@ public final class Blueprint {
 
     private String computeHash(String name) {
         ContainerSpec container = business(name);
+        Map<String, Object> parts = sharedParts(container);
+        if (container == null) {
+            parts.put("sysctls", set.spec().sysctls());
+            // In an order of their own: which container says so does not matter.
+            parts.put(
+                    "ports",
+                    set.spec().hostPorts().stream()
+                            .sorted(Comparator.comparing(ContainerOptions.Port::toString))
+                            .toList());
+        } else {
+            parts.put("container", container.asMade());
+        }
+        return HASH_SCHEME + sha256(Json.bytes(parts));
+    }
+
+    private String oldHash(ContainerSpec container) {
+        Map<String, Object> parts = sharedParts(container);
+        parts.put("container", container.withOptions(container.options().withShares(null, null)));
+        return OLD_HASH_SCHEME + sha256(Json.bytes(parts));
+    }
+
+    private Map<String, Object> sharedParts(@Nullable ContainerSpec container) {
         Map<String, Object> parts = new TreeMap<>();
         SetSpec.VolumeClaim volume = set.spec().volume();
         if (volume != null && volume.mount() != null) {
             parts.put("volume", volume.mount());
         }
-        if (container == null) {
-            parts.put("sysctls", set.spec().sysctls());
-            parts.put("ports", ports());
-        } else {
-            parts.put("container", container.withOptions(container.options().withShares(null, null)));
-            SetSpec.Resources resources = set.spec().resourcesOrNone();
-            if (resources.rootDisk() != null) {
-                parts.put("rootDisk", resources.rootDisk());
-            }
+        SetSpec.Resources resources = set.spec().resourcesOrNone();
+        if (container != null && resources.rootDisk() != null) {
+            parts.put("rootDisk", resources.rootDisk());
         }
-        return HASH_SCHEME + sha256(Json.bytes(parts));
+        return parts;
+    }
+
+    /** How that container is ended: as the spec says now, unless it is one of an older spec. */
+    Stopping stopping(ObservedContainer container) {
+        ContainerSpec spec = business(container.name());
+        return spec == null || outdated(container.name(), container.hash())
+                ? container.stopping()
+                : Stopping.of(spec.options());
     }
 
     public Docker.ContainerConfig infra(@Nullable Path volume) {
@@ -206,12 +269,13 @@ public final class Blueprint {
                 INFRA_LIMITS);
     }
 
-    public Docker.ContainerConfig business(ContainerSpec container, String infraId, @Nullable Path volume) {
+    /** @param key the container's name, or its successor's key */
+    public Docker.ContainerConfig business(String key, ContainerSpec container, String infraId, @Nullable Path volume) {
         ContainerOptions options = container.options();
         String name = container.nameOrEmpty();
         SetSpec.Resources resources = set.spec().resourcesOrNone();
         return new Docker.ContainerConfig(
-                dockerName(name),
+                dockerName(key),
                 container.imageOrEmpty(),
                 labels(name),
                 options.entrypoint(),
@@ -236,7 +300,8 @@ public final class Blueprint {
                 false,
                 false,
                 resources.rootDisk() == null ? 0 : resources.rootDisk().value(),
-                limits(name));
+                limits(name),
+                options.stopSignal());
     }
 
     /** Directories of the volume, relative, that the container's mounts name. */
@@ -285,15 +350,26 @@ public final class Blueprint {
         return chosen;
     }
 
-    private Map<String, String> labels(String container) {
-        return Map.of(
-                SetLabels.SET, set.uid().toString(),
-                SetLabels.TENANT, set.tenant(),
-                SetLabels.NAME, set.name(),
-                SetLabels.CONTAINER, container,
-                SetLabels.GENERATION, Long.toString(set.generation()),
-                SetLabels.HASH, hash(container),
-                SetLabels.HOST, rules.host());
+    private Map<String, String> labels(String name) {
+        Map<String, String> labels = new HashMap<>();
+        labels.put(SetLabels.SET, set.uid().toString());
+        labels.put(SetLabels.TENANT, set.tenant());
+        labels.put(SetLabels.NAME, set.name());
+        labels.put(SetLabels.CONTAINER, name);
+        labels.put(SetLabels.GENERATION, Long.toString(set.generation()));
+        labels.put(SetLabels.HASH, hash(name));
+        labels.put(SetLabels.HOST, rules.host());
+        Stopping stopping = stopping(name);
+        if (!stopping.equals(Stopping.DEFAULT)) {
+            labels.put(SetLabels.STOP, stopping.label());
+        }
+        return labels;
+    }
+
+    /** How a container that is made now is ended. */
+    Stopping stopping(String name) {
+        ContainerSpec container = business(name);
+        return container == null ? Stopping.DEFAULT : Stopping.of(container.options());
     }
 
     private static String sha256(byte[] bytes) {

@@ -178,7 +178,7 @@ record ContainerMemory(
                 retry);
     }
 
-    ContainerMemory limited(Docker.Limits changed) {
+    ContainerMemory limited(Docker.@Nullable Limits changed) {
         return new ContainerMemory(
                 row, restarts, due, counted, over, failed, ending, exitCode, reason, healthy, misses, probes, probeAt,
                 probeWord, changed, null, null);

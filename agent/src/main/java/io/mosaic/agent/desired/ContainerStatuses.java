@@ -23,18 +23,29 @@ final class ContainerStatuses {
 
     private static ContainerStatus of(
             String name, int index, boolean checked, Blueprint blueprint, ObservedSet seen, SetMemory memory) {
-        ObservedContainer container = seen.get(name);
-        ContainerMemory remembered = memory.of(name);
+        ObservedContainer container = standing(name, seen, memory);
+        ContainerMemory remembered = memory.of(container == null ? name : container.name());
         String reason = remembered.reason() == null ? remembered.fault() : remembered.reason();
         return new ContainerStatus(
                 name,
                 index,
-                blueprint.image(name),
+                container == null || container.image().isEmpty() ? blueprint.image(name) : container.image(),
                 state(container, remembered, checked),
                 container == null ? null : container.id(),
                 remembered.restarts(),
                 remembered.exitCode(),
                 reason);
+    }
+
+    /** The one that runs, of a container and its successor; with neither running the one that is to start. */
+    private static @Nullable ObservedContainer standing(String name, ObservedSet seen, SetMemory memory) {
+        ObservedContainer old = seen.get(name);
+        ObservedContainer next = seen.get(Successor.of(name));
+        if (next == null || old == null) {
+            return next == null ? old : next;
+        }
+        boolean failed = memory.of(next.name()).reason() != null;
+        return next.running() || (failed && !old.running()) ? next : old;
     }
 
     private static ContainerStatus.State state(

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param hash as it was made with
  * @param limits as the daemon last said or was told
  * @param ip empty when it has none of its own or has not been asked for
+ * @param image that it was made from
+ * @param stopping how it is ended, as it was made
  */
 public record ObservedContainer(
         String name,
@@ -27,7 +29,9 @@ public record ObservedContainer(
         String error,
         @Nullable String hash,
         Docker.@Nullable Limits limits,
-        String ip) {
+        String ip,
+        String image,
+        Stopping stopping) {
 
     /** Stands for limits that are not those that the daemon was told. */
     static final Docker.Limits OTHER_LIMITS = new Docker.Limits(-1, -1, -1, null);
@@ -44,7 +48,7 @@ public record ObservedContainer(
 
     /** As the daemon describes it. */
     static ObservedContainer of(Docker.ContainerInfo info) {
-        String name = info.labels().getOrDefault(SetLabels.CONTAINER, "");
+        String name = Successor.key(info.labels().getOrDefault(SetLabels.CONTAINER, ""), info.name());
         Status status = info.running()
                 ? Status.RUNNING
                 : switch (info.status()) {
@@ -64,18 +68,47 @@ public record ObservedContainer(
                 info.error(),
                 info.labels().get(SetLabels.HASH),
                 info.limits(),
-                info.ip());
+                info.ip(),
+                info.image(),
+                Stopping.parse(info.labels().get(SetLabels.STOP)));
     }
 
-    static ObservedContainer created(String name, String id, String hash, Docker.Limits limits) {
+    static ObservedContainer created(
+            String name, String id, String hash, Docker.Limits limits, String image, Stopping stopping) {
         return new ObservedContainer(
-                name, id, Status.CREATED, Instant.EPOCH, Instant.EPOCH, 0, 0, false, "", hash, limits, "");
+                name,
+                id,
+                Status.CREATED,
+                Instant.EPOCH,
+                Instant.EPOCH,
+                0,
+                0,
+                false,
+                "",
+                hash,
+                limits,
+                "",
+                image,
+                stopping);
     }
 
     /** One that a list named; it must be looked at before anything is decided. */
     static ObservedContainer mentioned(String name, String id) {
         return new ObservedContainer(
-                name, id, Status.BROKEN, Instant.EPOCH, Instant.EPOCH, 0, 0, false, "", null, null, "");
+                name,
+                id,
+                Status.BROKEN,
+                Instant.EPOCH,
+                Instant.EPOCH,
+                0,
+                0,
+                false,
+                "",
+                null,
+                null,
+                "",
+                "",
+                Stopping.DEFAULT);
     }
 
     boolean running() {
@@ -83,16 +116,24 @@ public record ObservedContainer(
     }
 
     ObservedContainer startedAt(Instant now) {
-        return new ObservedContainer(name, id, Status.RUNNING, now, finished, 0, exitCode, false, "", hash, limits, ip);
+        return new ObservedContainer(
+                name, id, Status.RUNNING, now, finished, 0, exitCode, false, "", hash, limits, ip, image, stopping);
     }
 
     ObservedContainer endedAt(Instant now) {
         return new ObservedContainer(
-                name, id, Status.ENDED, started, now, 0, exitCode, oomKilled, error, hash, limits, ip);
+                name, id, Status.ENDED, started, now, 0, exitCode, oomKilled, error, hash, limits, ip, image, stopping);
     }
 
     ObservedContainer withLimits(Docker.Limits changed) {
         return new ObservedContainer(
-                name, id, status, started, finished, pid, exitCode, oomKilled, error, hash, changed, ip);
+                name, id, status, started, finished, pid, exitCode, oomKilled, error, hash, changed, ip, image,
+                stopping);
+    }
+
+    ObservedContainer named(String changed) {
+        return new ObservedContainer(
+                changed, id, status, started, finished, pid, exitCode, oomKilled, error, hash, limits, ip, image,
+                stopping);
     }
 }

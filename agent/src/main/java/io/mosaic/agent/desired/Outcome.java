@@ -23,6 +23,13 @@ public sealed interface Outcome {
      */
     record Made(ObservedContainer container, boolean uncapped) implements Outcome {}
 
+    /**
+     * It was asked to end, and has ended.
+     *
+     * @param complaint why the command before the stop did not end well; null: it did, or there was none
+     */
+    record Stopped(@Nullable String complaint) implements Outcome {}
+
     /** The image is on the host. */
     record ImageReady(boolean pulled) implements Outcome {}
 

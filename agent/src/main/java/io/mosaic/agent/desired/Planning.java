@@ -1,5 +1,6 @@
 package io.mosaic.agent.desired;
 
+import io.mosaic.model.Interval;
 import io.mosaic.model.SetState;
 import io.mosaic.model.link.DesiredSet;
 import io.mosaic.model.link.SetReport;
@@ -76,7 +77,39 @@ final class Planning {
     }
 
     void tell(@Nullable String container, String type, boolean warning, String message) {
-        story.add(new Plan.Story(container, type, warning, message));
+        String name = container == null ? null : Successor.original(container);
+        story.add(new Plan.Story(name, type, warning, message));
+    }
+
+    /** Whether a step on any container is under way or decided. */
+    boolean busyWithContainers() {
+        return taken.stream().anyMatch(key -> key.startsWith(Step.containerKey("")));
+    }
+
+    /**
+     * Whether those who send requests to the set have had the time to hear that it serves no more. The time begins when this
+     * is asked first, and its state is told from then on.
+     */
+    boolean drained() {
+        Instant end = drainedAt();
+        if (end == null) {
+            return true;
+        }
+        if (memory.drainSince() == null) {
+            remember(memory.drainSince(now));
+        }
+        return reached(end);
+    }
+
+    /** When the set is drained; null when it does not drain. */
+    @Nullable
+    Instant drainedAt() {
+        Interval drain = goal.set().spec().drain();
+        if (drain == null || drain.millis() == 0) {
+            return null;
+        }
+        Instant since = memory.drainSince();
+        return (since == null ? now : since).plus(drain.duration());
     }
 
     List<Plan.Story> story() {

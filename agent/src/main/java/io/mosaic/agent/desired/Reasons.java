@@ -1,5 +1,6 @@
 package io.mosaic.agent.desired;
 
+import io.mosaic.model.Bytes;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
@@ -11,6 +12,11 @@ final class Reasons {
 
     static String time(Instant time) {
         return time.truncatedTo(ChronoUnit.SECONDS).toString();
+    }
+
+    /** Rounded up to whole MiB: exact bytes say nothing to a reader. */
+    static String mebi(Bytes bytes) {
+        return ((bytes.value() + (1 << 20) - 1) >> 20) + "Mi";
     }
 
     /** Docker's own words in one line of bounded length, without the wrapping that tells nobody anything. */

@@ -207,7 +207,12 @@ public final class Reconciler implements AutoCloseable {
     /** A container of a set as last known; null when there is none. */
     public @Nullable ObservedContainer container(UUID set, String name) {
         SetWorker worker = workers.get(set);
-        return worker == null ? null : worker.containers().get(name);
+        if (worker == null) {
+            return null;
+        }
+        Map<String, ObservedContainer> all = worker.containers();
+        ObservedContainer next = all.get(Successor.of(name));
+        return next != null && next.running() ? next : all.get(name);
     }
 
     /** Stops deciding, and leaves everything on the host as it is. */
@@ -311,8 +316,9 @@ public final class Reconciler implements AutoCloseable {
             Map<UUID, DesiredSet> unknown = new HashMap<>();
             for (Docker.ContainerSummary summary : drivers.docker().list(SetLabels.SET)) {
                 SetLabels.set(summary.labels(), settings.rules().host()).ifPresent(uid -> {
+                    String label = summary.labels().getOrDefault(SetLabels.CONTAINER, "");
                     found.computeIfAbsent(uid, key -> new HashMap<>())
-                            .put(summary.labels().getOrDefault(SetLabels.CONTAINER, ""), summary.id());
+                            .put(Successor.key(label, summary.name()), summary.id());
                     unknown.computeIfAbsent(
                             uid,
                             key -> nameless(
@@ -401,7 +407,9 @@ public final class Reconciler implements AutoCloseable {
         SetLabels.set(event.attributes(), settings.rules().host()).ifPresent(uid -> {
             SetWorker worker = workers.get(uid);
             if (worker != null) {
-                worker.changed(event.attributes().getOrDefault(SetLabels.CONTAINER, ""), event.action());
+                String label = event.attributes().getOrDefault(SetLabels.CONTAINER, "");
+                String name = event.attributes().getOrDefault("name", "");
+                worker.changed(Successor.key(label, name), event.action());
             } else if (event.action().equals("create")) {
                 looks.release();
             }
@@ -436,6 +444,15 @@ public final class Reconciler implements AutoCloseable {
         }
     }
 
+    private boolean holds(ObservedContainer container, Docker.Limits told, SetMemory.@Nullable GivenKeys given)
+            throws IOException {
+        boolean keys = given == null
+                || given.keys().isEmpty()
+                || !given.holds(container.started())
+                || drivers.limits().hold(container.pid(), container.id(), given.keys());
+        return keys && drivers.limits().hold(container.pid(), container.id(), told);
+    }
+
     private void sweepLimits(SetWorker worker) {
         for (ObservedContainer container : worker.containers().values()) {
             Docker.Limits told = container.limits();
@@ -447,7 +464,7 @@ public final class Reconciler implements AutoCloseable {
                 continue;
             }
             try {
-                if (drivers.limits().hold(container.pid(), container.id(), told)) {
+                if (holds(container, told, worker.keys().get(container.name()))) {
                     restored.remove(container.id());
                 } else if (restored.merge(container.id(), 1, Integer::sum) <= RESTORES_MAX) {
                     worker.drifted(container.name(), container.pid());

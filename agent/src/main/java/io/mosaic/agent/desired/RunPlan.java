@@ -27,16 +27,24 @@ final class RunPlan {
     private final Planning planning;
     private final Blueprint blueprint;
     private final ObservedSet seen;
+    private final Replacements replacements;
+    private final LiveLimits limits;
+    private final Preparation preparation;
     private final List<String> waiting = new ArrayList<>();
     private final List<String> failed = new ArrayList<>();
     private boolean allUp = true;
+    /** Whether a container is still there that the set should not have. */
+    private boolean leaving;
+
     private boolean anyRuns;
-    private boolean resizing;
 
     private RunPlan(Planning planning) {
         this.planning = planning;
         this.blueprint = planning.blueprint;
         this.seen = planning.seen;
+        this.replacements = new Replacements(planning);
+        this.limits = new LiveLimits(planning);
+        this.preparation = new Preparation(planning, replacements, limits);
     }
 
     static Plan of(Planning planning) {
@@ -50,35 +58,50 @@ final class RunPlan {
                     SetState.FAILED,
                     "sysctl " + refused + " is not namespaced, and the operator of this host does not allow it");
         }
+        for (String name : planning.memory().replacing()) {
+            if (blueprint.business(name) == null) {
+                planning.remember(planning.memory().replacing(name, false));
+            }
+        }
         removeLeftovers();
-        boolean prepared = prepare();
+        Replacements.unfinished(planning);
+        boolean prepared = preparation.prepare();
         ObservedContainer infra = infra(prepared);
         if (infra != null) {
             createBusiness(prepared);
         }
         boolean started = infra != null && infra.running() && sysctlsSet(infra);
         if (infra != null && started) {
-            holdLimits(infra);
+            limits.hold(infra);
+            limits.growVolume();
             boolean before = true;
             for (ContainerSpec container : blueprint.business()) {
                 before = up(container, infra, before);
                 allUp &= before;
             }
+            serveAgain();
         }
         SetState state = state(infra, started);
         return planning.plan(state, reason(state));
     }
 
-    /** What the spec does not know, was made from an older one, or is broken, goes. */
+    /** What the spec does not know, was made from an older one and never ran, or is broken, goes. */
     private void removeLeftovers() {
         ObservedContainer infra = seen.infra();
-        boolean infraGoes = infra != null && leftover(infra);
+        boolean infraGoes = infra != null && (broken(infra) || blueprint.outdated(ContainerStatus.INFRA, infra.hash()));
         boolean business = false;
         for (ObservedContainer container : seen.containers().values()) {
-            boolean isInfra = container.name().equals(ContainerStatus.INFRA);
-            if (!isInfra && (infraGoes || leftover(container))) {
+            if (container.name().equals(ContainerStatus.INFRA)) {
+                continue;
+            }
+            if (infraGoes || leftover(container)) {
                 business = true;
-                SetPlanner.remove(planning, container);
+                leaving |= !Successor.is(container.name());
+                if (infraGoes || broken(container)) {
+                    SetPlanner.remove(planning, container);
+                } else {
+                    SetPlanner.dismiss(planning, container);
+                }
             }
         }
         if (infra != null && infraGoes && !business) {
@@ -86,54 +109,18 @@ final class RunPlan {
         }
     }
 
+    private static boolean broken(ObservedContainer container) {
+        return container.status() == ObservedContainer.Status.BROKEN;
+    }
+
     private boolean leftover(ObservedContainer container) {
-        return container.status() == ObservedContainer.Status.BROKEN
+        if (Successor.is(container.name())) {
+            return !replacements.keeps(container);
+        }
+        boolean neverRan = container.status() == ObservedContainer.Status.CREATED;
+        return broken(container)
                 || !blueprint.names().contains(container.name())
-                || blueprint.outdated(container.name(), container.hash());
-    }
-
-    /** Gets images and volume where something is still to be made; says whether all is there. */
-    private boolean prepare() {
-        List<String> missing = blueprint.names().stream()
-                .filter(name -> seen.get(name) == null)
-                .toList();
-        ObservedContainer infra = seen.infra();
-        boolean infraRuns = infra != null && infra.running();
-        boolean needsVolume =
-                blueprint.set().spec().volume() != null && seen.volume() == null && (!missing.isEmpty() || !infraRuns);
-        List<String> images = missing.stream()
-                .map(blueprint::image)
-                .distinct()
-                .filter(image -> !planning.memory().images().contains(image))
-                .toList();
-        forgetMended(missing, needsVolume);
-        if (!needsVolume && images.isEmpty()) {
-            return missing.isEmpty() || !planning.blocked();
-        }
-        if (!planning.blocked()) {
-            images.forEach(image -> planning.step(new Step.EnsureImage(image)));
-            if (needsVolume) {
-                planning.step(new Step.EnsureVolume());
-            }
-        }
-        return false;
-    }
-
-    /** A failure to get something is forgotten once it is there by whatever way. */
-    private void forgetMended(List<String> missing, boolean needsVolume) {
-        SetMemory.Failure failure = planning.memory().failure();
-        if (failure == null) {
-            return;
-        }
-        boolean stillWanted = missing.stream()
-                .anyMatch(name -> failure.key().equals(Step.containerKey(name))
-                        || failure.key().equals(new Step.EnsureImage(blueprint.image(name)).key()));
-        boolean volume = failure.key().equals(new Step.EnsureVolume().key()) && needsVolume;
-        boolean sysctls = failure.key().equals(Step.containerKey(ContainerStatus.INFRA))
-                && !blueprint.privilegedSysctls().isEmpty();
-        if (!stillWanted && !volume && !sysctls) {
-            planning.remember(planning.memory().failure(null));
-        }
+                || (neverRan && blueprint.outdated(container.name(), container.hash()));
     }
 
     /** Makes and starts the infra container; null when there is none yet. */
@@ -176,10 +163,12 @@ final class RunPlan {
     private boolean killAll() {
         boolean any = false;
         for (ContainerSpec spec : blueprint.business()) {
-            ObservedContainer container = seen.get(spec.nameOrEmpty());
-            if (container != null && container.running()) {
-                any = true;
-                rejoin(container);
+            for (String key : List.of(spec.nameOrEmpty(), Successor.of(spec.nameOrEmpty()))) {
+                ObservedContainer container = seen.get(key);
+                if (container != null && container.running()) {
+                    any = true;
+                    rejoin(container);
+                }
             }
         }
         return any;
@@ -193,10 +182,11 @@ final class RunPlan {
     }
 
     private void createBusiness(boolean prepared) {
-        for (ContainerSpec container : blueprint.business()) {
-            String name = container.nameOrEmpty();
-            if (prepared && seen.get(name) == null && planning.settled(name)) {
-                planning.step(new Step.Create(name));
+        for (String key : preparation.missing()) {
+            String name = Successor.original(key);
+            boolean settled = planning.settled(name) && planning.settled(Successor.of(name));
+            if (preparation.ready(key, prepared) && settled && !name.equals(ContainerStatus.INFRA)) {
+                planning.step(new Step.Create(key));
             }
         }
     }
@@ -212,9 +202,67 @@ final class RunPlan {
         return false;
     }
 
-    /** Brings one container on its way; says whether the next may start. */
+    /** Brings one container on its way, or replaces it; says whether the next may start. */
     private boolean up(ContainerSpec spec, ObservedContainer infra, boolean before) {
         String name = spec.nameOrEmpty();
+        String acting = replacements.acting(name);
+        ObservedContainer old = seen.get(name);
+        boolean up;
+        if (acting.equals(name) && old != null && replacements.due(name)) {
+            planning.remember(planning.memory().replacing(name, true));
+            replacements.atWork(name);
+            up = replace(old, infra, before);
+        } else {
+            boolean mayStart = acting.equals(name)
+                    ? before && replacements.noSuccessorRuns(name)
+                    : replacements.oldRests(name) && (before || replacements.mustNotWait(name));
+            up = up(spec, acting, infra, mayStart);
+            if (up && acting.equals(name)) {
+                planning.remember(planning.memory().replacing(name, false));
+            }
+        }
+        if (planning.memory().replacing().contains(name)) {
+            replacements.atWork(name);
+        }
+        return up;
+    }
+
+    /** Looks after a container that another is to replace, as well as it goes without its spec; says whether it runs. */
+    private boolean replace(ObservedContainer old, ObservedContainer infra, boolean before) {
+        ContainerMemory memory = planning.memory().of(old.name());
+        if (!old.running()) {
+            if (memory.due() != null) {
+                waiting.add(describe(old.name(), memory));
+            }
+            // While nothing can take its place, it is better than nothing.
+            SetMemory.Failure failure = planning.memory().failure();
+            String next = Successor.of(old.name());
+            if (failure != null
+                    && preparation.concerns(failure, next)
+                    && seen.get(next) == null
+                    && before
+                    && planning.settled(next)
+                    && planning.settled(old.name())
+                    && !memory.over()
+                    && planning.reached(memory.due())) {
+                start(old);
+            }
+            return false;
+        }
+        anyRuns = true;
+        if (old.started().isBefore(infra.started())) {
+            rejoin(old);
+            return false;
+        }
+        if (!replacements.allMade()) {
+            limits.hold(old);
+        } else if (planning.settled(old.name())) {
+            replacements.handOver(old);
+        }
+        return true;
+    }
+
+    private boolean up(ContainerSpec spec, String name, ObservedContainer infra, boolean before) {
         ObservedContainer container = seen.get(name);
         ContainerMemory memory = planning.memory().of(name);
         if (container != null && !container.running() && memory.due() != null) {
@@ -223,10 +271,10 @@ final class RunPlan {
         if (container == null || !planning.settled(name)) {
             if (container != null && container.running()) {
                 anyRuns = true;
-                holdLimits(container);
+                limits.hold(container);
             }
             // One that is being looked at again counts as it was: what is seen decides a moment later.
-            return container != null && container.running() && healthy(spec);
+            return container != null && container.running() && healthy(spec, name);
         }
         if (container.running()) {
             anyRuns = true;
@@ -234,12 +282,12 @@ final class RunPlan {
                 rejoin(container);
                 return false;
             }
-            holdLimits(container);
+            limits.hold(container);
             return checked(spec, container, infra, memory);
         }
         if (memory.over()) {
             if (memory.failed()) {
-                failed.add(name + ": " + memory.reason());
+                failed.add(Successor.original(name) + ": " + memory.reason());
             }
             return !memory.failed();
         }
@@ -249,18 +297,24 @@ final class RunPlan {
         return false;
     }
 
+    /** Nothing is about to be stopped any more. */
+    private void serveAgain() {
+        if (planning.memory().drainSince() != null && !replacements.draining()) {
+            planning.remember(planning.memory().drainSince(null));
+        }
+    }
+
     private void start(ObservedContainer container) {
-        Docker.Limits limits = container.limits();
-        if (limits != null && !blueprint.limitsHold(container.name(), limits)) {
+        Docker.Limits actual = container.limits();
+        if (actual != null && !blueprint.limitsHold(container.name(), actual)) {
             planning.act(new Step.Update(container.name(), container.id(), blueprint.limits(container.name()), false));
         } else {
             planning.step(new Step.Start(container.name(), container.id()));
         }
     }
 
-    private boolean healthy(ContainerSpec spec) {
-        return spec.options().health() == null
-                || planning.memory().of(spec.nameOrEmpty()).healthy();
+    private boolean healthy(ContainerSpec spec, String name) {
+        return spec.options().health() == null || planning.memory().of(name).healthy();
     }
 
     /** Looks after the health of a running container; says whether it is up. */
@@ -284,7 +338,7 @@ final class RunPlan {
                 planning.tell(container.name(), "Unhealthy", true, word + memory.probeWord());
                 planning.remember(container.name(), memory.ending(ContainerMemory.Ending.UNHEALTHY));
             }
-            planning.act(new Step.Stop(container.name(), container.id()));
+            planning.act(new Step.Stop(container.name(), container.id(), blueprint.stopping(container)));
             return false;
         }
         // The check goes by the infra container's process, which is known as soon as the daemon was asked for it.
@@ -302,40 +356,35 @@ final class RunPlan {
         return now.plus(memory.probes() < PROBES_FIRST_MAX ? PROBE_FIRST : PROBE_LATER);
     }
 
-    private void holdLimits(ObservedContainer container) {
-        String name = container.name();
-        Docker.Limits actual = container.limits();
-        if (actual == null || blueprint.limitsHold(name, actual)) {
-            return;
-        }
-        Docker.Limits given = planning.memory().of(name).limits();
-        boolean restores = given != null && blueprint.limitsHold(name, given);
-        resizing |= !restores && planning.memory().of(name).fault() == null;
-        if (planning.settled(name)) {
-            planning.act(new Step.Update(name, container.id(), blueprint.limits(name), restores));
-        }
-    }
-
     private static String describe(String name, ContainerMemory memory) {
         Instant due = memory.due();
-        return name + ": " + memory.reason() + (due == null ? "" : "; next start at " + Reasons.time(due));
+        return Successor.original(name) + ": " + memory.reason()
+                + (due == null ? "" : "; next start at " + Reasons.time(due));
     }
 
     private SetState state(@Nullable ObservedContainer infra, boolean started) {
         SetMemory.Failure failure = planning.memory().failure();
-        if (!failed.isEmpty() || !waiting.isEmpty() || (failure != null && failure.told())) {
+        boolean fails = failure != null
+                && failure.told()
+                && !preparation.onlyUpdateFails(failure)
+                && !LiveLimits.growFails(failure);
+        if (!failed.isEmpty() || !waiting.isEmpty() || fails) {
             return SetState.FAILED;
         }
         if (infra == null || !infra.running()) {
             return SetState.PREPARING;
         }
+        boolean updating = leaving || !planning.memory().replacing().isEmpty();
         if (!started || !allUp) {
-            return SetState.STARTING;
+            return updating ? SetState.UPDATING : SetState.STARTING;
+        }
+        if (updating) {
+            return SetState.UPDATING;
         }
         if (!anyRuns) {
             return SetState.STOPPED;
         }
-        return resizing ? SetState.RESIZING : SetState.RUNNING;
+        return limits.resizing() ? SetState.RESIZING : SetState.RUNNING;
     }
 
     private @Nullable String reason(SetState state) {

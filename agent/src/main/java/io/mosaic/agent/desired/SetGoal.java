@@ -9,6 +9,11 @@ import io.mosaic.model.link.DesiredSet;
  */
 public record SetGoal(DesiredSet set, long restartsDone) {
 
+    /** Whether the set's memory is to be put in force also where more is in use. */
+    boolean forcesMemory() {
+        return set.spec().resourcesOrNone().memoryOrZero().equals(set.intent().forcedMemory());
+    }
+
     boolean restartPending() {
         return set.intent().restarts() > restartsDone;
     }

@@ -12,6 +12,9 @@ public final class SetLabels {
     public static final String CONTAINER = "io.mosaic.container";
     public static final String GENERATION = "io.mosaic.generation";
     public static final String HASH = "io.mosaic.hash";
+    /** How it is ended, where that is not the default. */
+    public static final String STOP = "io.mosaic.stop";
+
     public static final String HOST = "io.mosaic.host";
 
     private SetLabels() {}

@@ -1,5 +1,7 @@
 package io.mosaic.agent.desired;
 
+import io.mosaic.agent.cgroup.KernelKeys;
+import io.mosaic.model.Bytes;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -15,18 +17,28 @@ import org.jspecify.annotations.Nullable;
  * @param images known to be on the host
  * @param failure what keeps the set from being prepared
  * @param sysctlsSet {@code started} of the infra container's run in which the privileged sysctls were set
+ * @param replacing names of containers that are being replaced, until what takes their place is up
+ * @param drainSince since when the set is told to serve no more; null: it may serve
+ * @param keys what was set in the cgroups of containers, by their names
+ * @param volumeSize what the volume was made or grown to at least; null: nobody has looked
  */
 public record SetMemory(
         Map<String, ContainerMemory> containers,
         Set<String> images,
         @Nullable Failure failure,
-        @Nullable Instant sysctlsSet) {
+        @Nullable Instant sysctlsSet,
+        Set<String> replacing,
+        @Nullable Instant drainSince,
+        Map<String, GivenKeys> keys,
+        @Nullable Bytes volumeSize) {
 
-    public static final SetMemory NEW = new SetMemory(Map.of(), Set.of(), null, null);
+    public static final SetMemory NEW = new SetMemory(Map.of(), Set.of(), null, null, Set.of(), null, Map.of(), null);
 
     public SetMemory {
         containers = Map.copyOf(containers);
         images = Set.copyOf(images);
+        replacing = Set.copyOf(replacing);
+        keys = Map.copyOf(keys);
     }
 
     /**
@@ -38,6 +50,25 @@ public record SetMemory(
      * @param told whether it is a fault to show; one lost answer of the daemon is none
      */
     public record Failure(String key, String reason, int times, Instant retry, boolean told) {}
+
+    /**
+     * What was set in the cgroups of a container.
+     *
+     * @param started of its run in which it was
+     * @param sure false when somebody may have changed it since
+     */
+    public record GivenKeys(Instant started, KernelKeys keys, boolean sure) {
+
+        /** Whether it is certain to hold in the run that began then. */
+        boolean holds(Instant run) {
+            return sure && started.equals(run);
+        }
+
+        /** What was set in the run that began then; a new run begins with nothing. */
+        KernelKeys of(Instant run) {
+            return started.equals(run) ? keys : KernelKeys.NONE;
+        }
+    }
 
     /** Without the failure, if it was of that step. */
     SetMemory mended(String key) {
@@ -51,13 +82,13 @@ public record SetMemory(
     SetMemory with(String name, ContainerMemory memory) {
         Map<String, ContainerMemory> changed = new HashMap<>(containers);
         changed.put(name, memory);
-        return new SetMemory(changed, images, failure, sysctlsSet);
+        return new SetMemory(changed, images, failure, sysctlsSet, replacing, drainSince, keys, volumeSize);
     }
 
     SetMemory without(String name) {
         Map<String, ContainerMemory> changed = new HashMap<>(containers);
         changed.remove(name);
-        return new SetMemory(changed, images, failure, sysctlsSet);
+        return new SetMemory(changed, images, failure, sysctlsSet, replacing, drainSince, keys, volumeSize);
     }
 
     SetMemory image(String image, boolean there) {
@@ -67,14 +98,51 @@ public record SetMemory(
         } else {
             changed.remove(image);
         }
-        return new SetMemory(containers, changed, failure, sysctlsSet);
+        return new SetMemory(containers, changed, failure, sysctlsSet, replacing, drainSince, keys, volumeSize);
     }
 
     SetMemory failure(@Nullable Failure changed) {
-        return new SetMemory(containers, images, changed, sysctlsSet);
+        return new SetMemory(containers, images, changed, sysctlsSet, replacing, drainSince, keys, volumeSize);
     }
 
     SetMemory sysctlsSet(Instant infraStarted) {
-        return new SetMemory(containers, images, failure, infraStarted);
+        return new SetMemory(containers, images, failure, infraStarted, replacing, drainSince, keys, volumeSize);
+    }
+
+    SetMemory replacing(String name, boolean is) {
+        if (replacing.contains(name) == is) {
+            return this;
+        }
+        Set<String> changed = new HashSet<>(replacing);
+        if (is) {
+            changed.add(name);
+        } else {
+            changed.remove(name);
+        }
+        return new SetMemory(containers, images, failure, sysctlsSet, changed, drainSince, keys, volumeSize);
+    }
+
+    SetMemory drainSince(@Nullable Instant since) {
+        return new SetMemory(containers, images, failure, sysctlsSet, replacing, since, keys, volumeSize);
+    }
+
+    SetMemory keys(String name, @Nullable GivenKeys given) {
+        Map<String, GivenKeys> changed = new HashMap<>(keys);
+        if (given == null) {
+            changed.remove(name);
+        } else {
+            changed.put(name, given);
+        }
+        return new SetMemory(containers, images, failure, sysctlsSet, replacing, drainSince, changed, volumeSize);
+    }
+
+    /** Somebody may have changed them: they are to be set again, as they were. */
+    SetMemory keysUnsure(String name) {
+        GivenKeys given = keys.get(name);
+        return given == null ? this : keys(name, new GivenKeys(given.started(), given.keys(), false));
+    }
+
+    SetMemory volumeSize(@Nullable Bytes size) {
+        return new SetMemory(containers, images, failure, sysctlsSet, replacing, drainSince, keys, size);
     }
 }

@@ -60,11 +60,22 @@ public record SetOutcomes(ObservedSet seen, SetMemory memory, List<Plan.Story> s
             case Step.EnsureVolume ignored
             when outcome instanceof Outcome.Mounted mounted -> {
                 planning.remember(planning.memory().mended(step.key()));
-                planning.tell(null, "VolumeReady", false, "volume mounted");
+                ObservedContainer infra = seen.infra();
+                if (infra == null || !infra.running()) {
+                    planning.tell(null, "VolumeReady", false, "volume mounted");
+                }
                 yield seen.mountedAt(mounted.path());
             }
+            case Step.GrowVolume grow -> {
+                Bytes before = planning.memory().volumeSize();
+                planning.remember(planning.memory().mended(step.key()).volumeSize(grow.size()));
+                if (before != null && before.compareTo(grow.size()) < 0) {
+                    planning.tell(null, "VolumeGrown", false, "the volume has " + grow.size() + " now");
+                }
+                yield seen;
+            }
             case Step.RemoveVolume ignored -> {
-                planning.remember(planning.memory().mended(step.key()));
+                planning.remember(planning.memory().mended(step.key()).volumeSize(null));
                 yield seen.mountedAt(null);
             }
             case Step.Create create
@@ -88,15 +99,23 @@ public record SetOutcomes(ObservedSet seen, SetMemory memory, List<Plan.Story> s
                 planning.tell(start.container(), again ? "Restarted" : "ContainerStarted", false, "container started");
                 yield change(seen, start.container(), container -> container.startedAt(planning.now));
             }
-            case Step.Stop stop -> ended(stop.container(), planning);
+            case Step.Stop stop -> {
+                if (outcome instanceof Outcome.Stopped stopped && stopped.complaint() != null) {
+                    planning.tell(stop.container(), "PreStopFailed", true, "preStop " + stopped.complaint());
+                }
+                yield ended(stop.container(), planning);
+            }
+            case Step.Rename rename -> renamed(rename, planning);
             case Step.Kill kill -> ended(kill.container(), planning);
             case Step.Remove remove -> {
-                planning.remember(planning.memory().without(remove.container()));
+                planning.remember(planning.memory().without(remove.container()).keys(remove.container(), null));
                 yield seen.without(remove.container()).stale(remove.container(), false);
             }
             case Step.Update update -> {
                 ContainerMemory before = planning.memory().of(update.container());
                 planning.remember(update.container(), before.limited(update.limits()));
+                // The runtime may have written more than it was asked to.
+                planning.remember(planning.memory().keysUnsure(update.container()));
                 planning.tell(
                         update.container(),
                         update.restores() ? "LimitsRestored" : "Updated",
@@ -105,6 +124,13 @@ public record SetOutcomes(ObservedSet seen, SetMemory memory, List<Plan.Story> s
                                 + "cpu quota " + update.limits().cpuQuotaMicros() + "us, memory "
                                 + new Bytes(update.limits().memoryBytes()));
                 yield change(seen, update.container(), container -> container.withLimits(update.limits()));
+            }
+            case Step.SetKeys set -> {
+                ContainerMemory before = planning.memory().of(set.container());
+                planning.remember(set.container(), before.limited(before.limits()));
+                planning.remember(planning.memory()
+                        .keys(set.container(), new SetMemory.GivenKeys(set.started(), set.keys(), true)));
+                yield seen;
             }
             case Step.SetSysctls ignored -> {
                 ObservedContainer infra = seen.infra();
@@ -159,7 +185,9 @@ public record SetOutcomes(ObservedSet seen, SetMemory memory, List<Plan.Story> s
             planning.remember(planning.memory().without(inspect.container()));
             return seen.without(inspect.container());
         }
-        return seen.with(container);
+        // It may have got its name since it was asked for.
+        ObservedSet left = container.name().equals(inspect.container()) ? seen : seen.without(inspect.container());
+        return left.with(container);
     }
 
     private static ObservedSet ended(String name, Planning planning) {
@@ -169,6 +197,27 @@ public record SetOutcomes(ObservedSet seen, SetMemory memory, List<Plan.Story> s
                         name,
                         container -> container.running() ? container.endedAt(planning.now) : container)
                 .stale(name, true);
+    }
+
+    /** The successor is the container of that name from now on. */
+    private static ObservedSet renamed(Step.Rename rename, Planning planning) {
+        ObservedContainer container = planning.seen.get(rename.container());
+        if (container == null) {
+            return planning.seen.forgotten();
+        }
+        ContainerMemory memory = planning.memory().of(rename.container());
+        planning.remember(planning.memory()
+                .without(rename.container())
+                .with(rename.to(), memory)
+                .keys(rename.to(), planning.memory().keys().get(rename.container()))
+                .keys(rename.container(), null));
+        planning.tell(rename.to(), "ContainerReplaced", false, "replaced in place by one from " + container.image());
+        boolean stale = planning.seen.stale().contains(rename.container());
+        return planning.seen
+                .without(rename.container())
+                .stale(rename.container(), false)
+                .with(container.named(rename.to()))
+                .stale(rename.to(), stale);
     }
 
     private static ObservedSet probed(Step.Probe probe, Outcome.Probed probed, Planning planning) {
@@ -199,25 +248,34 @@ public record SetOutcomes(ObservedSet seen, SetMemory memory, List<Plan.Story> s
             }
             case Step.EnsureImage ignored -> prepareFailed(step, reason, planning);
             case Step.EnsureVolume ignored -> prepareFailed(step, reason, planning);
+            case Step.GrowVolume ignored -> prepareFailed(step, reason, planning);
             case Step.RemoveVolume ignored -> prepareFailed(step, reason, planning);
-            case Step.Create create -> prepareFailed(step, create.container() + ": " + reason, planning);
+            case Step.Create create ->
+                prepareFailed(step, Successor.original(create.container()) + ": " + reason, planning);
             case Step.SetSysctls ignored -> prepareFailed(step, reason, planning);
-            case Step.Update update ->
-                faulted(
-                        update.container(),
-                        "limits of " + update.container() + " could not be changed: " + reason,
-                        planning);
+            case Step.Update update -> limitsFailed(update.container(), "limits of ", reason, planning);
+            case Step.SetKeys keys -> limitsFailed(keys.container(), "cgroup keys of ", reason, planning);
             case Step.Inspect inspect -> {
                 faulted(inspect.container(), inspect.container() + ": " + reason, planning);
                 return seen.stale(inspect.container(), true);
             }
-            case Step.OnContainer other -> faulted(other.container(), other.container() + ": " + reason, planning);
+            case Step.OnContainer other ->
+                faulted(other.container(), Successor.original(other.container()) + ": " + reason, planning);
             case Step.Observe ignored -> {
                 return seen.forgotten();
             }
             case Step.NoteRestarts ignored -> prepareFailed(step, reason, planning);
         }
         return seen;
+    }
+
+    /** It runs on with what it has, and says so once; it is tried on. */
+    private static void limitsFailed(String name, String what, String reason, Planning planning) {
+        String words = what + Successor.original(name) + " are not as asked for: " + reason;
+        if (planning.memory().of(name).fault() == null) {
+            planning.tell(name, "LimitsNotSet", true, words);
+        }
+        faulted(name, words, planning);
     }
 
     private static void faulted(String name, String reason, Planning planning) {

@@ -59,7 +59,8 @@ public final class SetPlanner {
     /** All business containers end, last index first; then it is noted, and the set starts like any other. */
     private static Plan restart(Planning planning) {
         if (!endBusiness(planning)) {
-            return planning.plan(SetState.STOPPING, "restarting on request");
+            String drains = drains(planning);
+            return planning.plan(SetState.STOPPING, "restarting on request" + (drains == null ? "" : "; " + drains));
         }
         for (String name : planning.seen.containers().keySet()) {
             ObservedContainer container = planning.seen.get(name);
@@ -76,7 +77,7 @@ public final class SetPlanner {
 
     private static Plan stop(Planning planning) {
         if (!endBusiness(planning)) {
-            return planning.plan(SetState.STOPPING, null);
+            return planning.plan(SetState.STOPPING, drains(planning));
         }
         ObservedContainer infra = planning.seen.infra();
         if (infra != null && infra.running()) {
@@ -90,31 +91,59 @@ public final class SetPlanner {
         return planning.plan(settled ? SetState.STOPPED : SetState.STOPPING, null);
     }
 
+    private static @Nullable String drains(Planning planning) {
+        Instant end = planning.drainedAt();
+        return end == null || planning.memory().drainSince() == null || !planning.now.isBefore(end)
+                ? null
+                : "serves no more; stops at " + Reasons.time(end);
+    }
+
     /** Says whether none of them runs and nothing is under way that could start one. */
     private static boolean endBusiness(Planning planning) {
+        if (Replacements.unfinished(planning)) {
+            return false;
+        }
         List<String> names = planning.blueprint.names().reversed();
-        boolean ended = true;
         for (String name : names) {
             if (name.equals(ContainerStatus.INFRA)) {
                 continue;
             }
-            if (!planning.settled(name)) {
+            if (!planning.settled(name) || !planning.settled(Successor.of(name))) {
                 return false;
             }
             ObservedContainer container = planning.seen.get(name);
             if (container != null && container.running()) {
-                wanted(planning, name);
-                planning.act(new Step.Stop(name, container.id()));
+                if (planning.drained()) {
+                    end(planning, container);
+                }
                 return false;
             }
         }
+        boolean ended = true;
         for (ObservedContainer container : planning.seen.containers().values()) {
             if (!names.contains(container.name())) {
                 ended = false;
-                remove(planning, container);
+                dismiss(planning, container);
             }
         }
         return ended;
+    }
+
+    /** Asks it to end. */
+    static void end(Planning planning, ObservedContainer container) {
+        if (planning.settled(container.name())) {
+            wanted(planning, container.name());
+            planning.act(new Step.Stop(container.name(), container.id(), planning.blueprint.stopping(container)));
+        }
+    }
+
+    /** What the spec has no more is ended like any other, and then removed. */
+    static void dismiss(Planning planning, ObservedContainer container) {
+        if (container.running()) {
+            end(planning, container);
+        } else {
+            remove(planning, container);
+        }
     }
 
     /**
@@ -130,8 +159,8 @@ public final class SetPlanner {
             }
         }
         ObservedContainer infra = planning.seen.infra();
-        boolean busy = planning.blueprint.names().stream().anyMatch(name -> !planning.settled(name));
-        if (business || busy) {
+        boolean unsettled = planning.blueprint.names().stream().anyMatch(name -> !planning.settled(name));
+        if (business || unsettled || planning.busyWithContainers()) {
             return planning.plan(SetState.DELETING, failureReason(planning));
         }
         if (infra != null) {
@@ -139,7 +168,7 @@ public final class SetPlanner {
             return planning.plan(SetState.DELETING, failureReason(planning));
         }
         if (!planning.seen.volumeGone()) {
-            if (!planning.blocked()) {
+            if (!planning.blocked() && !planning.busyWith(Step.GROW_KEY)) {
                 planning.step(new Step.RemoveVolume());
             }
             return planning.plan(SetState.DELETING, failureReason(planning));

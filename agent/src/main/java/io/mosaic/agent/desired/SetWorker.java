@@ -56,6 +56,7 @@ final class SetWorker {
     private boolean remains;
     private volatile @Nullable SetReport report;
     private volatile Map<String, ObservedContainer> containers = Map.of();
+    private volatile Map<String, SetMemory.GivenKeys> keys = Map.of();
 
     /**
      * What all workers of a host share.
@@ -184,6 +185,11 @@ final class SetWorker {
         return containers;
     }
 
+    /** What was set in the cgroups of its containers, by their names. */
+    Map<String, SetMemory.GivenKeys> keys() {
+        return keys;
+    }
+
     DesiredSet set() {
         return goal.set();
     }
@@ -250,6 +256,7 @@ final class SetWorker {
             seen = seen.begun(step);
         }
         containers = seen.containers();
+        keys = memory.keys();
         plan.steps().forEach(this::begin);
         return plan.wake();
     }
@@ -372,6 +379,9 @@ final class SetWorker {
         if (known) {
             return;
         }
+        if (changed.action().equals("update")) {
+            memory = memory.keysUnsure(changed.container());
+        }
         if (container == null && !busy) {
             seen = seen.forgotten();
         } else {
@@ -389,7 +399,8 @@ final class SetWorker {
         if (!type.isEmpty()) {
             String message =
                     now.reason() == null ? "set is " + now.state().name().toLowerCase(Locale.ROOT) : now.reason();
-            tell(new Plan.Story(null, type, now.state() == SetState.FAILED, message), at);
+            boolean warns = now.state() == SetState.FAILED || now.state() == SetState.UPDATING;
+            tell(new Plan.Story(null, type, warns, message), at);
         }
         // After its event, which so travels in the same message.
         context.listener().reported(now);
@@ -399,6 +410,9 @@ final class SetWorker {
     private String turningPoint(@Nullable SetReport before, SetReport now) {
         SetState state = now.state();
         boolean begins = state == SetState.PREPARING || state == SetState.DELETING || state == SetState.FAILED;
+        if (state == SetState.UPDATING && now.reason() != null && (before == null || before.reason() == null)) {
+            return "UpdateBlocked";
+        }
         if (before == null ? !begins : before.state() == state) {
             return "";
         }

@@ -1,8 +1,11 @@
 package io.mosaic.agent.desired;
 
+import io.mosaic.agent.cgroup.KernelKeys;
 import io.mosaic.agent.docker.Docker;
+import io.mosaic.model.Bytes;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Set;
 
 /** One thing to do for a set. Steps of one key never run at the same time; others may. */
 public sealed interface Step {
@@ -44,11 +47,25 @@ public sealed interface Step {
         }
     }
 
+    /** Key of what is done to the volume. */
+    String VOLUME_KEY = "volume";
+
     /** Makes and mounts the volume. */
     record EnsureVolume() implements Step {
         @Override
         public String key() {
-            return "volume";
+            return VOLUME_KEY;
+        }
+    }
+
+    /** Key of the volume's growth, which keeps nobody from using it. */
+    String GROW_KEY = "volume-size";
+
+    /** Grows the volume to that size, unless it has it. */
+    record GrowVolume(Bytes size) implements Step {
+        @Override
+        public String key() {
+            return GROW_KEY;
         }
     }
 
@@ -56,7 +73,7 @@ public sealed interface Step {
     record RemoveVolume() implements Step {
         @Override
         public String key() {
-            return "volume";
+            return VOLUME_KEY;
         }
     }
 
@@ -65,14 +82,26 @@ public sealed interface Step {
     record Start(String container, String id) implements OnContainer {}
 
     /** Asks it to end, and kills it after the grace period. */
-    record Stop(String container, String id) implements OnContainer {}
+    record Stop(String container, String id, Stopping how) implements OnContainer {}
 
     record Kill(String container, String id) implements OnContainer {}
 
     record Remove(String container, String id) implements OnContainer {}
 
+    /** Gives it the name of the container whose place it took. */
+    record Rename(String container, String id, String to) implements OnContainer {}
+
     /** Sets its limits. {@code restores} tells that somebody else had changed them. */
     record Update(String container, String id, Docker.Limits limits, boolean restores) implements OnContainer {}
+
+    /**
+     * Sets what Docker does not know in the container's cgroups.
+     *
+     * @param started tells the run of the container
+     * @param dropped names of keys that were set in this run and are no longer wanted
+     */
+    record SetKeys(String container, String id, int pid, Instant started, KernelKeys keys, Set<String> dropped)
+            implements OnContainer {}
 
     /** Sets sysctls by a command in the privileged infra container. */
     record SetSysctls(String container, String id, Map<String, String> values) implements OnContainer {}

@@ -6,6 +6,7 @@ import io.mosaic.agent.volume.VolumeDirectories;
 import io.mosaic.agent.volume.VolumeDriver;
 import io.mosaic.model.Bytes;
 import io.mosaic.model.ContainerSpec;
+import io.mosaic.model.ContainerStatus;
 import io.mosaic.model.SetSpec;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +22,9 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Does steps with the drivers, and says how each went. Heavy calls of all sets together are bounded: beyond a few at
@@ -29,6 +33,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p>Thread-safe.
  */
 final class StepRunner {
+    private static final Logger LOG = LoggerFactory.getLogger(StepRunner.class);
+
     /** A stop mostly waits for the process, so many may wait at once. */
     private static final int STOPS_MAX = 64;
 
@@ -44,8 +50,8 @@ final class StepRunner {
     private static final List<String> HALF_STARTED =
             List.of("id already in use", "already exists", "file exists", "id exists");
 
-    /** From the stop signal to the kill. */
-    static final Duration STOP_GRACE = Duration.ofSeconds(10);
+    /** Of what a command before the stop says, this much is told. */
+    private static final int COMPLAINT_BYTES_MAX = 300;
 
     private final HostDrivers drivers;
     private final AgentRules rules;
@@ -82,13 +88,25 @@ final class StepRunner {
                 case Step.Inspect inspect -> inspect(inspect.id());
                 case Step.EnsureImage image -> ensureImage(image.image());
                 case Step.EnsureVolume ignored -> ensureVolume(goal, turn);
+                case Step.GrowVolume grow -> {
+                    drivers.volumes().grow(goal.set().uid(), grow.size());
+                    yield new Outcome.Done();
+                }
                 case Step.RemoveVolume ignored -> removeVolume(goal);
                 case Step.Create create -> create(create.container(), blueprint, seen, turn);
                 case Step.Start start -> start(start, blueprint, seen, turn);
-                case Step.Stop stop -> within(stops, () -> drivers.docker().stop(stop.id(), STOP_GRACE));
+                case Step.Stop stop -> stop(stop);
+                case Step.Rename rename -> {
+                    drivers.docker().rename(rename.id(), blueprint.dockerName(rename.to()));
+                    yield new Outcome.Done();
+                }
                 case Step.Kill kill -> within(stops, () -> drivers.docker().kill(kill.id()));
                 case Step.Remove remove -> remove(remove.id(), turn);
-                case Step.Update update -> inTurn(turn, () -> drivers.docker().update(update.id(), update.limits()));
+                case Step.Update update -> update(update, goal, seen, turn);
+                case Step.SetKeys set -> {
+                    drivers.limits().apply(set.pid(), set.id(), set.keys(), set.dropped());
+                    yield new Outcome.Done();
+                }
                 case Step.SetSysctls sysctls -> setSysctls(sysctls, turn);
                 case Step.Probe probe -> probe(probe, blueprint, seen);
                 case Step.NoteRestarts note -> {
@@ -101,6 +119,9 @@ final class StepRunner {
         } catch (VolumeDriver.VolumeException e) {
             return new Outcome.Failed(String.valueOf(e.getMessage()));
         } catch (IOException e) {
+            if (step instanceof Step.SetKeys) {
+                return new Outcome.Failed(String.valueOf(e.getMessage()));
+            }
             return new Outcome.Failed("the agent cannot read or write what it must: " + e.getMessage());
         }
     }
@@ -118,8 +139,11 @@ final class StepRunner {
     private Outcome observe(Blueprint blueprint, ObservedSet seen) throws DockerException {
         List<String> wanted = new ArrayList<>();
         blueprint.names().forEach(name -> wanted.add(blueprint.dockerName(name)));
+        // A successor whose making was never heard of would be left over.
+        blueprint.business().forEach(spec -> wanted.add(blueprint.dockerName(Successor.of(spec.nameOrEmpty()))));
         seen.containers().values().stream()
-                .filter(container -> !blueprint.names().contains(container.name()))
+                .filter(container -> blueprint.business(container.name()) == null
+                        && !container.name().equals(ContainerStatus.INFRA))
                 .forEach(container -> wanted.add(container.id()));
         Map<String, ObservedContainer> found = new HashMap<>();
         for (String idOrName : wanted) {
@@ -160,6 +184,28 @@ final class StepRunner {
         return new Outcome.ImageReady(true);
     }
 
+    /**
+     * Less memory than is in use would end the container, on cgroup v2 at once: it is not put in force. The kernel of v1
+     * refuses that by itself, and says no figure.
+     */
+    private Outcome update(Step.Update update, SetGoal goal, ObservedSet seen, long turn)
+            throws DockerException, IOException, InterruptedException {
+        ObservedContainer container = seen.get(update.container());
+        Docker.Limits now = container == null ? null : container.limits();
+        if (container != null
+                && now != null
+                && container.pid() > 0
+                && update.limits().memoryBytes() < now.memoryBytes()) {
+            Bytes used = new Bytes(drivers.limits().memoryInUse(container.pid(), update.id()));
+            Bytes asked = new Bytes(update.limits().memoryBytes());
+            if (used.compareTo(asked) > 0) {
+                return new Outcome.Failed("it uses " + Reasons.mebi(used) + " of memory, " + asked + " is asked for"
+                        + (goal.forcesMemory() ? "" : "; forced, it is restarted with that"));
+            }
+        }
+        return inTurn(turn, () -> drivers.docker().update(update.id(), update.limits()));
+    }
+
     private Outcome ensureVolume(SetGoal goal, long turn) throws VolumeDriver.VolumeException, InterruptedException {
         SetSpec.VolumeClaim claim = goal.set().spec().volume();
         Bytes size = claim == null || claim.size() == null ? Bytes.ZERO : claim.size();
@@ -186,7 +232,7 @@ final class StepRunner {
         prepareSubPaths(name, blueprint, seen);
         Docker.ContainerConfig config = spec == null || infra == null
                 ? blueprint.infra(seen.volume())
-                : blueprint.business(spec, infra.id(), seen.volume());
+                : blueprint.business(name, spec, infra.id(), seen.volume());
         boolean capped = config.rootDiskBytes() > 0 && capsRootDisk.get();
         boolean uncapped = config.rootDiskBytes() > 0 && !capped;
         heavy.enter(turn);
@@ -202,7 +248,8 @@ final class StepRunner {
                 uncapped = true;
                 id = drivers.docker().create(uncapped(config));
             }
-            ObservedContainer made = ObservedContainer.created(name, id, blueprint.hash(name), blueprint.limits(name));
+            ObservedContainer made = ObservedContainer.created(
+                    name, id, blueprint.hash(name), blueprint.limits(name), config.image(), blueprint.stopping(name));
             return new Outcome.Made(made, uncapped);
         } catch (DockerException e) {
             return switch (e.kind()) {
@@ -260,7 +307,8 @@ final class StepRunner {
                         config.privileged(),
                         config.readOnlyRoot(),
                         0,
-                        config.limits());
+                        config.limits(),
+                        config.stopSignal());
     }
 
     private Outcome start(Step.Start start, Blueprint blueprint, ObservedSet seen, long turn)
@@ -288,6 +336,71 @@ final class StepRunner {
     private static boolean halfStarted(DockerException e) {
         String word = String.valueOf(e.getMessage());
         return HALF_STARTED.stream().anyMatch(word::contains);
+    }
+
+    /** What goes wrong before the signal is told and holds nothing up: the container was to end. */
+    private Outcome stop(Step.Stop stop) throws DockerException, InterruptedException {
+        stops.acquire();
+        try {
+            String complaint = stop.how().preStop().isEmpty() ? null : preStop(stop);
+            drivers.docker().stop(stop.id(), stop.how().grace().duration());
+            return new Outcome.Stopped(complaint);
+        } finally {
+            stops.release();
+        }
+    }
+
+    private @Nullable String preStop(Step.Stop stop) throws InterruptedException {
+        Docker.ExecConfig config = new Docker.ExecConfig(stop.how().preStop(), false, false, 0, 0, null);
+        try (Docker.ExecSession session = drivers.docker().exec(stop.id(), config)) {
+            AtomicBoolean late = new AtomicBoolean();
+            Thread watchdog = Thread.ofVirtual().name("pre-stop-watchdog").start(() -> {
+                try {
+                    Thread.sleep(stop.how().timeout().duration());
+                    late.set(true);
+                    session.kill();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                } catch (DockerException e) {
+                    // The stop that follows ends it with its container.
+                    LOG.debug("a command before the stop of {} is not killed: {}", stop.container(), e.getMessage());
+                }
+                session.close();
+            });
+            try {
+                return complaint(session, late, stop.how());
+            } finally {
+                watchdog.interrupt();
+                watchdog.join();
+            }
+        } catch (DockerException e) {
+            return e.kind() == DockerException.Kind.CONFLICT ? null : Reasons.ofDocker(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Null when the command ended well. */
+    private static @Nullable String complaint(Docker.ExecSession session, AtomicBoolean late, Stopping how)
+            throws DockerException {
+        String timeout = "did not end within " + how.timeout() + " and was killed";
+        try {
+            StringBuilder said = new StringBuilder();
+            for (Docker.Output output = session.next(); output != null; output = session.next()) {
+                if (said.length() < COMPLAINT_BYTES_MAX) {
+                    said.append(new String(output.bytes(), StandardCharsets.UTF_8));
+                }
+            }
+            if (late.get()) {
+                return timeout;
+            }
+            int code = session.exitCode();
+            String words = said.substring(0, Math.min(said.length(), COMPLAINT_BYTES_MAX));
+            return code == 0 ? null : "ended with exit code " + code + ": " + Reasons.ofDocker(words);
+        } catch (DockerException e) {
+            if (late.get()) {
+                return timeout;
+            }
+            throw e;
+        }
     }
 
     private Outcome remove(String id, long turn) throws DockerException, IOException, InterruptedException {

@@ -39,6 +39,7 @@ final class ContainerJson {
         putIfPresent(body, "User", config.user());
         putIfPresent(body, "WorkingDir", config.workdir());
         putIfPresent(body, "Hostname", config.hostname());
+        putIfPresent(body, "StopSignal", config.stopSignal());
         // An image's own check would run a process every few seconds whose result nobody reads: the set's check counts.
         body.putObject("Healthcheck").putArray("Test").add("NONE");
         ObjectNode exposed = body.putObject("ExposedPorts");

@@ -36,6 +36,9 @@ final class Deadlines {
     /** Deletes the container's layer: a million files take a while. */
     static final Duration REMOVE = Duration.ofSeconds(60);
 
+    /** Changes the daemon's books, and the network's where the container has one of its own. */
+    static final Duration RENAME = Duration.ofSeconds(10);
+
     /** Runs {@code runc update}. */
     static final Duration UPDATE = Duration.ofSeconds(10);
 

@@ -64,6 +64,9 @@ public interface Docker {
     /** Removes it, killing it if it runs, with its anonymous volumes; nothing happens when it is gone. */
     void remove(String id) throws DockerException;
 
+    /** Gives it another name. When that is taken: kind CONFLICT. */
+    void rename(String id, String name) throws DockerException;
+
     /** Changes its limits while it runs. An absent cpuset leaves the one that it has. */
     void update(String id, Limits limits) throws DockerException;
 
@@ -162,6 +165,7 @@ public interface Docker {
      * @param hostname absent when it joins another's network
      * @param rootDiskBytes cap of its root file system, 0 for none
      * @param readOnlyRoot whether its root file system is read-only
+     * @param stopSignal asks its main process to end; absent: as its image says
      */
     record ContainerConfig(
             String name,
@@ -184,7 +188,57 @@ public interface Docker {
             boolean privileged,
             boolean readOnlyRoot,
             long rootDiskBytes,
-            @Nullable Limits limits) {}
+            @Nullable Limits limits,
+            @Nullable String stopSignal) {
+
+        /** That ends as its image says. */
+        public ContainerConfig(
+                String name,
+                String image,
+                Map<String, String> labels,
+                List<String> entrypoint,
+                List<String> command,
+                Map<String, String> env,
+                @Nullable String user,
+                @Nullable String workdir,
+                @Nullable String hostname,
+                String network,
+                String ipc,
+                List<Bind> binds,
+                List<PortBinding> ports,
+                List<Integer> exposedTcp,
+                Map<String, String> sysctls,
+                List<Ulimit> ulimits,
+                List<String> capabilities,
+                boolean privileged,
+                boolean readOnlyRoot,
+                long rootDiskBytes,
+                @Nullable Limits limits) {
+            this(
+                    name,
+                    image,
+                    labels,
+                    entrypoint,
+                    command,
+                    env,
+                    user,
+                    workdir,
+                    hostname,
+                    network,
+                    ipc,
+                    binds,
+                    ports,
+                    exposedTcp,
+                    sysctls,
+                    ulimits,
+                    capabilities,
+                    privileged,
+                    readOnlyRoot,
+                    rootDiskBytes,
+                    limits,
+                    null);
+        }
+    }
 
     /**
      * How a container is.

@@ -190,6 +190,14 @@ public final class DockerClient implements Docker, Closeable {
     }
 
     @Override
+    public void rename(String id, String name) throws DockerException {
+        socket.call(
+                "rename of " + shortId(id),
+                HttpCall.post(container(id, "/rename?name=" + DockerSocket.encode(name))),
+                Deadlines.RENAME);
+    }
+
+    @Override
     public void update(String id, Limits limits) throws DockerException {
         ObjectNode body = DockerJson.object();
         ContainerJson.putLimits(body, limits);

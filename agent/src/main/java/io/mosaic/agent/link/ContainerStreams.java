@@ -1,13 +1,24 @@
 package io.mosaic.agent.link;
 
+import io.mosaic.agent.docker.DockerException;
+import java.io.IOException;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Finds containers of sets for side streams. */
-@FunctionalInterface
+/** Finds containers of sets for side streams. Thread-safe. */
 public interface ContainerStreams {
 
     /** Docker's id of a set's container; null when there is none. */
     @Nullable
     String id(UUID set, String container);
+
+    /**
+     * Bytes of memory that a container uses; negative when that is not known, as it does not run.
+     *
+     * @throws DockerException when the daemon does not say which processes it has
+     * @throws IOException when the kernel does not say
+     */
+    default long memoryInUse(UUID set, String container) throws DockerException, IOException {
+        return -1;
+    }
 }

@@ -10,6 +10,8 @@ import io.mosaic.model.link.ControllerMessage;
 import io.mosaic.model.link.Frame;
 import io.mosaic.model.link.StreamControl;
 import io.mosaic.model.link.StreamRequest;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
@@ -80,11 +82,14 @@ public final class SideStreams {
             return switch (request) {
                 case StreamRequest.Logs logs -> logs(call, id, logs);
                 case StreamRequest.Exec exec -> exec(call, id, exec);
+                case StreamRequest.Memory memory -> memory(call, memory);
                 case StreamRequest.Unknown unknown ->
                     failed(
                             Problem.Kind.UNAVAILABLE,
                             "the host's agent is of an older version, which does not know such a stream");
             };
+        } catch (IOException e) {
+            return failed(Problem.Kind.UNAVAILABLE, "its memory cannot be read: " + e.getMessage());
         } catch (DockerException e) {
             LOG.info("a stream of container {} failed: {}", request.container(), e.getMessage());
             return failed(kind(e), String.valueOf(e.getMessage()));
@@ -115,6 +120,16 @@ public final class SideStreams {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private StreamControl memory(BlockingCall<Frame, Frame> call, StreamRequest.Memory memory)
+            throws DockerException, IOException, InterruptedException {
+        long used = containers.memoryInUse(memory.uid(), memory.container());
+        if (used < 0) {
+            return failed(Problem.Kind.CONFLICT, "container " + memory.container() + " does not run");
+        }
+        call.send(new Frame(Frame.STDOUT, Long.toString(used).getBytes(StandardCharsets.US_ASCII)));
+        return new StreamControl.Exit(0);
     }
 
     private StreamControl exec(BlockingCall<Frame, Frame> call, String id, StreamRequest.Exec exec)

@@ -36,6 +36,7 @@ public final class LoopVolumes implements VolumeDriver {
 
     private static final Duration ALLOCATE = Duration.ofMinutes(2);
     private static final Duration FORMAT = Duration.ofMinutes(1);
+    private static final Duration GROW = Duration.ofMinutes(1);
 
     /** Volumes at once: more would only wait for the same disk. Equal volumes always meet. */
     private static final int STRIPES = 64;
@@ -85,6 +86,14 @@ public final class LoopVolumes implements VolumeDriver {
                 }
                 throw e;
             }
+        });
+    }
+
+    @Override
+    public void grow(UUID set, Bytes size) throws VolumeException {
+        locked(set, volume -> {
+            grow(volume, size);
+            return volume.mount();
         });
     }
 
@@ -151,6 +160,68 @@ public final class LoopVolumes implements VolumeDriver {
         sync(directory);
     }
 
+    /**
+     * Takes more space, tells the loop device, and lets the file system have it. A note beside the image says that this is
+     * under way, since of one that ended halfway the image alone looks as if it were done.
+     */
+    private void grow(Volume volume, Bytes size) throws VolumeException, CommandException, IOException {
+        Bytes has = new Bytes(Files.size(volume.image()));
+        boolean larger = size.compareTo(has) > 0;
+        if (!larger && !Files.exists(volume.growing())) {
+            return;
+        }
+        if (larger) {
+            extend(volume, has, size);
+        }
+        for (String device : LoopDevices.of(volume.image())) {
+            Commands.run(GROW, "losetup", "-c", device);
+        }
+        Commands.run(GROW, "xfs_growfs", "-d", volume.mount().toString());
+        Files.deleteIfExists(volume.growing());
+    }
+
+    private void extend(Volume volume, Bytes has, Bytes size) throws VolumeException, CommandException, IOException {
+        Bytes more = new Bytes(size.value() - has.value());
+        Bytes free = free();
+        if (more.compareTo(free) > 0) {
+            throw new VolumeException(noRoomToGrow(has, size, free));
+        }
+        boolean begun = Files.exists(volume.growing());
+        if (!begun) {
+            Files.createFile(volume.growing());
+            sync(volume.home());
+        }
+        String file = volume.image().toString();
+        try {
+            Commands.run(
+                    ALLOCATE,
+                    "fallocate",
+                    "-o",
+                    Long.toString(has.value()),
+                    "-l",
+                    Long.toString(more.value()),
+                    "--",
+                    file);
+        } catch (CommandException e) {
+            // What was taken beyond the end goes back; nothing of the file system is there yet.
+            Commands.run(ALLOCATE, "truncate", "-s", Long.toString(has.value()), "--", file);
+            if (!begun) {
+                Files.deleteIfExists(volume.growing());
+            }
+            throw new VolumeException(
+                    String.valueOf(e.getMessage()).contains("No space left")
+                            ? noRoomToGrow(has, size, free())
+                            : "the space for a volume of " + size + " cannot be taken: " + e.getMessage(),
+                    e);
+        }
+        sync(volume.image());
+    }
+
+    private String noRoomToGrow(Bytes has, Bytes size, Bytes free) {
+        return "a volume of " + has + " cannot grow to " + size + ": " + people(free) + " free at " + directory
+                + ", so at most " + people(new Bytes(Math.min(Bytes.MAX, has.value() + free.value())));
+    }
+
     private String noRoom(Bytes size, Bytes free) {
         return "a volume of " + size + " does not fit: " + people(free) + " free at " + directory;
     }
@@ -214,6 +285,7 @@ public final class LoopVolumes implements VolumeDriver {
                 Files.deleteIfExists(file);
             }
         }
+        Files.deleteIfExists(volume.growing());
         // Directories only when empty: nothing is ever deleted through a mount that was overlooked.
         Files.deleteIfExists(volume.mount());
         Files.deleteIfExists(volume.home());
@@ -264,6 +336,11 @@ public final class LoopVolumes implements VolumeDriver {
 
         Path unfinished() {
             return home.resolve("image.new");
+        }
+
+        /** There while it grows. */
+        Path growing() {
+            return home.resolve("growing");
         }
 
         Path mount() {

@@ -20,6 +20,13 @@ public interface VolumeDriver {
      */
     Path ensure(UUID set, Bytes size) throws VolumeException;
 
+    /**
+     * Grows the mounted volume to that size, also while it is written to; nothing happens when it is as large.
+     *
+     * @throws VolumeException when there is no room, saying how large it can get; it is as it was
+     */
+    void grow(UUID set, Bytes size) throws VolumeException;
+
     /** Unmounts it and removes all of it; nothing happens when there is none. */
     void remove(UUID set) throws VolumeException;
 

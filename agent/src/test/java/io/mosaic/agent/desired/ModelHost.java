@@ -1,6 +1,8 @@
 package io.mosaic.agent.desired;
 
+import io.mosaic.agent.cgroup.KernelKeys;
 import io.mosaic.agent.docker.Docker;
+import io.mosaic.model.Bytes;
 import io.mosaic.model.ContainerStatus;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -24,6 +26,7 @@ final class ModelHost {
         Instant finished = Instant.EPOCH;
         int exitCode;
         Docker.Limits limits;
+        KernelKeys keys = KernelKeys.NONE;
 
         Box(String id, String hash, Docker.Limits limits) {
             this.id = id;
@@ -38,6 +41,19 @@ final class ModelHost {
     boolean volume;
     /** Chance in a hundred that a step goes wrong. */
     int faults;
+
+    /** An image that no registry has. */
+    String lacking = "";
+
+    Bytes volumeSize = Bytes.ZERO;
+    /** Whether the storage does not find the volume. */
+    boolean volumeLost;
+    /** What a volume may have at most. */
+    Bytes volumeMax = Bytes.parse("1Ti");
+    /** Bytes of memory that each container uses. */
+    long used;
+    /** Whether no container is healthy. */
+    boolean sick;
 
     long restartsDone;
     int starts;
@@ -78,8 +94,21 @@ final class ModelHost {
                 Box box = boxes.get(inspect.container());
                 yield new Outcome.Seen(box == null ? null : observed(inspect.container(), box));
             }
-            case Step.EnsureImage ignored -> new Outcome.ImageReady(false);
+            case Step.EnsureImage image ->
+                image.image().equals(lacking)
+                        ? new Outcome.Failed("image " + image.image() + " cannot be had")
+                        : new Outcome.ImageReady(false);
+            case Step.GrowVolume grow -> {
+                if (grow.size().compareTo(volumeMax) > 0) {
+                    yield new Outcome.Failed("a volume of " + grow.size() + " does not fit");
+                }
+                volumeSize = volumeSize.compareTo(grow.size()) < 0 ? grow.size() : volumeSize;
+                yield new Outcome.Done();
+            }
             case Step.EnsureVolume ignored -> {
+                if (volumeLost) {
+                    yield new Outcome.Failed("the volume cannot be found");
+                }
                 volume = true;
                 yield new Outcome.Mounted(Path.of("/volumes/x"));
             }
@@ -93,6 +122,7 @@ final class ModelHost {
             case Step.Create create -> create(create.container(), blueprint);
             case Step.Start start -> start(start.container(), start.id(), now);
             case Step.Stop stop -> end(stop.container(), 0, now);
+            case Step.Rename rename -> rename(rename);
             case Step.Kill kill -> end(kill.container(), 137, now);
             case Step.Remove remove -> {
                 Box box = boxes.get(remove.container());
@@ -106,13 +136,24 @@ final class ModelHost {
                 if (box == null) {
                     yield new Outcome.Surprise("no such container");
                 }
+                if (box.running && update.limits().memoryBytes() < used) {
+                    yield new Outcome.Failed("it uses more");
+                }
                 box.limits = update.limits();
+                yield new Outcome.Done();
+            }
+            case Step.SetKeys set -> {
+                Box box = boxes.get(set.container());
+                if (box == null || !box.running || !box.id.equals(set.id())) {
+                    yield new Outcome.Surprise("no such process");
+                }
+                box.keys = set.keys();
                 yield new Outcome.Done();
             }
             case Step.SetSysctls ignored -> new Outcome.Done();
             case Step.Probe probe -> {
                 Box box = boxes.get(probe.container());
-                yield new Outcome.Probed(box != null && box.running && random.nextInt(3) > 0, "rolled");
+                yield new Outcome.Probed(!sick && box != null && box.running && random.nextInt(3) > 0, "rolled");
             }
             case Step.NoteRestarts note -> {
                 restartsDone = Math.max(restartsDone, note.restarts());
@@ -133,6 +174,19 @@ final class ModelHost {
         return new Outcome.Made(observed(name, box), false);
     }
 
+    private Outcome rename(Step.Rename rename) {
+        Box box = boxes.get(rename.container());
+        if (box == null || !box.id.equals(rename.id())) {
+            return new Outcome.Surprise("no such container");
+        }
+        if (boxes.containsKey(rename.to())) {
+            return new Outcome.Failed("the name is in use");
+        }
+        boxes.remove(rename.container());
+        boxes.put(rename.to(), box);
+        return new Outcome.Done();
+    }
+
     private Outcome start(String name, String id, Instant now) {
         Box box = boxes.get(name);
         if (box == null || !box.id.equals(id)) {
@@ -142,8 +196,13 @@ final class ModelHost {
         if (!name.equals(ContainerStatus.INFRA) && (infra == null || !infra.running)) {
             return new Outcome.Failed("cannot join network of a non running container");
         }
+        Box twin = boxes.get(Successor.is(name) ? Successor.original(name) : Successor.of(name));
+        if (twin != null && twin.running) {
+            throw new AssertionError("two containers of one name run: " + name);
+        }
         if (!box.running) {
             box.running = true;
+            box.keys = KernelKeys.NONE;
             box.ran = true;
             box.started = now;
             starts++;
@@ -185,6 +244,8 @@ final class ModelHost {
                 "",
                 box.hash,
                 box.limits,
-                infra ? "10.0.0.2" : "");
+                infra ? "10.0.0.2" : "",
+                "",
+                Stopping.DEFAULT);
     }
 }

@@ -59,6 +59,21 @@ final class PlannedSet {
         memory = memory.failure(null);
     }
 
+    /** The set should be as that spec says from now on. */
+    void want(String json) {
+        DesiredSet set = goal.set();
+        goal = new SetGoal(
+                new DesiredSet(
+                        set.uid(),
+                        set.tenant(),
+                        set.name(),
+                        set.generation() + 1,
+                        Json.read(json, SetSpec.class),
+                        set.intent()),
+                goal.restartsDone());
+        memory = memory.failure(null);
+    }
+
     /** The agent was restarted: it knows nothing, and no step of before ends. */
     void restartAgent() {
         running.clear();
@@ -94,6 +109,9 @@ final class PlannedSet {
             seen = seen.begun(step);
         }
         for (Step step : plan.steps()) {
+            if (step instanceof Step.Create && goal.set().spec().volume() != null && seen.volume() == null) {
+                throw new AssertionError("a container is made without its set's volume: " + step);
+            }
             begun.add(step);
             running.add(new Running(step, goal));
         }
@@ -145,7 +163,9 @@ final class PlannedSet {
         quiet = false;
         for (int i = 0; i < stepsMax; i++) {
             boolean more = advance();
-            if (quiet && report.state() == state) {
+            // What failed is tried again in a while.
+            boolean faulted = memory.containers().values().stream().anyMatch(container -> container.fault() != null);
+            if (quiet && !faulted && report.state() == state) {
                 return;
             }
             if (!more) {

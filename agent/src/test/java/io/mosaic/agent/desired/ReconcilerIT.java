@@ -305,7 +305,12 @@ class ReconcilerIT {
         };
         Reconciler opened = new Reconciler(
                 new Reconciler.Settings(rules, 4, Duration.ofSeconds(1), at, Bytes.ZERO),
-                new HostDrivers(client, volumes, health, cgroups::holds, new ContainerProcesses(Path.of("/"))::end),
+                new HostDrivers(
+                        client,
+                        volumes,
+                        health,
+                        new CgroupLimits(Path.of("/")),
+                        new ContainerProcesses(Path.of("/"))::end),
                 DesiredState.open(at.resolve("desired.json")),
                 heard,
                 Clock.systemUTC());

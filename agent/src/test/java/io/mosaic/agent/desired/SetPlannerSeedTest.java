@@ -65,11 +65,17 @@ class SetPlannerSeedTest {
         ModelHost.Box infra = set.host.boxes.get(ContainerStatus.INFRA);
         set.host.boxes.forEach((name, box) -> {
             assertThat(box.running).as(name).isTrue();
-            assertThat(box.hash).as(name).isEqualTo(blueprint.hash(name));
+            // Of an infra container of before nothing can have changed.
+            if (!box.hash.startsWith("1:") || !name.equals(ContainerStatus.INFRA)) {
+                assertThat(box.hash).as(name).isEqualTo(blueprint.hash(name));
+            }
             assertThat(box.limits).as(name).isEqualTo(blueprint.limits(name));
+            assertThat(box.keys).as(name).isEqualTo(blueprint.keys(name, java.nio.file.Path.of("/volumes/x")));
             assertThat(box.started).as(name).isAfterOrEqualTo(infra.started);
         });
         assertThat(set.host.volume).isTrue();
+        assertThat(set.host.volumeSize)
+                .isGreaterThanOrEqualTo(set.goal.set().spec().volume().size());
         assertThat(set.goal.restartPending()).isFalse();
     }
 
@@ -78,15 +84,17 @@ class SetPlannerSeedTest {
         set.seen = ObservedSet.UNKNOWN;
         Blueprint blueprint = new Blueprint(set.goal.set(), PlannedSet.RULES);
         set.host.volume = set.random.nextBoolean();
-        for (String name : List.of("infra", "a", "b", "c", "stray")) {
+        for (String name : List.of("infra", "a", "b", "c", "a~", "stray")) {
             if (set.random.nextInt(3) == 0) {
                 continue;
             }
+            boolean twin = Successor.is(name) && set.host.boxes.containsKey(Successor.original(name));
             boolean old = set.random.nextInt(4) == 0;
             Docker.Limits limits = set.random.nextBoolean() ? blueprint.limits(name) : new Docker.Limits(1, 2, 3, null);
-            ModelHost.Box box = new ModelHost.Box("old-" + name, old ? "1:old" : blueprint.hash(name), limits);
+            ModelHost.Box box = new ModelHost.Box(
+                    "old-" + name, old ? set.random.nextInt(1, 3) + ":old" : blueprint.hash(name), limits);
             box.ran = set.random.nextBoolean();
-            box.running = box.ran && set.random.nextBoolean();
+            box.running = box.ran && set.random.nextBoolean() && !twin;
             box.started = set.now.minusSeconds(set.random.nextInt(100));
             box.finished = box.running ? box.started : set.now;
             set.host.boxes.put(name, box);
@@ -94,7 +102,7 @@ class SetPlannerSeedTest {
     }
 
     private static void disturb(PlannedSet set) {
-        switch (set.random.nextInt(25)) {
+        switch (set.random.nextInt(30)) {
             case 0 -> set.die("a", 1);
             case 1 -> set.die("b", set.random.nextInt(2));
             case 2 -> set.die("infra", 137);
@@ -119,6 +127,15 @@ class SetPlannerSeedTest {
                             });
                 }
             }
+            case 6 -> set.want(THREE.replace("b:1", "b:" + set.random.nextInt(3)));
+            case 7 -> set.want(THREE.replace("a:1", "a:" + set.random.nextInt(3)));
+            case 8 ->
+                set.want(THREE.replace("\"name\": \"c\"", "\"name\": \"" + "cd".charAt(set.random.nextInt(2)) + "\""));
+            case 9 -> set.want(THREE.replace("300Mi", 300 + 100 * set.random.nextInt(3) + "Mi"));
+            case 10 ->
+                set.want(THREE.replace(
+                        "\"128Mi\"",
+                        "\"128Mi\", \"cgroup\": {\"memory.swappiness\": \"" + set.random.nextInt(3) + "\"}"));
             default -> set.pass(java.time.Duration.ofMillis(set.random.nextInt(3000)));
         }
     }

@@ -208,6 +208,22 @@ class DockerClientIT {
     }
 
     @Test
+    void aRunningContainerGetsAnotherNameUnlessThatIsTaken() throws Exception {
+        String first = containers.run(containers.config("first").command("sleep", "1000"));
+        String second = containers.run(containers.config("second").command("sleep", "1000"));
+        String taken = docker.inspect(first).name();
+        assertThatThrownBy(() -> docker.rename(second, taken))
+                .isInstanceOfSatisfying(
+                        DockerException.class, e -> assertThat(e.kind()).isEqualTo(DockerException.Kind.CONFLICT));
+        docker.rename(second, taken + "-2");
+        assertThat(docker.inspect(taken + "-2").id()).isEqualTo(second);
+        assertThat(docker.inspect(second).running()).isTrue();
+        assertThatThrownBy(() -> docker.rename("0".repeat(64), "nobody"))
+                .isInstanceOfSatisfying(
+                        DockerException.class, e -> assertThat(e.kind()).isEqualTo(DockerException.Kind.NOT_FOUND));
+    }
+
+    @Test
     void aSetSharesNetworkAndIpc() throws Exception {
         String infra = containers.run(containers
                 .config("infra")

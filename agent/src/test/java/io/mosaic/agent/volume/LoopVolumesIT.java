@@ -89,6 +89,39 @@ class LoopVolumesIT {
     }
 
     @Test
+    void growsWhileItIsWrittenToAndGoesOnWithWhatWasKilledHalfway() throws Exception {
+        Path mount = volumes.ensure(SET, SIZE);
+        Files.writeString(mount.resolve("kept"), "x");
+        Bytes larger = Bytes.mebi(400);
+        volumes.grow(SET, larger);
+        long space = Files.getFileStore(mount).getTotalSpace();
+        assertThat(space).isGreaterThan(SIZE.value());
+        assertThat(mount.resolve("kept")).hasContent("x");
+        volumes.grow(SET, SIZE);
+        assertThat(Files.size(image())).as("never less").isEqualTo(larger.value());
+
+        // Killed when the space was taken, and nobody told the file system.
+        Files.createFile(image().resolveSibling("growing"));
+        run("fallocate", "-l", Long.toString(500L << 20), image().toString());
+        volumes.grow(SET, Bytes.mebi(500));
+        assertThat(Files.getFileStore(mount).getTotalSpace()).isGreaterThan(space);
+        assertThat(image().resolveSibling("growing")).doesNotExist();
+    }
+
+    @Test
+    void whatCannotGrowIsAsItWasAndSaysHowFarItCould() throws Exception {
+        Path mount = volumes.ensure(SET, SIZE);
+        long space = Files.getFileStore(mount).getTotalSpace();
+        assertThatThrownBy(() -> volumes.grow(SET, Bytes.parse("900Ti")))
+                .isInstanceOf(VolumeDriver.VolumeException.class)
+                .hasMessageContaining("cannot grow to 900Ti")
+                .hasMessageContaining("so at most");
+        assertThat(Files.size(image())).isEqualTo(SIZE.value());
+        assertThat(Files.getFileStore(mount).getTotalSpace()).isEqualTo(space);
+        assertThat(image().resolveSibling("growing")).doesNotExist();
+    }
+
+    @Test
     void survivesWhatARebootDoes() throws Exception {
         Path mount = volumes.ensure(SET, SIZE);
         Files.writeString(mount.resolve("kept"), "x");

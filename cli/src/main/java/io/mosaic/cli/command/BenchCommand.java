@@ -17,6 +17,8 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  ./mos bench start",
             "  ./mos bench burst",
+            "  ./mos bench gray",
+            "  ./mos bench resize",
             "  ./mos bench footprint",
             "  ./mos bench schedule",
             "  ./mos bench cluster --hosts 500 --sets 10000"
@@ -26,7 +28,7 @@ public final class BenchCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "NAME",
-            description = "start, burst, footprint, schedule, cluster or watch, and its arguments",
+            description = "start, burst, gray, resize, footprint, schedule, cluster or watch, and its arguments",
             arity = "1..*")
     private List<String> arguments = List.of();
 

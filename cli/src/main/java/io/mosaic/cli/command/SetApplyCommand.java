@@ -24,7 +24,8 @@ import tools.jackson.databind.node.ObjectNode;
         mixinStandardHelpOptions = true,
         description = {
             "Makes the sets as the file says: creates what is missing, changes what differs.",
-            "CPU, memory, their shares, labels and the restart policy change while a set runs; the rest is refused."
+            "Containers that differ are replaced in place while their siblings run on; limits and volumes change live.",
+            "Only sysctls, ports published on the host, a volume's mount and a smaller volume are refused."
         },
         footer = {
             "",

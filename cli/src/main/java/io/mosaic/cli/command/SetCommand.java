@@ -28,6 +28,7 @@ import picocli.CommandLine.Parameters;
             SetCreateCommand.class,
             SetApplyCommand.class,
             SetUpdateCommand.class,
+            SetResizeCommand.class,
             SetStartCommand.class,
             SetStopCommand.class,
             SetRestartCommand.class,

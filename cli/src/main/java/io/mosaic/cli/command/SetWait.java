@@ -113,8 +113,15 @@ public final class SetWait {
         if (state == SetState.DELETED && goal != Goal.GONE) {
             throw new CliException(ExitCode.NOT_FOUND, now.name() + " was deleted meanwhile");
         }
+        String reason = now.status().reason();
         boolean acted = now.status().observedGeneration() >= accepted.generation();
         if (state == SetState.FAILED && acted && goal != Goal.GONE) {
+            throw new CliException(ExitCode.SET_FAILED, describe(now) + "; see: mos set get " + now.name());
+        }
+        boolean blocked =
+                reason != null && (state == SetState.UPDATING || (state == SetState.RUNNING && goal == Goal.ACTED));
+        if (blocked && acted && goal != Goal.GONE) {
+            // It runs, and not as it was asked to.
             throw new CliException(ExitCode.SET_FAILED, describe(now) + "; see: mos set get " + now.name());
         }
         return switch (goal) {

@@ -102,6 +102,12 @@ final class Params {
     static final Parameter<Boolean> DRY_RUN =
             Parameter.flag(QUERY, "dryRun", "Check all, change nothing, and answer 200 with what would be.");
 
+    static final Parameter<Boolean> FORCE = Parameter.flag(
+            QUERY, "force", "Memory below what is in use: restart the containers that use more, with that much.");
+
+    static final Parameter<Boolean> MOVE =
+            Parameter.flag(QUERY, "move", "Where its host has no room for it, move the set to one that has.");
+
     static final Parameter<Kind> KIND =
             Parameter.choice(QUERY, "kind", "Only those about this kind of resource.", Kind.class, Kind::word);
 

@@ -9,9 +9,11 @@ import io.mosaic.controller.schedule.Scheduler;
 import io.mosaic.controller.schedule.SetPlan;
 import io.mosaic.model.ResourceKey;
 import io.mosaic.model.SetResource;
+import io.mosaic.model.SetSpec;
 import io.mosaic.model.SetState;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells where a set would go, or why it would wait, if it were made now. Sets that wait already are left out: they may take
@@ -48,5 +50,16 @@ final class PlacementPreview {
             }
         }
         return made.withRevision(0);
+    }
+
+    /** A host that would take the set as that spec asks, if it left its own; null when none would. */
+    synchronized @Nullable String elsewhere(ClusterImage image, SetResource set, SetSpec spec, Instant now) {
+        SetResource asked = set.withSpec(spec).withStatus(set.status().nowhere().in(SetState.PENDING, null, now));
+        ClusterImage after = image.apply(new Change.Put(asked).at(image.revision() + 1));
+        SetResource waiting = after.set(set.uid());
+        List<SetPlan> plans = waiting == null
+                ? List.of()
+                : scheduler.begin(fleet, after, List.of(waiting)).next(1);
+        return plans.isEmpty() ? null : plans.getFirst().host();
     }
 }

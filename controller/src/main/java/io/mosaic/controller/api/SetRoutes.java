@@ -3,6 +3,7 @@ package io.mosaic.controller.api;
 import io.mosaic.controller.cluster.ClusterImage;
 import io.mosaic.controller.cluster.Decision;
 import io.mosaic.controller.set.SetDecisions;
+import io.mosaic.controller.set.UpdateOptions;
 import io.mosaic.controller.store.ClusterLog.Committed;
 import io.mosaic.controller.watch.WatchFilter;
 import io.mosaic.kit.http.Answer;
@@ -84,9 +85,11 @@ final class SetRoutes {
                 Route.patch("/v1/sets/{name}")
                         .id("patchSet")
                         .tag("sets")
-                        .summary("Changes what may change while a set lives: limits, labels, restart policy")
+                        .summary(
+                                "Changes what may change while a set lives: containers, limits, volume size, labels ...")
                         .needs(Role.DEVELOPER)
                         .takes(Params.NAME, Params.IF_MATCH, Params.IDEMPOTENCY_KEY, Params.DRY_RUN)
+                        .takes(Params.FORCE, Params.MOVE)
                         .takes(TENANTS)
                         .reads(Route.Body.mergePatch(SetSpec.class))
                         .answers(Answer.json(200, "As it is now", SetResource.class))
@@ -205,17 +208,58 @@ final class SetRoutes {
         Instant now = services.clock().instant();
         Long ifRevision = Params.ifRevision(request);
         MergePatch<SetSpec> patch = MergePatch.read(request.body(), SetSpec.class);
+        UpdateOptions options = new UpdateOptions(request.get(Params.FORCE), request.get(Params.MOVE));
         // Merged at the head, under the lock: what another caller changed meanwhile is kept.
-        Decision decision = head -> {
-            SetSpec spec = SetSpecRules.require(
-                    patch.applyTo(existing(head, tenant, name).spec()));
-            return SetDecisions.update(tenant, name, spec, ifRevision, now).decide(head);
-        };
-        if (request.get(Params.DRY_RUN)) {
-            return Reply.json(200, DryRun.of(services.log().image(), decision, key));
+        Decision decision =
+                head -> SetDecisions.update(tenant, name, merged(head, tenant, name, patch), options, ifRevision, now)
+                        .decide(head);
+        if (!options.force()) {
+            requireMemory(tenant, name, patch);
         }
-        Committed committed = Commits.commit(services, request, tenant, decision);
-        return Commits.reply(200, Commits.outcome(services.log(), committed, key), committed);
+        try {
+            if (request.get(Params.DRY_RUN)) {
+                return Reply.json(200, DryRun.of(services.log().image(), decision, key));
+            }
+            Committed committed = Commits.commit(services, request, tenant, decision);
+            return Commits.reply(200, Commits.outcome(services.log(), committed, key), committed);
+        } catch (ProblemException e) {
+            throw e.is(Problem.Kind.CONFLICT) && !options.move() ? withHost(e, tenant, name, patch, now) : e;
+        }
+    }
+
+    private SetSpec merged(ClusterImage head, String tenant, String name, MergePatch<SetSpec> patch) {
+        return checked(
+                SetSpecRules.require(patch.applyTo(existing(head, tenant, name).spec())));
+    }
+
+    /** Asks the host before anything is committed, so that the caller has a clear answer; the host is the last to judge. */
+    private void requireMemory(String tenant, String name, MergePatch<SetSpec> patch) throws InterruptedException {
+        ClusterImage image = services.log().image();
+        SetResource set = image.set(tenant, name);
+        if (set != null && set.status().state() != SetState.LOST) {
+            MemoryCheck.require(services.streams(), set, merged(image, tenant, name, patch));
+        }
+    }
+
+    /** Where there is no room here, a caller wants to know where there is. */
+    private ProblemException withHost(
+            ProblemException refusal, String tenant, String name, MergePatch<SetSpec> patch, Instant now) {
+        ClusterImage image = services.log().image();
+        SetResource set = image.set(tenant, name);
+        if (set == null) {
+            return refusal;
+        }
+        SetSpec spec = merged(image, tenant, name, patch);
+        if (!SetDecisions.lacksRoom(image, set, spec)) {
+            return refusal;
+        }
+        String host = preview.elsewhere(image, set, spec, now);
+        String hint = host == null
+                ? "no other host has room either"
+                : spec.volume() == null
+                        ? "host " + host + " has: with move=true (mos set resize --move) the set goes to one that has"
+                        : "host " + host + " has, but the set's volume is on this host and does not move";
+        return new ProblemException(Problem.Kind.CONFLICT, refusal.problem().detail() + "; " + hint);
     }
 
     private Reply act(Request request, OnSet action) throws InterruptedException {

@@ -7,6 +7,7 @@ import io.mosaic.controller.cluster.Decision;
 import io.mosaic.controller.cluster.Decision.Decided;
 import io.mosaic.controller.cluster.Room;
 import io.mosaic.controller.cluster.Usage;
+import io.mosaic.model.CgroupKey;
 import io.mosaic.model.HostResource;
 import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
@@ -19,7 +20,6 @@ import io.mosaic.model.TenantResource;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -55,15 +55,25 @@ public final class SetDecisions {
     }
 
     /**
-     * Gives the set another spec; while it runs, its new limits are applied in place (RESIZING).
+     * Gives the set another spec; while it runs, its new limits are applied in place (RESIZING), and containers that are
+     * made otherwise are replaced in place (UPDATING).
      *
      * @param merged the whole spec as it should be, checked
      * @return throws, when decided: IMMUTABLE naming each field, CONFLICT when its host has no room for it, QUOTA
      */
     public static Decision update(String tenant, String name, SetSpec merged, @Nullable Long ifRevision, Instant now) {
+        return update(tenant, name, merged, UpdateOptions.NONE, ifRevision, now);
+    }
+
+    /** The same, with what the caller accepts. */
+    public static Decision update(
+            String tenant, String name, SetSpec merged, UpdateOptions options, @Nullable Long ifRevision, Instant now) {
         return head -> {
             SetResource set = alive(head, tenant, name, ifRevision);
-            if (set.spec().equals(merged)) {
+            SetIntent intent = options.force()
+                    ? set.intent().forcing(merged.resourcesOrNone().memoryOrZero())
+                    : set.intent();
+            if (set.spec().equals(merged) && set.intent().equals(intent)) {
                 return Decided.NOTHING;
             }
             LiveChanges.require(set.spec(), merged);
@@ -71,19 +81,72 @@ public final class SetDecisions {
             Usage was = Usage.of(set);
             Usage asked = Usage.of(merged);
             Quotas.require(tenant(head, tenant), before, before.minus(was).plus(asked));
+            SetResource changed = set.with(merged, intent);
             String host = set.status().host();
             if (host != null) {
-                requireRoom(head, host, was, asked);
+                HostResource there = head.host(host);
+                requireKeys(there, merged);
+                String lacking = lacking(head, host, was, asked);
+                if (lacking != null) {
+                    return moved(set, changed, lacking, options, now);
+                }
             }
-            SetResource changed = set.withSpec(merged);
-            boolean resize = LiveChanges.limitsDiffer(set.spec(), merged)
-                    && (set.status().state() == SetState.RUNNING || set.status().state() == SetState.UPDATING);
-            if (resize) {
-                changed = changed.withStatus(changed.status().in(SetState.RESIZING, null, now));
-            }
+            SetState shown = shown(set, LiveChanges.effect(set.spec(), merged));
+            changed = changed.withStatus(changed.status().in(shown, shownReason(set, shown), now));
             return Decided.of(
-                    new Change.Put(changed), SetEvents.info(changed, "Updated", updated(set.spec(), merged), now));
+                    new Change.Put(changed),
+                    SetEvents.info(changed, "Updated", LiveChanges.words(set.spec(), merged), now));
         };
+    }
+
+    /** Whether the host of that set has no room for it as that spec asks. */
+    public static boolean lacksRoom(ClusterImage head, SetResource set, SetSpec merged) {
+        String host = set.status().host();
+        return host != null && lacking(head, host, Usage.of(set), Usage.of(merged)) != null;
+    }
+
+    private static Decided moved(
+            SetResource set, SetResource changed, String lacking, UpdateOptions options, Instant now) {
+        if (!options.move()) {
+            throw new ProblemException(Problem.Kind.CONFLICT, lacking);
+        }
+        if (set.spec().volume() != null) {
+            throw new ProblemException(
+                    Problem.Kind.CONFLICT,
+                    lacking + "; the set cannot move: its volume is on this host, and would stay");
+        }
+        if (set.intent().run() != SetIntent.Run.RUNNING) {
+            throw new ProblemException(Problem.Kind.CONFLICT, lacking + "; only a set that should run moves");
+        }
+        String why = "moves away from host " + set.status().host() + ", which has no room for it";
+        return Decided.of(
+                new Change.Put(changed.withStatus(changed.status().moving(true).in(SetState.STOPPING, why, now))),
+                SetEvents.info(changed, "Updated", LiveChanges.words(set.spec(), changed.spec()), now),
+                SetEvents.info(changed, "Moving", why, now));
+    }
+
+    /** Hosts have version 1 or 2 of cgroups, with other keys. */
+    private static void requireKeys(@Nullable HostResource host, SetSpec spec) {
+        int version = host == null || host.status().inventory() == null
+                ? 0
+                : host.status().inventory().cgroupVersion();
+        if (version == 0) {
+            return;
+        }
+        List<Problem.FieldError> errors = new ArrayList<>();
+        spec.resourcesOrNone().cgroup().forEach((name, value) -> {
+            CgroupKey key = CgroupKey.of(name);
+            if (key != null && !key.in(version)) {
+                errors.add(new Problem.FieldError(
+                        "/resources/cgroup/" + name,
+                        "is no key of cgroup v" + version + ", which its host has",
+                        value));
+            }
+        });
+        if (!errors.isEmpty()) {
+            Problem.FieldError first = errors.getFirst();
+            throw new ProblemException(Problem.Kind.CONFLICT.with(first.field() + ": " + first.rule(), errors));
+        }
     }
 
     /**
@@ -176,7 +239,8 @@ public final class SetDecisions {
         return Decided.of(new Change.Put(changed.withStatus(shown)));
     }
 
-    private static void requireRoom(ClusterImage head, String hostName, Usage was, Usage asked) {
+    /** Why that host has no room, in words; null when it has. */
+    private static @Nullable String lacking(ClusterImage head, String hostName, Usage was, Usage asked) {
         HostResource host = head.host(hostName);
         // The room that is left when the set itself is away, which is what it may grow to.
         Room most = (host == null ? Room.NONE : Room.on(head, host)).plus(was);
@@ -189,35 +253,40 @@ public final class SetDecisions {
             lacking.add("memory %s asked, at most %s fits"
                     .formatted(Amounts.bytes(asked.memoryBytes()), Amounts.bytes(Math.max(most.memoryBytes(), 0))));
         }
-        if (!lacking.isEmpty()) {
-            throw new ProblemException(
-                    Problem.Kind.CONFLICT, "host " + hostName + " has no room: " + String.join("; ", lacking));
+        if (asked.diskBytes() > was.diskBytes() && asked.diskBytes() > most.diskBytes()) {
+            lacking.add("disk %s asked, at most %s fits"
+                    .formatted(Amounts.bytes(asked.diskBytes()), Amounts.bytes(Math.max(most.diskBytes(), 0))));
         }
+        return lacking.isEmpty() ? null : "host " + hostName + " has no room: " + String.join("; ", lacking);
     }
 
-    private static String updated(SetSpec before, SetSpec after) {
-        List<String> told = new ArrayList<>();
-        SetSpec.Resources was = before.resourcesOrNone();
-        SetSpec.Resources is = after.resourcesOrNone();
-        if (!was.cpuOrZero().equals(is.cpuOrZero())) {
-            told.add("cpu " + was.cpuOrZero() + " -> " + is.cpuOrZero());
-        }
-        if (!was.memoryOrZero().equals(is.memoryOrZero())) {
-            told.add("memory " + was.memoryOrZero() + " -> " + is.memoryOrZero());
-        }
-        if (!before.containers().equals(after.containers())) {
-            told.add("the containers' parts");
-        }
-        if (!before.labels().equals(after.labels())) {
-            told.add("labels");
-        }
-        if (!Objects.equals(before.placement(), after.placement())) {
-            told.add("placement, for when it is placed next");
-        }
-        if (!before.restart().equals(after.restart())) {
-            told.add("restart policy");
-        }
-        return String.join(", ", told);
+    /** A set that runs shows at once what is done to it. */
+    private static SetState shown(SetResource set, LiveChanges.Effect effect) {
+        SetState now = set.status().state();
+        return switch (now) {
+            // Its containers ended by themselves; those that are made otherwise run anew.
+            case STOPPED ->
+                effect == LiveChanges.Effect.UPDATE
+                                && set.status().host() != null
+                                && set.intent().run() == SetIntent.Run.RUNNING
+                                && !set.status().moves()
+                        ? SetState.PLACED
+                        : now;
+            case RUNNING, RESIZING, UPDATING ->
+                switch (effect) {
+                    case UPDATE -> SetState.UPDATING;
+                    case RESIZE -> now == SetState.RUNNING ? SetState.RESIZING : now;
+                    case NONE -> now;
+                };
+            default -> now;
+        };
+    }
+
+    /** What kept the last change from being done says nothing of this one. */
+    private static @Nullable String shownReason(SetResource set, SetState shown) {
+        return shown == SetState.UPDATING || shown == SetState.RESIZING
+                ? null
+                : set.status().reason();
     }
 
     private static TenantResource tenant(ClusterImage head, String name) {

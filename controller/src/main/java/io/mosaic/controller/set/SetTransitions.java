@@ -30,7 +30,7 @@ import java.util.Set;
  * PREPARING, STARTING, RUNNING, UPDATING, RESIZING, FAILED
  *           the agent moves among these as it acts and as containers come and go; PLACED again when the agent returns
  *           without the set, or when it is to start over
- * STOPPING  ends in STOPPED; or it is started again meanwhile
+ * STOPPING  ends in STOPPED; or it is started again meanwhile, maybe with another spec
  * STOPPED   only a wish (start, delete) or somebody who started its containers by hand gets it out of there; a silent
  *           host does not make it LOST, as nothing of it runs
  * LOST      whatever the returning host says of it; PENDING when another host is to take it
@@ -49,7 +49,7 @@ public final class SetTransitions {
         for (SetState state : EnumSet.of(PREPARING, STARTING, RUNNING, UPDATING, RESIZING, FAILED)) {
             TABLE.put(state, with(acting, PLACED, LOST, DELETING));
         }
-        TABLE.put(STOPPING, EnumSet.of(PLACED, PREPARING, STARTING, RUNNING, STOPPED, FAILED, LOST, DELETING));
+        TABLE.put(STOPPING, with(acting, PLACED, LOST, DELETING));
         TABLE.put(STOPPED, EnumSet.of(PENDING, PLACED, STOPPING, FAILED, DELETING, DELETED));
         TABLE.put(LOST, with(acting, PENDING, PLACED, DELETING));
         TABLE.put(DELETING, EnumSet.of(DELETED));

@@ -248,28 +248,13 @@ class SetDecisionsTest {
         SetSpec before = web().spec();
         ContainerSpec container = before.containers().getFirst();
         ContainerOptions options = container.options();
-        ContainerSpec changed = new ContainerSpec(
-                1,
-                "web",
-                "web:2",
-                new ContainerOptions(
-                        50,
-                        50,
-                        Map.of("A", "secret"),
-                        options.entrypoint(),
-                        options.command(),
-                        options.ports(),
-                        options.health(),
-                        options.ulimits(),
-                        "nobody",
-                        options.workdir(),
-                        options.mounts(),
-                        options.capabilities()));
+        ContainerSpec published =
+                container.withOptions(options.withPorts(List.of(new ContainerOptions.Port(80, 8080, "tcp"))));
         SetSpec after = new SetSpec(
                 before.name(),
                 before.kind(),
                 before.resources(),
-                List.of(changed, new ContainerSpec(2, "more", "more:1", ContainerOptions.NONE)),
+                List.of(published),
                 new SetSpec.VolumeClaim(Bytes.mebi(300), "/data"),
                 Map.of("net.core.somaxconn", "1"),
                 before.restart(),
@@ -279,14 +264,7 @@ class SetDecisionsTest {
                     assertThat(e.is(Problem.Kind.IMMUTABLE)).isTrue();
                     assertThat(e.problem().errors())
                             .extracting(Problem.FieldError::field)
-                            .containsExactly(
-                                    "/volume",
-                                    "/sysctls",
-                                    "/containers/0/image",
-                                    "/containers/0/options/env",
-                                    "/containers/0/options/user",
-                                    "/containers/1");
-                    assertThat(e.problem().toString()).doesNotContain("secret");
+                            .containsExactly("/volume", "/sysctls", "/containers/0/options/ports/0/host");
                 });
         decide(SetDecisions.update(
                 "default",
@@ -295,6 +273,82 @@ class SetDecisionsTest {
                 null,
                 NOW));
         assertThat(web().generation()).isEqualTo(2);
+    }
+
+    @Test
+    void containersChangeComeAndGoInPlaceAndSecretsStayUntold() {
+        create("web", UID, 1000, 1024);
+        place();
+        report(1, SetState.RUNNING, null);
+        SetSpec before = web().spec();
+        ContainerSpec container = before.containers().getFirst();
+        ContainerSpec changed = new ContainerSpec(
+                1,
+                container.name(),
+                "web:2",
+                new ContainerOptions(
+                        null,
+                        null,
+                        Map.of("A", "secret"),
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        null,
+                        Map.of(),
+                        null,
+                        null,
+                        List.of(),
+                        List.of()));
+        ContainerSpec more = new ContainerSpec(2, "more", "more:1", ContainerOptions.NONE);
+        Decision.Decided decided = decide(
+                SetDecisions.update("default", "web", before.withContainers(List.of(changed, more)), null, LATER));
+        assertThat(state()).isEqualTo(SetState.UPDATING);
+        assertThat(decided.events())
+                .extracting(Event::message)
+                .singleElement()
+                .asString()
+                .contains("image " + container.image() + " -> web:2", "container more added")
+                .doesNotContain("secret");
+        report(2, SetState.UPDATING, "image web:2 is not on the host");
+        assertThat(web().status().reason()).contains("not on the host");
+        decide(SetDecisions.update("default", "web", before, null, LATER));
+        assertThat(state()).isEqualTo(SetState.UPDATING);
+        assertThat(web().status().reason()).isNull();
+        report(2, SetState.RUNNING, null);
+        assertThat(state())
+                .as("what is said of the update before counts no more")
+                .isEqualTo(SetState.UPDATING);
+        report(3, SetState.RUNNING, null);
+        assertThat(state()).isEqualTo(SetState.RUNNING);
+    }
+
+    @Test
+    void aVolumeGrowsAsFarAsTheHostHasRoomAndNeverShrinks() {
+        SetSpec small = spec("web", 500, 256).withVolume(new SetSpec.VolumeClaim(Bytes.mebi(600), "/data"));
+        decide(SetDecisions.create("default", small, UID, NOW));
+        place();
+        report(1, SetState.RUNNING, null);
+        SetSpec larger = small.withVolume(new SetSpec.VolumeClaim(Bytes.mebi(900), "/data"));
+        assertThat(decide(SetDecisions.update("default", "web", larger, null, LATER))
+                        .events())
+                .extracting(Event::message)
+                .containsExactly("volume 600Mi -> 900Mi");
+        assertThat(state()).isEqualTo(SetState.RESIZING);
+        assertThatThrownBy(() -> decide(SetDecisions.update("default", "web", small, null, LATER)))
+                .isInstanceOfSatisfying(
+                        ProblemException.class,
+                        e -> assertThat(e.problem().errors())
+                                .singleElement()
+                                .satisfies(error -> assertThat(error.field()).isEqualTo("/volume/size")));
+        refused(
+                Problem.Kind.CONFLICT,
+                "disk 921600Gi asked, at most",
+                () -> decide(SetDecisions.update(
+                        "default",
+                        "web",
+                        small.withVolume(new SetSpec.VolumeClaim(Bytes.parse("900Ti"), "/data")),
+                        null,
+                        LATER)));
     }
 
     @Test

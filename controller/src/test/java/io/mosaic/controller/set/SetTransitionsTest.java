@@ -18,7 +18,7 @@ class SetTransitionsTest {
             "RUNNING    . + + + = + + + + + + + .",
             "UPDATING   . + + + + = + + + + + + .",
             "RESIZING   . + + + + + = + + + + + .",
-            "STOPPING   . + + + + . . = + + + + .",
+            "STOPPING   . + + + + + + = + + + + .",
             "STOPPED    + + . . . . . + = + . + +",
             "FAILED     . + + + + + + + + = + + .",
             "LOST       + + + + + + + + + + = + .",

@@ -69,6 +69,18 @@ public final class SetCalls {
                 Transport.Call.patch(path(name), merge, ifRevision).keyed(), SetResource.class);
     }
 
+    /**
+     * The same, with what the caller accepts for it.
+     *
+     * @param force restart containers that use more memory than they are to have
+     * @param move go to another host when the set's has no room for it
+     */
+    public SetResource patch(String name, JsonNode merge, @Nullable Long ifRevision, boolean force, boolean move) {
+        Query query = new Query().flag("force", force).flag("move", move);
+        return transport.call(
+                Transport.Call.patch(path(name) + query, merge, ifRevision).keyed(), SetResource.class);
+    }
+
     /** Checks the patch and returns what it would make of the set; changes nothing. */
     public SetResource dryRunPatch(String name, JsonNode merge) {
         return transport.call(

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 @JsonSubTypes({
     @JsonSubTypes.Type(value = StreamRequest.Logs.class, name = "logs"),
     @JsonSubTypes.Type(value = StreamRequest.Exec.class, name = "exec"),
+    @JsonSubTypes.Type(value = StreamRequest.Memory.class, name = "memory"),
 })
 public sealed interface StreamRequest {
 
@@ -38,6 +39,9 @@ public sealed interface StreamRequest {
             int tail,
             @Nullable Instant since,
             boolean timestamps) implements StreamRequest {}
+
+    /** Asks how much memory a container uses: bytes, as a decimal number in one frame of output. */
+    record Memory(UUID uid, String container) implements StreamRequest {}
 
     /**
      * Runs a command in a container.

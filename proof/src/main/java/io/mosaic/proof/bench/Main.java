@@ -18,6 +18,8 @@ import picocli.CommandLine.Parameters;
             "Benchmarks:",
             "  start      one set, 30 times: API call to RUNNING, beside Docker calls by hand",
             "  burst      50 sets at once, beside Docker calls from 4 threads and Docker Swarm",
+            "  gray       one container of three replaced in place, 30 times, while a sibling serves 1,000 requests a second",
+            "  resize     100 resizes: API call to the kernel's value; then everything that may lose a limit",
             "  footprint  memory of each part and CPU of the agent, at rest, with 50 and 100 sets; CLI start",
             "  schedule   placements a second on a loaded cluster of records; starts nothing",
             "  cluster    many sets on many simulated hosts: first create call until all RUNNING, memory, CPU at rest",
@@ -35,6 +37,8 @@ public final class Main implements Callable<Integer> {
     enum Name {
         START(30),
         BURST(3),
+        GRAY(30),
+        RESIZE(100),
         FOOTPRINT(10),
         SCHEDULE(5),
         CLUSTER(1),
@@ -48,15 +52,17 @@ public final class Main implements Callable<Integer> {
         }
     }
 
-    @Parameters(paramLabel = "NAME", description = "start, burst, footprint, schedule, cluster, watch or failover")
+    @Parameters(
+            paramLabel = "NAME",
+            description = "start, burst, gray, resize, footprint, schedule, cluster, watch or failover")
     private Name name = Name.START;
 
     @Option(
             names = "--runs",
             paramLabel = "N",
             description =
-                    "how often: starts (30), rounds of the burst (3), starts of the command line (10), plans (5), changes"
-                            + " that are watched (100), deaths of a host and of a leader (5)")
+                    "how often: starts (30), rounds of the burst (3), replacements (30), resizes (100), starts of the command"
+                            + " line (10), plans (5), changes that are watched (100), deaths of a host and of a leader (5)")
     private @Nullable Integer runs;
 
     @Option(
@@ -123,6 +129,8 @@ public final class Main implements Callable<Integer> {
             figures = switch (name) {
                 case START -> StartBench.run(parts, times);
                 case BURST -> BurstBench.run(parts, times);
+                case GRAY -> GrayBench.run(parts, times);
+                case RESIZE -> ResizeBench.run(parts, times);
                 case FOOTPRINT -> FootprintBench.run(parts, times);
                 case SCHEDULE -> ScheduleBench.run(hosts == null ? 5_000 : hosts, loaded, times);
                 case CLUSTER -> ClusterBench.run(parts, size(5000, 32));

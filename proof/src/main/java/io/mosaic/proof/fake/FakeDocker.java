@@ -112,16 +112,14 @@ public final class FakeDocker implements Docker {
     /** Names of all containers that run. */
     public synchronized Set<String> running() {
         Set<String> names = new TreeSet<>();
-        containers.values().stream()
-                .filter(FakeContainer::running)
-                .forEach(container -> names.add(container.config.name()));
+        containers.values().stream().filter(FakeContainer::running).forEach(container -> names.add(container.name));
         return names;
     }
 
     /** Names of all containers. */
     public synchronized Set<String> names() {
         Set<String> names = new TreeSet<>();
-        containers.values().forEach(container -> names.add(container.config.name()));
+        containers.values().forEach(container -> names.add(container.name));
         return names;
     }
 
@@ -286,9 +284,25 @@ public final class FakeDocker implements Docker {
             if (container != null) {
                 end(container, 137, false);
                 containers.remove(container.id);
-                byName.remove(container.config.name());
+                byName.remove(container.name);
                 tell("destroy", container);
             }
+            return true;
+        });
+    }
+
+    @Override
+    public void rename(String id, String name) throws DockerException {
+        call("rename", () -> {
+            FakeContainer container = require(id);
+            FakeContainer other = find(name);
+            if (other != null && other != container) {
+                throw new DockerException(Kind.CONFLICT, "the name " + name + " is in use");
+            }
+            byName.remove(container.name);
+            byName.put(name, container);
+            container.rename(name);
+            tell("rename", container);
             return true;
         });
     }
@@ -319,7 +333,7 @@ public final class FakeDocker implements Docker {
                 () -> containers.values().stream()
                         .filter(container -> container.config.labels().containsKey(labelKey))
                         .map(container -> new ContainerSummary(
-                                container.id, container.config.name(), container.config.labels(), container.status))
+                                container.id, container.name, container.config.labels(), container.status))
                         .toList());
     }
 
@@ -333,7 +347,7 @@ public final class FakeDocker implements Docker {
             String id, boolean tty, boolean follow, int tail, @Nullable Instant since, boolean timestamps)
             throws DockerException {
         return call("logs", () -> {
-            String line = "log of " + require(id).config.name() + "\n";
+            String line = "log of " + require(id).name + "\n";
             return new FakeExec(line, false, 0);
         });
     }
@@ -374,7 +388,7 @@ public final class FakeDocker implements Docker {
     }
 
     private void tell(String action, FakeContainer container) {
-        DaemonEvent event = new DaemonEvent(action, container.id, container.config.labels());
+        DaemonEvent event = new DaemonEvent(action, container.id, container.attributes);
         listeners.forEach(queue -> queue.add(event));
     }
 

@@ -27,6 +27,20 @@ public final class FakeVolumes implements VolumeDriver {
     }
 
     @Override
+    public synchronized void grow(UUID set, Bytes size) throws VolumeException {
+        Bytes has = volumes.get(set);
+        if (has == null) {
+            throw new VolumeException("there is no volume to grow");
+        }
+        if (size.value() - has.value() > free().value()) {
+            throw new VolumeException("no room to grow to " + size + ": " + free() + " are free");
+        }
+        if (size.compareTo(has) > 0) {
+            volumes.put(set, size);
+        }
+    }
+
+    @Override
     public synchronized void remove(UUID set) {
         volumes.remove(set);
     }

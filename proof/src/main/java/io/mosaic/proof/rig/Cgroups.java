@@ -40,6 +40,35 @@ public final class Cgroups {
         return "max".equals(parts[0]) ? -1 : Long.parseLong(parts[0]) * 1000 / Long.parseLong(parts[1]);
     }
 
+    /** Whether this host has version 2 alone. */
+    public static boolean v2() {
+        return Files.exists(ROOT.resolve("cgroup.controllers"));
+    }
+
+    /** What a file of the process's group says. */
+    public static String text(long pid, String controller, String file) throws IOException {
+        return Files.readString(group(pid, v2() ? "" : controller).resolve(file))
+                .strip();
+    }
+
+    /** Changes what a file of the process's group says, as somebody else would. */
+    public static void write(long pid, String controller, String file, String value) throws IOException {
+        Files.writeString(group(pid, v2() ? "" : controller).resolve(file), value);
+    }
+
+    /** Bytes a second that the process's group may read, of each device that has a limit. */
+    public static List<Long> readBps(long pid) throws IOException {
+        String lines = v2() ? text(pid, "", "io.max") : text(pid, "blkio", "blkio.throttle.read_bps_device");
+        List<Long> limits = new ArrayList<>();
+        for (String line : lines.lines().toList()) {
+            String figure = line.split(" ", -1)[1].replace("rbps=", "");
+            if (!figure.equals("max")) {
+                limits.add(Long.valueOf(figure));
+            }
+        }
+        return limits;
+    }
+
     private static Path group(long pid, String controller) throws IOException {
         for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/cgroup"))) {
             String[] fields = line.split(":", 3);

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>an agent's report changes a state only when it is of the set's generation, and only as the table allows;
  *   <li>a set is placed on a ready host that is not cordoned, and stays there until that host is given up as silent; no host
  *       gives away more than it has, nor a port twice;
+ *   <li>of two containers of one name in a set, one runs at most: the one that is replaced or the one that replaces it;
  *   <li>containers of a set run only where the set was placed, and on one host at most; one that was rebuilt may run on the
  *       host that was given up as well, until that one is back and told;
  *   <li>only the leader in force commits as leader.
@@ -38,13 +39,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Checker {
     /** What only an agent can know. */
-    private static final Set<SetState> AGENTS_WORDS = EnumSet.of(
-            SetState.PREPARING,
-            SetState.STARTING,
-            SetState.RUNNING,
-            SetState.UPDATING,
-            SetState.STOPPED,
-            SetState.FAILED);
+    private static final Set<SetState> AGENTS_WORDS =
+            EnumSet.of(SetState.PREPARING, SetState.STARTING, SetState.RUNNING, SetState.STOPPED, SetState.FAILED);
 
     private final World world;
     private final FaultyStore store;
@@ -207,6 +203,7 @@ final class Checker {
     /** Looks at what runs where. */
     void containers(List<SimHost> hosts) {
         Map<UUID, String> runsOn = new HashMap<>();
+        Set<String> names = new HashSet<>();
         for (SimHost host : hosts) {
             for (Docker.ContainerInfo container : host.daemon().all()) {
                 UUID uid = UUID.fromString(container.labels().getOrDefault("io.mosaic.set", ""));
@@ -214,6 +211,10 @@ final class Checker {
                         placed.getOrDefault(uid, Set.of()).contains(host.name()),
                         container.name() + " is on " + host.name() + ", where its set never was placed");
                 if (container.running()) {
+                    String label = container.labels().getOrDefault("io.mosaic.container", "");
+                    require(
+                            names.add(host.name() + "/" + uid + "/" + label),
+                            "two containers named " + label + " of one set run on " + host.name());
                     String other = runsOn.putIfAbsent(uid, host.name());
                     require(
                             other == null || other.equals(host.name()) || rebuilt.contains(uid),

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * on, long after its caller gave up.
  */
 final class FaultyDocker {
-    private static final Set<String> CHANGES = Set.of("create", "start", "stop", "kill", "remove", "update");
+    private static final Set<String> CHANGES = Set.of("create", "start", "stop", "kill", "remove", "rename", "update");
 
     private final World world;
     private final Supplier<Faults> faults;

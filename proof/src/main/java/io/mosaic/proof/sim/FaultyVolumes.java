@@ -35,6 +35,15 @@ final class FaultyVolumes implements VolumeDriver {
     }
 
     @Override
+    public void grow(UUID set, Bytes size) throws VolumeException {
+        if (full) {
+            throw new VolumeException("the disk is full");
+        }
+        mayFail();
+        volumes.grow(set, size);
+    }
+
+    @Override
     public void remove(UUID set) throws VolumeException {
         mayFail();
         volumes.remove(set);

@@ -130,7 +130,9 @@ final class Quiet {
         Map<String, Docker.ContainerInfo> found = new TreeMap<>();
         for (Docker.ContainerInfo container : on(host).daemon().all()) {
             if (uid(container).equals(set.uid())) {
-                found.put(container.labels().getOrDefault("io.mosaic.container", ""), container);
+                Docker.ContainerInfo second =
+                        found.put(container.labels().getOrDefault("io.mosaic.container", ""), container);
+                Checker.require(second == null, set.name() + " has two containers of one name: " + container.name());
             }
         }
         Set<String> running = new TreeSet<>();
@@ -162,6 +164,12 @@ final class Quiet {
             Checker.require(
                     limits != null && blueprint.limitsHold(spec.nameOrEmpty(), limits),
                     set.name() + "/" + spec.nameOrEmpty() + " has limits " + limits);
+            Checker.require(
+                    container != null
+                            && !blueprint.outdated(
+                                    spec.nameOrEmpty(), container.labels().get("io.mosaic.hash"))
+                            && container.name().equals(blueprint.dockerName(spec.nameOrEmpty())),
+                    set.name() + "/" + spec.nameOrEmpty() + " is not made as its spec says");
         }
     }
 

@@ -235,7 +235,10 @@ final class SimClient {
             }
             boolean fair = switch (wish) {
                 case CREATE -> refusal.is(Problem.Kind.EXISTS) && known.spec != null;
-                case UPDATE -> refusal.is(Problem.Kind.CONFLICT);
+                // Of a request sent twice the second may have grown its volume, which the next would shrink.
+                case UPDATE ->
+                    refusal.is(Problem.Kind.CONFLICT)
+                            || (refusal.is(Problem.Kind.IMMUTABLE) && !known.refused.isEmpty());
                 default -> false;
             };
             Checker.require(fair, key + ": " + wish + " of " + set + " was refused: " + refusal.getMessage());

@@ -17,6 +17,7 @@ import io.mosaic.model.HostInventory;
 import io.mosaic.model.link.ControllerMessage;
 import io.mosaic.model.link.SetReport;
 import io.mosaic.proof.fake.FakeDocker;
+import io.mosaic.proof.fake.FakeLimits;
 import io.mosaic.proof.fake.FakeVolumes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -257,7 +258,7 @@ final class SimHost {
             host = new SteppedHost(
                     new Reconciler.Settings(
                             new AgentRules(name(), INFRA_IMAGE, Set.of()), 64, SECOND, NO_DISK, Bytes.ZERO),
-                    new HostDrivers(docker.calls(), volumeCalls, probe, (pid, id, limits) -> true, id -> {}),
+                    new HostDrivers(docker.calls(), volumeCalls, probe, new FakeLimits(), id -> {}),
                     desired,
                     link,
                     clock,

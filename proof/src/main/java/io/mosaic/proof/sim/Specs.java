@@ -36,12 +36,52 @@ final class Specs {
         return checked(new SetSpec(name, null, resources(), containers, volume, Map.of(), RESTART, Map.of()));
     }
 
-    /** The same with other cores and memory, or another label. */
+    /** The same with other cores and memory, a container made otherwise, more room, or another label. */
     SetSpec changed(SetSpec spec) {
         return checked(
-                world.chance(70)
-                        ? spec.withResources(resources())
-                        : spec.withLabels(Map.of("turn", Integer.toString(world.pick(1000)))));
+                switch (world.pick(6)) {
+                    case 0, 1 -> spec.withResources(resources());
+                    case 2, 3 -> updated(spec);
+                    case 4 -> grown(spec);
+                    default -> spec.withLabels(Map.of("turn", Integer.toString(world.pick(1000))));
+                });
+    }
+
+    /** One of its containers, or all, with another variable. */
+    private SetSpec updated(SetSpec spec) {
+        int which = world.pick(spec.containers().size() + 1);
+        Map<String, String> env = Map.of("TURN", Integer.toString(world.pick(3)));
+        List<ContainerSpec> containers = new ArrayList<>();
+        for (int i = 0; i < spec.containers().size(); i++) {
+            ContainerSpec container = spec.containers().get(i);
+            boolean changes = i == which || which == spec.containers().size();
+            containers.add(changes ? container.withOptions(withEnv(container.options(), env)) : container);
+        }
+        return spec.withContainers(containers);
+    }
+
+    private static SetSpec grown(SetSpec spec) {
+        SetSpec.VolumeClaim volume = spec.volume();
+        return volume == null
+                ? spec.withLabels(Map.of("turn", "none"))
+                : spec.withVolume(new SetSpec.VolumeClaim(
+                        new Bytes(spec.diskNeeded().value() + Bytes.mebi(100).value()), volume.mount()));
+    }
+
+    private static ContainerOptions withEnv(ContainerOptions options, Map<String, String> env) {
+        return new ContainerOptions(
+                null,
+                null,
+                env,
+                List.of(),
+                List.of(),
+                options.ports(),
+                options.health(),
+                Map.of(),
+                null,
+                null,
+                List.of(),
+                List.of());
     }
 
     private SetSpec.Resources resources() {

@@ -12,6 +12,7 @@ import io.mosaic.agent.link.Outbox;
 import io.mosaic.agent.link.SideStreams;
 import io.mosaic.model.Bytes;
 import io.mosaic.proof.fake.FakeDocker;
+import io.mosaic.proof.fake.FakeLimits;
 import io.mosaic.proof.fake.FakeVolumes;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -90,7 +91,7 @@ final class SimHost implements AutoCloseable {
                         docker,
                         new FakeVolumes(DISK),
                         (check, container, infra) -> new HealthProbe.Result(true, "fine"),
-                        (pid, container, limits) -> true,
+                        new FakeLimits(),
                         container -> {}),
                 DesiredState.open(directory.resolve("desired.json")),
                 outbox,

@@ -206,7 +206,7 @@ class AgentLinkTest {
                         docker,
                         volumes,
                         (check, id, i) -> new HealthProbe.Result(true, "fine"),
-                        (pid, id, l) -> true,
+                        new FakeLimits(),
                         id -> {}),
                 DesiredState.open(directory.resolve("desired.json")),
                 outbox,

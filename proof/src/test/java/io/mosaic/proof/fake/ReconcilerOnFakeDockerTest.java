@@ -234,7 +234,7 @@ class ReconcilerOnFakeDockerTest {
                         docker,
                         volumes,
                         (check, id, infra) -> new HealthProbe.Result(true, "fine"),
-                        (pid, id, l) -> true,
+                        new FakeLimits(),
                         strays::add),
                 DesiredState.open(file),
                 new HostListener() {

@@ -1,0 +1,38 @@
+package io.mosaic.agent;
+
+import io.mosaic.agent.desired.LimitsWatch;
+import io.mosaic.agent.desired.ObservedContainer;
+import io.mosaic.agent.desired.Reconciler;
+import io.mosaic.agent.docker.Docker;
+import io.mosaic.agent.docker.DockerException;
+import io.mosaic.agent.link.ContainerStreams;
+import java.io.IOException;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** The host's containers as side streams ask for them. Thread-safe. */
+final class HostContainers implements ContainerStreams {
+    private final Reconciler reconciler;
+    private final LimitsWatch limits;
+    private final Docker docker;
+
+    HostContainers(Reconciler reconciler, LimitsWatch limits, Docker docker) {
+        this.reconciler = reconciler;
+        this.limits = limits;
+        this.docker = docker;
+    }
+
+    @Override
+    public @Nullable String id(UUID set, String container) {
+        ObservedContainer found = reconciler.container(set, container);
+        return found == null ? null : found.id();
+    }
+
+    @Override
+    public long memoryInUse(UUID set, String container) throws DockerException, IOException {
+        ObservedContainer found = reconciler.container(set, container);
+        // Of one that was only just started the loop may not know the process.
+        Docker.ContainerInfo info = found == null ? null : docker.inspect(found.id());
+        return info == null || info.pid() == 0 ? -1 : limits.memoryInUse(info.pid(), info.id());
+    }
+}
