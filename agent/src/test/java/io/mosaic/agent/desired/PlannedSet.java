@@ -164,7 +164,8 @@ final class PlannedSet {
         for (int i = 0; i < stepsMax; i++) {
             boolean more = advance();
             // What failed is tried again in a while.
-            boolean faulted = memory.containers().values().stream().anyMatch(container -> container.fault() != null);
+            boolean faulted = seen.containers().keySet().stream()
+                    .anyMatch(name -> memory.of(name).fault() != null);
             if (quiet && !faulted && report.state() == state) {
                 return;
             }
