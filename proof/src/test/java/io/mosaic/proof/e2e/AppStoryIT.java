@@ -135,7 +135,7 @@ class AppStoryIT {
 
     @Test
     void appliedScaledUpdatedInPlaceRevertedUndoneAndDeleted() throws Exception {
-        M.docker().docker().post("/images/mosaic-proof/busybox:1/tag?repo=mosaic-proof/busybox&tag=2", Map.of());
+        M.docker().docker().tag("mosaic-proof/busybox:1", "mosaic-proof/busybox", "2");
         AppPlan plan = M.client().apps().dryRun(app("food", 3, "mosaic-proof/busybox:1"), false);
         assertThat(plan.create()).containsExactly("food-0001", "food-0002", "food-0003");
         assertThat(sets("food")).isEmpty();
@@ -205,7 +205,7 @@ class AppStoryIT {
 
     @Test
     void anUpdateGoesOnWhenControllerAndAgentAreKilled() throws Exception {
-        M.docker().docker().post("/images/mosaic-proof/busybox:1/tag?repo=mosaic-proof/busybox&tag=2", Map.of());
+        M.docker().docker().tag("mosaic-proof/busybox:1", "mosaic-proof/busybox", "2");
         awaitReady(M.client().apps().create(app("kill", 4, "mosaic-proof/busybox:1"), false));
         Map<String, Long> side = pids("kill", "side");
         AppResource asked = M.client().apps().patch("kill", image("mosaic-proof/busybox:2"), false, null);
