@@ -45,6 +45,7 @@ final class FakeApi implements AutoCloseable {
     private final TreeMap<String, SetResource> sets = new TreeMap<>();
     private final List<Event> events = new ArrayList<>();
     final List<String> asked = new ArrayList<>();
+    final FakeApps apps = new FakeApps();
     final Path authority;
     volatile SetState becomes = SetState.RUNNING;
     /** What it becomes right after it became {@link #becomes}; null: it stays. */
@@ -90,6 +91,8 @@ final class FakeApi implements AutoCloseable {
         String method = exchange.getRequestMethod();
         if (path[2].equals("events")) {
             send(exchange, 200, new Page<>(List.copyOf(events), revision, null));
+        } else if (path[2].equals("apps")) {
+            apps.route(exchange, method, path, query, body);
         } else if (!path[2].equals("sets")) {
             throw new ProblemException(Problem.Kind.NOT_FOUND, "no such path");
         } else if (path.length == 3 && method.equals("GET") && query.contains("watch=true")) {
@@ -169,7 +172,7 @@ final class FakeApi implements AutoCloseable {
         send(exchange, 202, changed);
     }
 
-    private static void merge(ObjectNode target, JsonNode patch) {
+    static void merge(ObjectNode target, JsonNode patch) {
         patch.properties().forEach(entry -> {
             if (entry.getValue().isNull()) {
                 target.remove(entry.getKey());
@@ -232,7 +235,7 @@ final class FakeApi implements AutoCloseable {
         out.write(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    private static void send(HttpExchange exchange, int status, Object body) throws IOException {
+    static void send(HttpExchange exchange, int status, Object body) throws IOException {
         sendText(exchange, status, status < 300 ? "application/json" : "application/problem+json", Json.write(body));
     }
 

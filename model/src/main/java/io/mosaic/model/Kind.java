@@ -11,6 +11,8 @@ public enum Kind {
     TENANT("tenant"),
     TOKEN("token"),
     POOL("pool"),
+    APP("app"),
+    RELEASE("release"),
     /** What only a newer version knows; never written. */
     OTHER("other");
 

@@ -43,6 +43,12 @@ public final class PeerJson {
             Map.entry(Placement.Mode.class, Placement.Mode.SPREAD),
             Map.entry(Placement.Part.class, Placement.Part.STANDBY),
             Map.entry(Role.class, Role.VIEWER),
+            Map.entry(AppResource.Intent.class, AppResource.Intent.PRESENT),
+            Map.entry(AppStatus.State.class, AppStatus.State.DEGRADED),
+            // Nothing is begun and nothing judged.
+            Map.entry(Rollout.State.class, Rollout.State.PAUSED),
+            Map.entry(UpdatePolicy.Strategy.class, UpdatePolicy.Strategy.GRAY),
+            Map.entry(UpdatePolicy.OnFailure.class, UpdatePolicy.OnFailure.STOP),
             // Good for neither a call nor a host.
             Map.entry(TokenSpec.Purpose.class, TokenSpec.Purpose.OTHER),
             Map.entry(Kind.class, Kind.OTHER));

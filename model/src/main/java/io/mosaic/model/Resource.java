@@ -20,10 +20,19 @@ import java.util.UUID;
     @JsonSubTypes.Type(value = TenantResource.class, name = "tenant"),
     @JsonSubTypes.Type(value = TokenResource.class, name = "token"),
     @JsonSubTypes.Type(value = PoolResource.class, name = "pool"),
+    @JsonSubTypes.Type(value = AppResource.class, name = "app"),
+    @JsonSubTypes.Type(value = AppReleaseResource.class, name = "release"),
 })
 @JsonPropertyOrder({"kind", "tenant", "name", "uid", "revision", "generation", "created", "labels", "spec", "status"})
 public sealed interface Resource
-        permits SetResource, HostResource, TenantResource, TokenResource, PoolResource, OtherResource {
+        permits SetResource,
+                HostResource,
+                TenantResource,
+                TokenResource,
+                PoolResource,
+                AppResource,
+                AppReleaseResource,
+                OtherResource {
 
     @JsonIgnore
     ResourceKey key();

@@ -30,6 +30,15 @@ public record ResourceKey(Kind kind, String tenant, String name) implements Comp
         return new ResourceKey(Kind.POOL, CLUSTER, name);
     }
 
+    public static ResourceKey app(String tenant, String name) {
+        return new ResourceKey(Kind.APP, tenant, name);
+    }
+
+    /** A template that an app had or has. No name of an app has a dot, so those of one app lie together. */
+    public static ResourceKey release(String tenant, String app, int number) {
+        return new ResourceKey(Kind.RELEASE, tenant, app + "." + number);
+    }
+
     @Override
     public int compareTo(ResourceKey other) {
         int byKind = kind.compareTo(other.kind);

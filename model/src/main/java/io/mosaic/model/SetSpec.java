@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -184,6 +185,18 @@ public record SetSpec(
 
     public SetSpec withPlacement(@Nullable Placement changed) {
         return new SetSpec(name, kind, resources, containers, volume, sysctls, restart, labels, changed, drain);
+    }
+
+    /** The spec of an instance of that app, with this one as its template. */
+    public SetSpec instance(String app, int number) {
+        Map<String, String> own = new TreeMap<>(labels);
+        own.put(Placement.APP_LABEL, app);
+        return withLabels(own).withName(AppSpecRules.instanceName(app, number));
+    }
+
+    /** The same under another name. */
+    public SetSpec withName(@Nullable String changed) {
+        return new SetSpec(changed, kind, resources, containers, volume, sysctls, restart, labels, placement);
     }
 
     /** The rules of placement; none when nothing is said. */

@@ -86,6 +86,7 @@ class ArchitectureTest {
     private static final String[] PURE = {
         "io.mosaic.controller.cluster..",
         "io.mosaic.controller.set..",
+        "io.mosaic.controller.app..",
         "io.mosaic.controller.host..",
         "io.mosaic.controller.schedule..",
         "io.mosaic.controller.reconcile..",

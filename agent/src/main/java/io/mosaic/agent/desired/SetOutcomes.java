@@ -169,6 +169,12 @@ public record SetOutcomes(ObservedSet seen, SetMemory memory, List<Plan.Story> s
             }
             planning.remember(container.name(), memory);
         }
+        // One that was to take another's place and is gone: what became of it concerns nobody any more.
+        for (String name : List.copyOf(planning.memory().containers().keySet())) {
+            if (Successor.is(name) && !all.containers().containsKey(name)) {
+                planning.remember(planning.memory().without(name));
+            }
+        }
         long running = all.containers().values().stream()
                 .filter(ObservedContainer::running)
                 .count();

@@ -32,6 +32,7 @@ public final class CommandTree {
         branches.put("down", session -> new DownCommand());
         branches.put("cluster", session -> new ClusterCommand());
         branches.put("set", SetCommand::new);
+        branches.put("app", AppCommand::new);
         branches.put("host", HostCommand::new);
         branches.put("rebalance", RebalanceCommand::new);
         branches.put("pool", PoolCommand::new);

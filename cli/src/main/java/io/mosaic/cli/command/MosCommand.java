@@ -25,7 +25,7 @@ import picocli.CommandLine.Mixin;
             "  5  no valid token, or one that may not do this",
             "  6  the server cannot be reached or is not ready",
             "  7  what was waited for did not come in time",
-            "  8  the set is FAILED",
+            "  8  the set is FAILED, or the app's update failed",
             "  set exec ends with the exit code of its command.",
             "",
             "Examples:",

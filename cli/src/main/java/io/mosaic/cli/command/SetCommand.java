@@ -84,6 +84,7 @@ public final class SetCommand {
                 "Examples:",
                 "  mos set list",
                 "  mos set list -l app=web --state running",
+                "  mos set list --app food-web",
                 "  mos set list -o json | jq -r '.items[].status.ip'"
             })
     int list(
@@ -100,6 +101,8 @@ public final class SetCommand {
                     @Nullable
                     SetState state,
             @Option(names = "--host", paramLabel = "NAME", description = "Only on this host") @Nullable String host,
+            @Option(names = "--app", paramLabel = "NAME", description = "Only those that this app owns") @Nullable
+                    String app,
             @Option(names = "--limit", paramLabel = "N", description = "At most so many; says how to get the next")
                     @Nullable
                     Integer limit,
@@ -107,7 +110,7 @@ public final class SetCommand {
                     @Nullable
                     String page,
             @Mixin OutputOptions output) {
-        SetQuery query = new SetQuery(labels == null ? List.of() : labels, state, host, limit, page, null);
+        SetQuery query = new SetQuery(labels == null ? List.of() : labels, state, host, limit, page, null).withApp(app);
         Page<SetResource> sets = limit == null && page == null
                 ? session.client().sets().listAll(query.withLimit(1000))
                 : session.client().sets().list(query);

@@ -4,6 +4,7 @@ import io.mosaic.cli.term.Ages;
 import io.mosaic.cli.term.Console;
 import io.mosaic.cli.term.Console.Colour;
 import io.mosaic.cli.term.Table;
+import io.mosaic.model.AppMember;
 import io.mosaic.model.ContainerStatus;
 import io.mosaic.model.Event;
 import io.mosaic.model.SetResource;
@@ -93,6 +94,14 @@ final class SetViews {
         }
         if (spec.volume() != null) {
             field(text, "Volume", spec.volume().size() + " at " + spec.volume().mount());
+        }
+        AppMember member = set.app();
+        if (member != null) {
+            field(
+                    text,
+                    "App",
+                    member.name() + ", instance " + member.instance() + ", release " + member.release()
+                            + (member.leaves() ? ", leaving" : member.muted() ? ", weight 0" : ""));
         }
         field(text, "Labels", labels(set.labels()));
         field(text, "Made", Ages.since(set.created(), now) + " ago, revision " + set.revision());

@@ -1,6 +1,10 @@
 package io.mosaic.controller.api;
 
 import io.mosaic.kit.http.Notes;
+import io.mosaic.model.AppMember;
+import io.mosaic.model.AppPlan;
+import io.mosaic.model.AppSpec;
+import io.mosaic.model.AppSpecRules;
 import io.mosaic.model.Bytes;
 import io.mosaic.model.ContainerOptions;
 import io.mosaic.model.ContainerSpec;
@@ -11,14 +15,17 @@ import io.mosaic.model.Interval;
 import io.mosaic.model.Lifetime;
 import io.mosaic.model.Placement;
 import io.mosaic.model.PoolSpec;
+import io.mosaic.model.Portion;
 import io.mosaic.model.Problem;
 import io.mosaic.model.RestartPolicy;
+import io.mosaic.model.Rollout;
 import io.mosaic.model.SetResource;
 import io.mosaic.model.SetSpec;
 import io.mosaic.model.SetSpecRules;
 import io.mosaic.model.SetStatus;
 import io.mosaic.model.TenantSpec;
 import io.mosaic.model.TokenSpec;
+import io.mosaic.model.UpdatePolicy;
 import java.util.List;
 import java.util.Map;
 
@@ -36,6 +43,7 @@ final class ApiNotes {
         placement(notes);
         containers(notes);
         resources(notes);
+        apps(notes);
         return notes;
     }
 
@@ -240,5 +248,49 @@ final class ApiNotes {
                 .type(Problem.class, "RFC 9457: what is wrong, with every field at fault.")
                 .component(Problem.class, "type", "A stable URI reference that a program can switch on.")
                 .component(Problem.FieldError.class, "field", "JSON pointer into the body, ?name or a header's name.");
+    }
+
+    private static void apps(Notes notes) {
+        notes.scalar(
+                        Portion.class,
+                        Map.of(
+                                "description",
+                                "A number of instances, or a part of the replicas such as \"25%\".",
+                                "type",
+                                List.of("integer", "string"),
+                                "pattern",
+                                "^[0-9]{1,6}%?$"))
+                .type(AppSpec.class, "An app: so many sets made from one template, and how they are updated.")
+                .required(
+                        AppSpec.class, "name", "Unique in the tenant; instances are named NAME-0001.", "pattern", NAME)
+                .component(
+                        AppSpec.class,
+                        "replicas",
+                        "Instances wanted.",
+                        "default",
+                        1,
+                        "minimum",
+                        0,
+                        "maximum",
+                        AppSpecRules.REPLICAS_MAX)
+                .required(AppSpec.class, "template", "What each instance is: a set without a name.")
+                .component(AppSpec.class, "update", "How instances come to a new template.")
+                .component(AppSpec.class, "requires", "Apps that must be healthy before this one grows.")
+                .component(AppSpec.class, "budget", "How many instances may be down at once.", "default", "25%")
+                .component(UpdatePolicy.class, "strategy", "gray: in place; rolling: whole sets.", "default", "gray")
+                .component(UpdatePolicy.class, "batch", "Instances updated before they are judged.", "default", "25%")
+                .component(UpdatePolicy.class, "canary", "Size of the first batch.")
+                .component(UpdatePolicy.class, "pause", "Between two batches.")
+                .component(UpdatePolicy.class, "drain", "Time at weight 0 before an instance is touched.")
+                .component(UpdatePolicy.class, "minReady", "How long RUNNING before healthy.", "default", "5s")
+                .component(UpdatePolicy.class, "deadline", "From change to healthy.", "default", "5m")
+                .component(UpdatePolicy.class, "onFailure", "revert all, or stop.", "default", "revert")
+                .component(UpdatePolicy.class, "loseVolume", "Whether rolling may replace sets with a volume.")
+                .type(AppMember.class, "A set's membership in the app that owns it.")
+                .component(AppMember.class, "weight", "What a load balancer should give it, percent; absent: 100.")
+                .type(AppPlan.class, "What a change would do, were it made now.")
+                .component(AppPlan.class, "batches", "In how many batches the update would go.")
+                .type(Rollout.class, "The way of an app from one release to another.")
+                .component(Rollout.class, "from", "The proven release, to which a failure goes back.");
     }
 }

@@ -50,6 +50,15 @@ final class Params {
     static final Parameter<String> HOST =
             Parameter.text(QUERY, "host", "Only those on this host.", NAME_PATTERN, 63, Names.RULE);
 
+    static final Parameter<String> APP =
+            Parameter.text(QUERY, "app", "Only those that this app owns.", NAME_PATTERN, 63, Names.RULE);
+
+    static final Parameter<Boolean> ADOPT = Parameter.flag(
+            QUERY, "adopt", "Sets that no app owns, with the label app of this name, become its instances.");
+
+    static final Parameter<Long> TO =
+            Parameter.number(QUERY, "to", "Number of the release; absent: the one before.", 1, Integer.MAX_VALUE);
+
     static final Parameter<Long> LIMIT =
             Parameter.number(QUERY, "limit", "Most items of one page.", 1, 1000).orElse(100L);
 

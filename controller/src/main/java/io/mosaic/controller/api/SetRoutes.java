@@ -11,7 +11,6 @@ import io.mosaic.kit.http.Parameter;
 import io.mosaic.kit.http.Reply;
 import io.mosaic.kit.http.Request;
 import io.mosaic.kit.http.Route;
-import io.mosaic.model.ContainerSpec;
 import io.mosaic.model.Kind;
 import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
@@ -23,7 +22,6 @@ import io.mosaic.model.SetSpec;
 import io.mosaic.model.SetSpecRules;
 import io.mosaic.model.SetState;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
@@ -50,7 +48,8 @@ final class SetRoutes {
                         .summary("Lists or watches sets")
                         .needs(Role.VIEWER)
                         .takes(TENANTS)
-                        .takes(Params.LABEL, Params.SET_STATE, Params.HOST, Params.LIMIT, Params.PAGE, Params.ALL)
+                        .takes(Params.LABEL, Params.SET_STATE, Params.HOST, Params.APP, Params.LIMIT)
+                        .takes(Params.PAGE, Params.ALL)
                         .takes(Params.AT_LEAST)
                         .takes(Params.WATCH, Params.FROM, Params.LAST_EVENT_ID)
                         .answers(
@@ -145,16 +144,20 @@ final class SetRoutes {
     private static Predicate<Resource> filter(Request request) {
         SetState state = request.find(Params.SET_STATE);
         String host = request.find(Params.HOST);
+        String app = request.find(Params.APP);
         return Listing.labelled(request).and(resource -> {
             SetResource set = (SetResource) resource;
             return (state == null || set.status().state() == state)
-                    && (host == null || host.equals(set.status().host()));
+                    && (host == null || host.equals(set.status().host()))
+                    && (app == null
+                            || (set.app() != null && app.equals(set.app().name())));
         });
     }
 
     private Reply create(Request request) throws InterruptedException {
         String tenant = Tenancy.of(request);
-        SetSpec spec = checked(SetSpecRules.require(request.body(SetSpec.class)));
+        SetSpec spec = Capabilities.require(
+                SetSpecRules.require(request.body(SetSpec.class)), "", services.allowedCapabilities());
         ResourceKey key = ResourceKey.set(tenant, spec.nameOrEmpty());
         request.notes().detail("set " + key.name());
         Instant now = services.clock().instant();
@@ -165,27 +168,6 @@ final class SetRoutes {
         Committed committed = Commits.commit(services, request, tenant, decision);
         Resource made = Commits.outcome(services.log(), committed, key);
         return Commits.reply(201, made, committed).with("Location", "/v1/sets/" + key.name());
-    }
-
-    private SetSpec checked(SetSpec spec) {
-        List<Problem.FieldError> errors = new ArrayList<>();
-        for (int i = 0; i < spec.containers().size(); i++) {
-            ContainerSpec container = spec.containers().get(i);
-            List<String> asked = container.options().capabilities();
-            for (int j = 0; j < asked.size(); j++) {
-                if (!services.allowedCapabilities().contains(asked.get(j))) {
-                    errors.add(new Problem.FieldError(
-                            "/containers/" + i + "/options/capabilities/" + j,
-                            "must be among allowedCapabilities of the controller's configuration",
-                            asked.get(j)));
-                }
-            }
-        }
-        if (!errors.isEmpty()) {
-            Problem.FieldError first = errors.getFirst();
-            throw new ProblemException(Problem.Kind.INVALID.with(first.field() + ": " + first.rule(), errors));
-        }
-        return spec;
     }
 
     private Reply get(Request request) throws InterruptedException {
@@ -228,8 +210,10 @@ final class SetRoutes {
     }
 
     private SetSpec merged(ClusterImage head, String tenant, String name, MergePatch<SetSpec> patch) {
-        return checked(
-                SetSpecRules.require(patch.applyTo(existing(head, tenant, name).spec())));
+        return Capabilities.require(
+                SetSpecRules.require(patch.applyTo(existing(head, tenant, name).spec())),
+                "",
+                services.allowedCapabilities());
     }
 
     /** Asks the host before anything is committed, so that the caller has a clear answer; the host is the last to judge. */

@@ -62,7 +62,7 @@ public final class TenantDecisions {
     /**
      * Takes a tenant away.
      *
-     * @return throws, when decided, NOT_FOUND, STALE, or CONFLICT while it has sets or tokens, or is the default one
+     * @return throws, when decided, NOT_FOUND, STALE, or CONFLICT while it has sets, apps or tokens, or is the default one
      */
     public static Decision delete(String name, @Nullable Long ifRevision) {
         return head -> {
@@ -74,6 +74,11 @@ public final class TenantDecisions {
             if (sets > 0) {
                 throw new ProblemException(
                         Problem.Kind.CONFLICT, "the tenant has " + sets + (sets == 1 ? " set" : " sets"));
+            }
+            int apps = head.resources(Kind.APP, name).size();
+            if (apps > 0) {
+                throw new ProblemException(
+                        Problem.Kind.CONFLICT, "the tenant has " + apps + (apps == 1 ? " app" : " apps"));
             }
             boolean named = head.resources(Kind.TOKEN).values().stream()
                     .map(TokenResource.class::cast)

@@ -1,5 +1,7 @@
 package io.mosaic.controller.cluster;
 
+import io.mosaic.model.AppReleaseResource;
+import io.mosaic.model.AppResource;
 import io.mosaic.model.HostResource;
 import io.mosaic.model.Kind;
 import io.mosaic.model.PoolResource;
@@ -9,6 +11,7 @@ import io.mosaic.model.SetResource;
 import io.mosaic.model.TenantResource;
 import io.mosaic.model.TokenResource;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -23,7 +26,7 @@ import org.pcollections.TreePMap;
  * Everything the cluster knows at one revision. Immutable: readers hold one as long as they like and see one moment;
  * {@link #apply} gives the next and shares what did not change (persistent maps, O(log n) a change).
  *
- * <p>Beside the resources it keeps what would else be a scan: sets by uid, by host, those without one, and what each
+ * <p>Beside the resources it keeps what would else be a scan: sets by uid, by host, by app, those without one, and what each
  * host and each tenant has given away.
  */
 public final class ClusterImage {
@@ -156,6 +159,36 @@ public final class ClusterImage {
 
     public @Nullable PoolResource pool(String name) {
         return (PoolResource) resources.get(ResourceKey.pool(name));
+    }
+
+    public @Nullable AppResource app(String tenant, String name) {
+        return (AppResource) resources.get(ResourceKey.app(tenant, name));
+    }
+
+    /** The template of that number, null when it is dropped or never was. */
+    public @Nullable AppReleaseResource release(String tenant, String app, int number) {
+        return (AppReleaseResource) resources.get(ResourceKey.release(tenant, app, number));
+    }
+
+    /** The templates that an app had or has, by number. */
+    public List<AppReleaseResource> releases(String tenant, String app) {
+        // "/" follows ".", and neither is in a name: just the keys that release() makes for this app.
+        return resources
+                .subMap(
+                        new ResourceKey(Kind.RELEASE, tenant, app + "."),
+                        new ResourceKey(Kind.RELEASE, tenant, app + "/"))
+                .values()
+                .stream()
+                .map(AppReleaseResource.class::cast)
+                .sorted(Comparator.comparingInt(AppReleaseResource::number))
+                .toList();
+    }
+
+    /** The sets that the app owns, by their number there. */
+    public List<SetResource> members(String tenant, String app) {
+        return index.members().getOrDefault(ResourceKey.app(tenant, app), TreePMap.empty()).values().stream()
+                .map(key -> (SetResource) resources.get(key))
+                .toList();
     }
 
     /** The pools that operators have described. */

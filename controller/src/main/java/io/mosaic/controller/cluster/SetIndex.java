@@ -1,5 +1,6 @@
 package io.mosaic.controller.cluster;
 
+import io.mosaic.model.AppMember;
 import io.mosaic.model.HostResource;
 import io.mosaic.model.ResourceKey;
 import io.mosaic.model.SetResource;
@@ -15,12 +16,13 @@ import org.pcollections.TreePMap;
 import org.pcollections.TreePSet;
 
 /**
- * What would else be a scan over all sets: by uid, those without a host, what each tenant and each host has given away, and
+ * What would else be a scan over all sets: by uid, by app, those without a host, what each tenant and each host has given away, and
  * how often each mark stands on each host. Immutable; each change gives the next.
  *
  * @param marks by mark, by host, how many sets there have it
  * @param shunning how many placed sets keep away from others
  * @param moving those that stop on their host to start on another
+ * @param members by app, by number, the sets that the app owns
  */
 record SetIndex(
         PMap<UUID, ResourceKey> keys,
@@ -29,7 +31,8 @@ record SetIndex(
         PSortedMap<String, HostLoad> loads,
         PMap<String, PMap<String, Integer>> marks,
         int shunning,
-        PSet<ResourceKey> moving) {
+        PSet<ResourceKey> moving,
+        PMap<ResourceKey, PSortedMap<Integer, ResourceKey>> members) {
 
     static final SetIndex EMPTY = new SetIndex(
             HashTreePMap.empty(),
@@ -38,7 +41,8 @@ record SetIndex(
             TreePMap.empty(),
             HashTreePMap.empty(),
             0,
-            TreePSet.empty());
+            TreePSet.empty(),
+            HashTreePMap.empty());
 
     /** Whether a set stands in the index in the same way before and after: most changes are reports of placed sets. */
     static boolean same(SetResource before, SetResource after) {
@@ -47,7 +51,15 @@ record SetIndex(
                 && Objects.equals(before.status().cpuset(), after.status().cpuset())
                 && before.status().moves() == after.status().moves()
                 && waits(before) == waits(after)
+                && sameMember(before.app(), after.app())
                 && before.spec().equals(after.spec());
+    }
+
+    private static boolean sameMember(@Nullable AppMember before, @Nullable AppMember after) {
+        if (before == null || after == null) {
+            return before == null && after == null;
+        }
+        return before.name().equals(after.name()) && before.instance() == after.instance();
     }
 
     private static boolean waits(SetResource set) {
@@ -66,7 +78,14 @@ record SetIndex(
         String host = set.status().host();
         if (host == null) {
             return new SetIndex(
-                    uids, waits(set) ? unplaced.plus(set.key()) : unplaced, tenants, loads, marks, shunning, moving);
+                    uids,
+                    waits(set) ? unplaced.plus(set.key()) : unplaced,
+                    tenants,
+                    loads,
+                    marks,
+                    shunning,
+                    moving,
+                    enrolled(set));
         }
         PMap<String, PMap<String, Integer>> counts = marks;
         for (String mark : Marks.of(set)) {
@@ -80,7 +99,8 @@ record SetIndex(
                 loads.plus(host, load(host).plus(set, usage)),
                 counts,
                 shunning + shuns(set),
-                set.status().moves() ? moving.plus(set.key()) : moving);
+                set.status().moves() ? moving.plus(set.key()) : moving,
+                enrolled(set));
     }
 
     SetIndex minus(SetResource set) {
@@ -90,7 +110,7 @@ record SetIndex(
                 set.tenant(), byTenant.getOrDefault(set.tenant(), Usage.NONE).minus(usage));
         String host = set.status().host();
         if (host == null) {
-            return new SetIndex(uids, unplaced.minus(set.key()), tenants, loads, marks, shunning, moving);
+            return new SetIndex(uids, unplaced.minus(set.key()), tenants, loads, marks, shunning, moving, struck(set));
         }
         PMap<String, PMap<String, Integer>> counts = marks;
         for (String mark : Marks.of(set)) {
@@ -106,12 +126,34 @@ record SetIndex(
                 loads(load(host).minus(set, usage)),
                 counts,
                 shunning - shuns(set),
-                moving.minus(set.key()));
+                moving.minus(set.key()),
+                struck(set));
     }
 
     /** With the host as it is now; null: it left the cluster. */
     SetIndex with(String name, @Nullable HostResource host) {
-        return new SetIndex(keys, unplaced, byTenant, loads(load(name).with(host)), marks, shunning, moving);
+        return new SetIndex(keys, unplaced, byTenant, loads(load(name).with(host)), marks, shunning, moving, members);
+    }
+
+    private PMap<ResourceKey, PSortedMap<Integer, ResourceKey>> enrolled(SetResource set) {
+        AppMember member = set.app();
+        if (member == null) {
+            return members;
+        }
+        ResourceKey app = ResourceKey.app(set.tenant(), member.name());
+        PSortedMap<Integer, ResourceKey> others = members.getOrDefault(app, TreePMap.empty());
+        return members.plus(app, others.plus(member.instance(), set.key()));
+    }
+
+    private PMap<ResourceKey, PSortedMap<Integer, ResourceKey>> struck(SetResource set) {
+        AppMember member = set.app();
+        if (member == null) {
+            return members;
+        }
+        ResourceKey app = ResourceKey.app(set.tenant(), member.name());
+        PSortedMap<Integer, ResourceKey> others =
+                members.getOrDefault(app, TreePMap.empty()).minus(member.instance());
+        return others.isEmpty() ? members.minus(app) : members.plus(app, others);
     }
 
     HostLoad load(String host) {

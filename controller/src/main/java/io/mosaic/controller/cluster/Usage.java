@@ -41,4 +41,15 @@ public record Usage(int sets, long cpuMillis, long memoryBytes, long diskBytes) 
                 memoryBytes - other.memoryBytes,
                 diskBytes - other.diskBytes);
     }
+
+    /** So many of it; what is beyond counting is as much as can be counted. */
+    public Usage times(int many) {
+        return new Usage(sets * many, times(cpuMillis, many), times(memoryBytes, many), times(diskBytes, many));
+    }
+
+    private static long times(long each, int many) {
+        // An eighth, so that a few such sums can still be added up.
+        long most = Long.MAX_VALUE / 8;
+        return many == 0 || each <= most / many ? each * many : most;
+    }
 }

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,10 +55,14 @@ public final class LeaderWork implements Runnable {
     /** A permit says that something changed since the last look. */
     private final Semaphore changed = new Semaphore(1);
 
+    /** Whether something changed for which a plan may differ. */
+    private final AtomicBoolean unplanned = new AtomicBoolean(true);
+
     /** What the last plans saw of the hosts; the worker's thread alone uses it. */
     private final Fleet fleet = new Fleet();
 
     private final Rebuilder rebuilder;
+    private final AppKeeper apps;
     private long nextLiveness;
     private long watchedFrom;
     private long lastJudged;
@@ -81,6 +86,7 @@ public final class LeaderWork implements Runnable {
         this.times = times;
         this.epoch = epoch;
         this.rebuilder = new Rebuilder(scheduler, clock, limits, this::commit);
+        this.apps = new AppKeeper(log::image, clock, nanos, this::commit);
     }
 
     /** Zones in which so many hosts are silent that nothing is rebuilt. */
@@ -108,11 +114,19 @@ public final class LeaderWork implements Runnable {
         nextExplain = nextLiveness;
         watchedFrom = nextLiveness;
         lastJudged = nextLiveness;
-        return log.subscribe((changes, image) -> heard(changes));
+        ClusterLog.Subscription subscription = log.subscribe((changes, image) -> heard(changes));
+        apps.begin(subscription.start());
+        wake();
+        return subscription;
     }
 
     private void heard(List<Change> changes) {
-        if (changes.stream().anyMatch(LeaderWork::matters)) {
+        boolean touchesApp = apps.heard(changes);
+        boolean plans = changes.stream().anyMatch(LeaderWork::matters);
+        if (plans) {
+            unplanned.set(true);
+        }
+        if (touchesApp || plans) {
             wake();
         }
     }
@@ -137,39 +151,41 @@ public final class LeaderWork implements Runnable {
 
     private void step() throws InterruptedException {
         try {
-            long wait = Math.max(0, nextLiveness - nanos.getAsLong());
-            attend(changed.tryAcquire(wait, TimeUnit.NANOSECONDS));
+            long next = Math.min(nextLiveness, apps.nextNanos());
+            long wait = Math.max(0, next - nanos.getAsLong());
+            changed.tryAcquire(wait, TimeUnit.NANOSECONDS);
+            attend();
         } catch (ProblemException e) {
             LOG.warn("leader's commit failed, tries again: {}", e.getMessage());
-            wake();
             Thread.sleep(PAUSE_AFTER_FAULT);
         }
     }
 
     /**
-     * Does what is due now, without waiting: judges the hosts when it is time, and places when something changed.
+     * Does what is due now, without waiting: judges the hosts when it is time, looks after the apps that something touched,
+     * and places when something changed.
      *
      * @throws ProblemException when a commit failed; what it was for is due again at the next look
      */
     public void attend() throws InterruptedException {
+        // Before anything is looked at: what changes from here on is for the next time.
+        changed.drainPermits();
+        boolean plan = unplanned.getAndSet(false);
         try {
-            attend(changed.tryAcquire());
+            boolean due = nanos.getAsLong() - nextLiveness >= 0;
+            if (due) {
+                nextLiveness = nanos.getAsLong() + times.liveness().toNanos();
+                judge();
+                drain();
+            }
+            apps.look();
+            if (plan || due) {
+                place();
+            }
         } catch (ProblemException e) {
+            unplanned.set(true);
             wake();
             throw e;
-        }
-    }
-
-    private void attend(boolean woken) throws InterruptedException {
-        boolean due = nanos.getAsLong() - nextLiveness >= 0;
-        if (due) {
-            nextLiveness = nanos.getAsLong() + times.liveness().toNanos();
-            judge();
-            drain();
-        }
-        if (woken || due) {
-            changed.drainPermits();
-            place();
         }
     }
 

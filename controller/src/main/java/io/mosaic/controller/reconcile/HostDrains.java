@@ -1,10 +1,10 @@
 package io.mosaic.controller.reconcile;
 
+import io.mosaic.controller.app.Budgets;
 import io.mosaic.controller.cluster.Change;
 import io.mosaic.controller.cluster.ClusterImage;
 import io.mosaic.controller.cluster.Decision;
 import io.mosaic.controller.cluster.Decision.Decided;
-import io.mosaic.controller.cluster.Marks;
 import io.mosaic.controller.schedule.Fleet;
 import io.mosaic.controller.schedule.Scheduler;
 import io.mosaic.controller.schedule.SetPlan;
@@ -13,7 +13,6 @@ import io.mosaic.model.Event;
 import io.mosaic.model.HostResource;
 import io.mosaic.model.HostSpec;
 import io.mosaic.model.HostState;
-import io.mosaic.model.Kind;
 import io.mosaic.model.SetIntent;
 import io.mosaic.model.SetResource;
 import io.mosaic.model.SetState;
@@ -52,12 +51,12 @@ public final class HostDrains {
      * @param fleet to plan with; used during this call
      */
     public static Decision next(ClusterImage image, Scheduler scheduler, Fleet fleet, Instant now) {
-        Map<String, Integer> away = away(image);
+        Budgets budgets = new Budgets(image);
         List<Step> steps = new ArrayList<>();
         Map<String, String> progress = new HashMap<>();
         for (HostResource host : image.hosts()) {
             if (drained(host)) {
-                progress.put(host.name(), new Drained(image, host, away, steps).look(scheduler, fleet, now));
+                progress.put(host.name(), new Drained(image, host, budgets, steps).look(scheduler, fleet, now));
             }
         }
         // Those that a rebalance moves rest on hosts that stay as they are.
@@ -76,13 +75,14 @@ public final class HostDrains {
     private static Decided decide(ClusterImage head, List<Step> steps, Map<String, String> progress, Instant now) {
         List<Change> changes = new ArrayList<>();
         List<Event> events = new ArrayList<>();
+        Budgets budgets = new Budgets(head);
         for (Step step : steps) {
             HostResource host = head.host(step.host());
             boolean stillDrained = host != null && drained(host);
             Decided decided = Decided.NOTHING;
             if (step.release()) {
                 decided = release(head, step, stillDrained, now);
-            } else if (stillDrained) {
+            } else if (host != null && stillDrained && spares(head, budgets, step, host)) {
                 decided = MoveDecisions.begin(head, step.set(), step.host(), now);
             }
             changes.addAll(decided.changes());
@@ -97,6 +97,13 @@ public final class HostDrains {
         return new Decided(changes, events);
     }
 
+    /** An app may have lost others since the plan was made; sets that no app owns are not counted twice. */
+    private static boolean spares(ClusterImage head, Budgets budgets, Step step, HostResource host) {
+        SetResource set = head.set(step.set());
+        HostSpec.Drain drain = host.spec().drain();
+        return set != null && drain != null && (set.app() == null || budgets.take(set, drain.budget()));
+    }
+
     /** One that rests because a user stopped it leaves only a host that is drained. */
     private static Decided release(ClusterImage head, Step step, boolean drained, Instant now) {
         SetResource set = head.set(step.set());
@@ -105,47 +112,26 @@ public final class HostDrains {
                 : Decided.NOTHING;
     }
 
-    /** Of each app, how many sets should run and do not. */
-    static Map<String, Integer> away(ClusterImage image) {
-        Map<String, Integer> away = new HashMap<>();
-        image.resources(Kind.SET).values().forEach(resource -> {
-            if (resource instanceof SetResource set && isAway(set)) {
-                away.merge(app(set), 1, Integer::sum);
-            }
-        });
-        return away;
-    }
-
-    private static boolean isAway(SetResource set) {
-        return set.intent().run() == SetIntent.Run.RUNNING && set.status().state() != SetState.RUNNING;
-    }
-
-    /** A set of no app is one of its own. */
-    static String app(SetResource set) {
-        String app = Marks.app(set);
-        return app == null ? "set/" + set.tenant() + "/" + set.name() : "app/" + set.tenant() + "/" + app;
-    }
-
     /** One host while it is looked at. */
     private static final class Drained {
         private final ClusterImage image;
         private final HostResource host;
         private final int budget;
         private final boolean withVolumes;
-        private final Map<String, Integer> away;
+        private final Budgets budgets;
         private final List<Step> steps;
 
         private int onTheirWay;
         private int stay;
         private int wait;
 
-        Drained(ClusterImage image, HostResource host, Map<String, Integer> away, List<Step> steps) {
+        Drained(ClusterImage image, HostResource host, Budgets budgets, List<Step> steps) {
             HostSpec.Drain drain = host.spec().drain();
             this.image = image;
             this.host = host;
             this.budget = drain == null ? 0 : drain.budget();
             this.withVolumes = drain != null && drain.withVolumes();
-            this.away = away;
+            this.budgets = budgets;
             this.steps = steps;
         }
 
@@ -182,16 +168,11 @@ public final class HostDrains {
         private String begin(List<SetResource> candidates, Scheduler scheduler, Fleet fleet, Instant now) {
             List<SetResource> chosen = new ArrayList<>();
             for (SetResource set : candidates) {
-                boolean counts = !isAway(set);
-                int gone = away.getOrDefault(app(set), 0);
-                if (onTheirWay + chosen.size() >= MOVES_MAX || (counts && gone >= budget)) {
+                if (onTheirWay + chosen.size() < MOVES_MAX && budgets.take(set, budget)) {
+                    chosen.add(set);
+                } else {
                     wait++;
-                    continue;
                 }
-                if (counts) {
-                    away.merge(app(set), 1, Integer::sum);
-                }
-                chosen.add(set);
             }
             String stuck = "";
             for (SetPlan plan : elsewhere(chosen, scheduler, fleet, now)) {
@@ -202,8 +183,8 @@ public final class HostDrains {
                 }
                 wait++;
                 SetResource here = image.set(plan.set().uid());
-                if (here != null && !isAway(here)) {
-                    away.merge(app(here), -1, Integer::sum);
+                if (here != null) {
+                    budgets.giveBack(here);
                 }
                 if (stuck.isEmpty() && plan.whyNot() != null) {
                     stuck = plan.set().name() + ": " + plan.whyNot().message();

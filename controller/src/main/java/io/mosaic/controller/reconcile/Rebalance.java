@@ -1,5 +1,6 @@
 package io.mosaic.controller.reconcile;
 
+import io.mosaic.controller.app.Budgets;
 import io.mosaic.controller.cluster.Change;
 import io.mosaic.controller.cluster.ClusterImage;
 import io.mosaic.controller.cluster.Decision;
@@ -23,10 +24,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,7 +45,7 @@ public final class Rebalance {
     private final Scheduler scheduler;
     private final Fleet fleet;
     private final Instant now;
-    private final Set<String> apps;
+    private final Budgets budgets;
     private ClusterImage view;
     private int tries;
 
@@ -55,7 +54,7 @@ public final class Rebalance {
         this.scheduler = scheduler;
         this.fleet = fleet;
         this.now = now;
-        this.apps = new HashSet<>(HostDrains.away(image).keySet());
+        this.budgets = new Budgets(image);
     }
 
     /**
@@ -87,9 +86,13 @@ public final class Rebalance {
         return head -> {
             List<Change> changes = new ArrayList<>();
             List<Event> events = new ArrayList<>();
+            Budgets budgets = new Budgets(head);
             for (Move move : plan.moves()) {
                 SetResource set = head.set(move.tenant(), move.set());
-                if (set != null && set.status().state() == SetState.RUNNING) {
+                // What no app owns was counted when the plan was made, with a look at every set.
+                if (set != null
+                        && set.status().state() == SetState.RUNNING
+                        && (set.app() == null || budgets.take(set, 1))) {
                     Decided begun = MoveDecisions.begin(head, set.uid(), move.from(), now);
                     changes.addAll(begun.changes());
                     events.addAll(begun.events());
@@ -121,7 +124,8 @@ public final class Rebalance {
                 }
                 Move move = moved(set, host, loads.getOrDefault(host, 0.0));
                 if (move != null) {
-                    apps.add(HostDrains.app(set));
+                    // It is as good as away: no other of its app is proposed beside it.
+                    budgets.take(set, 1);
                     return move;
                 }
             }
@@ -133,7 +137,7 @@ public final class Rebalance {
         return set.status().state() == SetState.RUNNING
                 && set.intent().run() == SetIntent.Run.RUNNING
                 && set.spec().volume() == null
-                && !apps.contains(HostDrains.app(set));
+                && budgets.may(set, 1);
     }
 
     /** Tries the move on the view, and keeps it there when it is worth it. */

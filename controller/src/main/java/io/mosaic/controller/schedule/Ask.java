@@ -3,6 +3,7 @@ package io.mosaic.controller.schedule;
 import io.mosaic.controller.cluster.HostLoad;
 import io.mosaic.controller.cluster.Marks;
 import io.mosaic.controller.cluster.Usage;
+import io.mosaic.model.AppMember;
 import io.mosaic.model.ContainerSpec;
 import io.mosaic.model.Placement;
 import io.mosaic.model.Placement.Per;
@@ -76,6 +77,12 @@ public record Ask(
                 needs,
                 counts ? fleet.count(Marks.label(set.tenant(), Placement.APP_LABEL + "=" + app), over) : null,
                 imagesOf(set));
+    }
+
+    /** The host where it failed; others are as good as they ever were. */
+    static @Nullable String avoidOf(SetResource set) {
+        AppMember member = set.app();
+        return member == null ? null : member.avoid();
     }
 
     static List<Integer> portsOf(SetResource set) {

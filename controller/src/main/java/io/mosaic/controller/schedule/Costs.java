@@ -11,7 +11,13 @@ import org.jspecify.annotations.Nullable;
 final class Costs {
 
     static final List<Cost> STANDARD = List.of(
-            new Load(), new Lopsided(), new ImageAbsent(), new LowDisk(), new Preferences(), new SpreadOverHosts());
+            new Load(),
+            new Lopsided(),
+            new ImageAbsent(),
+            new LowDisk(),
+            new Preferences(),
+            new SpreadOverHosts(),
+            new FailedThere());
 
     private Costs() {}
 
@@ -128,6 +134,21 @@ final class Costs {
             int there = own.on(slot);
             double weight = weight(spread.weight());
             return spread.mode() == Mode.PACK ? weight / (1 + there) : weight * there / (1 + there);
+        }
+    }
+
+    /** It failed there again and again, and elsewhere it may not: worth more than any wish, but not worth waiting. */
+    private static final class FailedThere implements Cost {
+        private static final double WEIGHT = 4;
+
+        @Override
+        public boolean concerns(Ask ask) {
+            return Ask.avoidOf(ask.set()) != null;
+        }
+
+        @Override
+        public double of(Ask ask, Slot slot) {
+            return slot.host().name().equals(Ask.avoidOf(ask.set())) ? WEIGHT : 0;
         }
     }
 }

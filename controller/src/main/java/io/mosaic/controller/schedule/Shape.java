@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param app only when something depends on it
  * @param groups those of its groups that some set keeps away from
+ * @param avoid the host where it failed, or null
  */
 record Shape(
         String tenant,
@@ -23,7 +24,8 @@ record Shape(
         @Nullable Placement placement,
         @Nullable String app,
         List<String> images,
-        List<String> groups) {
+        List<String> groups,
+        @Nullable String avoid) {
 
     static Shape of(SetResource set, Fleet fleet) {
         Placement placement = set.spec().placement();
@@ -48,6 +50,7 @@ record Shape(
                 placement,
                 byApp ? Marks.app(set) : null,
                 Ask.imagesOf(set),
-                groups);
+                groups,
+                Ask.avoidOf(set));
     }
 }

@@ -12,7 +12,7 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Holds a tenant to its quota. What a set asks for counts, placed or not, running or stopped. */
-final class Quotas {
+public final class Quotas {
 
     private Quotas() {}
 
@@ -22,7 +22,7 @@ final class Quotas {
      *
      * @throws ProblemException of kind QUOTA, naming each limit, what is in use and what was asked
      */
-    static void require(TenantResource tenant, Usage before, Usage after) {
+    public static void require(TenantResource tenant, Usage before, Usage after) {
         TenantSpec.Quota quota = tenant.spec().quota();
         if (quota == null) {
             return;

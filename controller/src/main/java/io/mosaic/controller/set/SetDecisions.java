@@ -59,7 +59,8 @@ public final class SetDecisions {
      * made otherwise are replaced in place (UPDATING).
      *
      * @param merged the whole spec as it should be, checked
-     * @return throws, when decided: IMMUTABLE naming each field, CONFLICT when its host has no room for it, QUOTA
+     * @return throws, when decided: IMMUTABLE naming each field, CONFLICT when its host has no room for it or an app owns
+     *     it and more than its resources would change, QUOTA
      */
     public static Decision update(String tenant, String name, SetSpec merged, @Nullable Long ifRevision, Instant now) {
         return update(tenant, name, merged, UpdateOptions.NONE, ifRevision, now);
@@ -76,27 +77,38 @@ public final class SetDecisions {
             if (set.spec().equals(merged) && set.intent().equals(intent)) {
                 return Decided.NOTHING;
             }
-            LiveChanges.require(set.spec(), merged);
-            Usage before = head.usageOf(tenant);
-            Usage was = Usage.of(set);
-            Usage asked = Usage.of(merged);
-            Quotas.require(tenant(head, tenant), before, before.minus(was).plus(asked));
-            SetResource changed = set.with(merged, intent);
-            String host = set.status().host();
-            if (host != null) {
-                HostResource there = head.host(host);
-                requireKeys(there, merged);
-                String lacking = lacking(head, host, was, asked);
-                if (lacking != null) {
-                    return moved(set, changed, lacking, options, now);
-                }
-            }
-            SetState shown = shown(set, LiveChanges.effect(set.spec(), merged));
-            changed = changed.withStatus(changed.status().in(shown, shownReason(set, shown), now));
-            return Decided.of(
-                    new Change.Put(changed),
-                    SetEvents.info(changed, "Updated", LiveChanges.words(set.spec(), merged), now));
+            OwnedSets.requireFree(set, merged);
+            return changed(head, set, merged, intent, options, now);
         };
+    }
+
+    /** The set with that spec, which differs from its own; see {@link #update}. */
+    static Decided changed(ClusterImage head, SetResource set, SetSpec merged, Instant now) {
+        return changed(head, set, merged, set.intent(), UpdateOptions.NONE, now);
+    }
+
+    private static Decided changed(
+            ClusterImage head, SetResource set, SetSpec merged, SetIntent intent, UpdateOptions options, Instant now) {
+        LiveChanges.require(set.spec(), merged);
+        Usage before = head.usageOf(set.tenant());
+        Usage was = Usage.of(set);
+        Usage asked = Usage.of(merged);
+        Quotas.require(tenant(head, set.tenant()), before, before.minus(was).plus(asked));
+        SetResource changed = set.with(merged, intent);
+        String host = set.status().host();
+        if (host != null) {
+            HostResource there = head.host(host);
+            requireKeys(there, merged);
+            String lacking = lacking(head, host, was, asked);
+            if (lacking != null) {
+                return moved(set, changed, lacking, options, now);
+            }
+        }
+        SetState shown = shown(set, LiveChanges.effect(set.spec(), merged));
+        changed = changed.withStatus(changed.status().in(shown, shownReason(set, shown), now));
+        return Decided.of(
+                new Change.Put(changed),
+                SetEvents.info(changed, "Updated", LiveChanges.words(set.spec(), merged), now));
     }
 
     /** Whether the host of that set has no room for it as that spec asks. */
@@ -156,6 +168,7 @@ public final class SetDecisions {
     public static Decision start(String tenant, String name, @Nullable Long ifRevision, Instant now) {
         return head -> {
             SetResource set = alive(head, tenant, name, ifRevision);
+            OwnedSets.requireStays(set);
             if (set.intent().run() == SetIntent.Run.RUNNING) {
                 return set.status().state() == SetState.FAILED ? again(set, now) : Decided.NOTHING;
             }
@@ -171,14 +184,19 @@ public final class SetDecisions {
             if (set.intent().run() == SetIntent.Run.STOPPED) {
                 return Decided.NOTHING;
             }
-            SetResource changed = set.withIntent(set.intent().with(SetIntent.Run.STOPPED));
-            boolean placed = set.status().host() != null;
-            Decided decided = put(changed, placed ? SetState.STOPPING : SetState.STOPPED, now);
-            return placed
-                    ? new Decided(decided.changes(), List.of(SetEvents.info(set, "Stopping", "asked to stop", now)))
-                    : new Decided(
-                            decided.changes(), List.of(SetEvents.info(set, "Stopped", "stopped before it ran", now)));
+            OwnedSets.requireFree(set);
+            return stopped(set, now);
         };
+    }
+
+    /** The set, which should run so far, at rest. */
+    static Decided stopped(SetResource set, Instant now) {
+        SetResource changed = set.withIntent(set.intent().with(SetIntent.Run.STOPPED));
+        boolean placed = set.status().host() != null;
+        Decided decided = put(changed, placed ? SetState.STOPPING : SetState.STOPPED, now);
+        return placed
+                ? new Decided(decided.changes(), List.of(SetEvents.info(set, "Stopping", "asked to stop", now)))
+                : new Decided(decided.changes(), List.of(SetEvents.info(set, "Stopped", "stopped before it ran", now)));
     }
 
     /**
@@ -188,6 +206,7 @@ public final class SetDecisions {
     public static Decision restart(String tenant, String name, @Nullable Long ifRevision, Instant now) {
         return head -> {
             SetResource set = alive(head, tenant, name, ifRevision);
+            OwnedSets.requireStays(set);
             if (set.status().host() == null) {
                 return start(tenant, name, null, now).decide(head);
             }
@@ -202,17 +221,19 @@ public final class SetDecisions {
     public static Decision delete(String tenant, String name, @Nullable Long ifRevision, Instant now) {
         return head -> {
             SetResource set = existing(head, tenant, name, ifRevision);
-            if (set.intent().run() == SetIntent.Run.DELETED) {
-                return Decided.NOTHING;
-            }
-            SetResource changed = set.withIntent(set.intent().with(SetIntent.Run.DELETED));
-            if (set.status().host() == null) {
-                return gone(changed, now);
-            }
-            return Decided.of(
-                    new Change.Put(changed.withStatus(changed.status().in(SetState.DELETING, null, now))),
-                    SetEvents.info(set, "Deleting", "asked to delete", now));
+            return set.intent().run() == SetIntent.Run.DELETED ? Decided.NOTHING : deleted(set, now);
         };
+    }
+
+    /** The set, which nobody deletes so far, on its way out. */
+    static Decided deleted(SetResource set, Instant now) {
+        SetResource changed = set.withIntent(set.intent().with(SetIntent.Run.DELETED));
+        if (set.status().host() == null) {
+            return gone(changed, now);
+        }
+        return Decided.of(
+                new Change.Put(changed.withStatus(changed.status().in(SetState.DELETING, null, now))),
+                SetEvents.info(set, "Deleting", "asked to delete", now));
     }
 
     /** The last change of a set. */
@@ -222,7 +243,7 @@ public final class SetDecisions {
     }
 
     /** Counts one more restart; the set shows at once that it is on its way, not that it runs. */
-    private static Decided again(SetResource set, Instant now) {
+    static Decided again(SetResource set, Instant now) {
         SetResource changed = set.withIntent(set.intent().restarted());
         SetState shown = switch (set.status().state()) {
             case RUNNING, UPDATING, RESIZING, STARTING -> SetState.STARTING;
@@ -289,7 +310,7 @@ public final class SetDecisions {
                 : set.status().reason();
     }
 
-    private static TenantResource tenant(ClusterImage head, String name) {
+    static TenantResource tenant(ClusterImage head, String name) {
         TenantResource tenant = head.tenant(name);
         if (tenant == null) {
             throw new ProblemException(Problem.Kind.NOT_FOUND, "no tenant named " + name);

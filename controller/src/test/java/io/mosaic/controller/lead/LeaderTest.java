@@ -3,18 +3,31 @@ package io.mosaic.controller.lead;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.mosaic.controller.app.AppDecisions;
 import io.mosaic.controller.cluster.Change;
 import io.mosaic.controller.cluster.Decision;
 import io.mosaic.controller.cluster.Samples;
 import io.mosaic.controller.schedule.Scheduler;
 import io.mosaic.controller.set.SetDecisions;
+import io.mosaic.controller.set.SetReports;
 import io.mosaic.controller.store.LogSettings;
 import io.mosaic.controller.store.MemoryStore;
 import io.mosaic.controller.store.StoreLog;
+import io.mosaic.model.AppResource;
+import io.mosaic.model.AppSpec;
+import io.mosaic.model.AppStatus;
 import io.mosaic.model.HostState;
+import io.mosaic.model.Json;
+import io.mosaic.model.Portion;
 import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
+import io.mosaic.model.Rollout;
+import io.mosaic.model.SetIntent;
+import io.mosaic.model.SetResource;
+import io.mosaic.model.SetSpec;
 import io.mosaic.model.SetState;
+import io.mosaic.model.UpdatePolicy;
+import io.mosaic.model.link.SetReport;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -202,5 +215,62 @@ class LeaderTest {
                 .isEqualTo(SetState.LOST);
         assertThat(log.image().set("default", "large").status().host()).isEqualTo("h1");
         assertThat(leader.stoppedZones()).isZero();
+    }
+
+    private AppResource app() {
+        return log.image().app("default", "food");
+    }
+
+    private void agentsObey() throws Exception {
+        for (SetResource set : log.image().members("default", "food")) {
+            if (set.status().state() == SetState.PLACED || set.status().observedGeneration() < set.generation()) {
+                log.commit(head -> SetReports.report(
+                                head,
+                                "h1",
+                                new SetReport(
+                                        set.uid(),
+                                        set.tenant(),
+                                        set.name(),
+                                        set.generation(),
+                                        set.intent().run() == SetIntent.Run.RUNNING
+                                                ? SetState.RUNNING
+                                                : SetState.STOPPED,
+                                        null,
+                                        null,
+                                        List.of()),
+                                Instant.now())
+                        .decided());
+            }
+        }
+    }
+
+    @Test
+    void appsAreKeptByWhoeverLeads() throws Exception {
+        UpdatePolicy quick = Json.read("{\"batch\":1,\"minReady\":\"100ms\"}", UpdatePolicy.class);
+        AppSpec spec =
+                new AppSpec("food", 4, Samples.spec(null, 100, 64), quick, List.of(), Portion.number(1), Map.of());
+        log.commit(AppDecisions.create("default", spec, UUID.randomUUID(), false, Instant.now()));
+        Leader first = lead("c1", new StoreLeases(store, "c1"));
+        await().until(() -> {
+            agentsObey();
+            return app().status().state() == AppStatus.State.READY;
+        });
+        SetSpec other = Samples.spec(null, 100, 64).withLabels(Map.of("turn", "2"));
+        log.commit(AppDecisions.update(
+                "default", "food", before -> before.withTemplate(other), false, null, Instant.now()));
+        await().until(() -> {
+            agentsObey();
+            return app().status().updated() >= 2;
+        });
+        first.close();
+        // In the middle of the update, with nothing handed over but what is in the log.
+        lead("c2", new StoreLeases(store, "c2"));
+        await().until(() -> {
+            agentsObey();
+            return app().status().state() == AppStatus.State.READY;
+        });
+        assertThat(app().status().updated()).isEqualTo(4);
+        assertThat(app().status().rollout()).isNotNull();
+        assertThat(app().status().rollout().state()).isEqualTo(Rollout.State.DONE);
     }
 }

@@ -757,14 +757,14 @@ abstract class StoreContract {
         StoreLog early = log();
         Store store = store();
         OtherResource app = new OtherResource("default", "shop", new UUID(1, 2), 0, THEN);
-        putNewer(store, app, body -> body.replace("\"kind\":\"other\"", "\"kind\":\"app\",\"spec\":{\"replicas\":3}"));
+        putNewer(store, app, body -> body.replace("\"kind\":\"other\"", "\"kind\":\"lake\",\"spec\":{\"depth\":3}"));
         early.imageAtLeast(1, LONG);
         assertThat(early.commit(put(host("h1"))).revision()).isEqualTo(2);
         StoreLog late = log();
         assertThat(late.image().revision()).isEqualTo(2);
         assertThat(late.image().host("h1")).isNotNull();
         assertThat(late.changesAfter(0, 10)).extracting(Change::revision).containsExactly(1L, 2L);
-        assertThat(stored(store, app.key()).at("/kind").stringValue()).isEqualTo("app");
+        assertThat(stored(store, app.key()).at("/kind").stringValue()).isEqualTo("lake");
     }
 
     private static HostLeases.Claimant agent(String process, long session) {

@@ -21,6 +21,11 @@ public record EventQuery(
         return new EventQuery(Kind.SET, name, null, null);
     }
 
+    /** Those of one app, not of its sets. */
+    public static EventQuery ofApp(String name) {
+        return new EventQuery(Kind.APP, name, null, null);
+    }
+
     public EventQuery withAfter(@Nullable Long changed) {
         return new EventQuery(kind, name, changed, limit);
     }

@@ -31,6 +31,10 @@ public final class MosaicClient implements AutoCloseable {
         return new SetCalls(transport);
     }
 
+    public AppCalls apps() {
+        return new AppCalls(transport);
+    }
+
     public HostCalls hosts() {
         return new HostCalls(transport);
     }

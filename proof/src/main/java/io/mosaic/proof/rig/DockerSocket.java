@@ -203,6 +203,13 @@ public final class DockerSocket {
         }
     }
 
+    /** Gives an image that is there another name. */
+    public void tag(String image, String repository, String tag) throws IOException {
+        // Without a body: the daemon breaks off a call whose body it does not read.
+        String path = "/images/" + image + "/tag?repo=" + encode(repository) + "&tag=" + encode(tag);
+        call("POST", path).ok("tag " + image);
+    }
+
     private static String encode(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }

@@ -1,14 +1,19 @@
 package io.mosaic.proof.sim;
 
 import io.mosaic.agent.docker.Docker;
+import io.mosaic.controller.app.Budgets;
 import io.mosaic.controller.cluster.Change;
 import io.mosaic.controller.cluster.ClusterImage;
 import io.mosaic.controller.cluster.Room;
+import io.mosaic.controller.set.MoveDecisions;
 import io.mosaic.controller.set.SetTransitions;
 import io.mosaic.controller.store.ClusterLog;
+import io.mosaic.model.AppMember;
+import io.mosaic.model.AppResource;
 import io.mosaic.model.ContainerOptions;
 import io.mosaic.model.HostResource;
 import io.mosaic.model.HostState;
+import io.mosaic.model.SetIntent;
 import io.mosaic.model.SetResource;
 import io.mosaic.model.SetState;
 import java.util.ArrayList;
@@ -34,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>of two containers of one name in a set, one runs at most: the one that is replaced or the one that replaces it;
  *   <li>containers of a set run only where the set was placed, and on one host at most; one that was rebuilt may run on the
  *       host that was given up as well, until that one is back and told;
+ *   <li>no update and no drain takes down more instances of an app than its budget allows;
  *   <li>only the leader in force commits as leader.
  * </ul>
  */
@@ -78,6 +84,7 @@ final class Checker {
             if (change instanceof Change.Put(SetResource set, String newer)) {
                 SetResource was = before.set(set.uid());
                 evolved(was, set);
+                spared(after, was, set);
                 released(before, was, set);
                 if (set.status().host() != null) {
                     hosted(before, was, set, set.status().host());
@@ -128,9 +135,24 @@ final class Checker {
                         + ", which is at generation " + set.generation());
     }
 
+    /** Who takes an instance of an app down on purpose takes no more than its budget allows, those that are down included. */
+    private static void spared(ClusterImage after, @Nullable SetResource was, SetResource set) {
+        AppMember member = set.app();
+        AppResource app = member == null ? null : after.app(set.tenant(), member.name());
+        if (was == null || member == null || app == null || app.deleting() || member.leaves() || !Budgets.serves(was)) {
+            return;
+        }
+        boolean wished = set.generation() > was.generation() || !member.equals(was.app());
+        boolean taken = wished && !Budgets.serves(set) && set.intent().run() != SetIntent.Run.DELETED;
+        require(
+                !taken || Budgets.holds(after, app),
+                set.name() + " was taken down though more of its app are down than the budget of "
+                        + app.spec().budget() + " allows");
+    }
+
     private void released(ClusterImage before, @Nullable SetResource was, SetResource set) {
         String formerly = was == null ? null : was.status().host();
-        if (formerly != null && set.status().host() == null) {
+        if (formerly != null && was != null && set.status().host() == null && !MoveDecisions.rests(was)) {
             HostResource left = present(before.host(formerly), set.name() + " left " + formerly + ", which is unknown");
             require(
                     left.status().state() == HostState.UNREACHABLE,

@@ -6,13 +6,17 @@ import io.mosaic.agent.docker.Docker;
 import io.mosaic.controller.cluster.ClusterImage;
 import io.mosaic.controller.schedule.Scheduler;
 import io.mosaic.controller.schedule.SetPlan;
+import io.mosaic.model.AppMember;
+import io.mosaic.model.AppResource;
 import io.mosaic.model.ContainerSpec;
 import io.mosaic.model.ContainerStatus;
 import io.mosaic.model.HostState;
 import io.mosaic.model.Kind;
 import io.mosaic.model.Resource;
+import io.mosaic.model.Rollout;
 import io.mosaic.model.SetIntent;
 import io.mosaic.model.SetResource;
+import io.mosaic.model.SetSpec;
 import io.mosaic.model.SetState;
 import io.mosaic.model.TenantResource;
 import io.mosaic.model.link.DesiredSet;
@@ -38,6 +42,7 @@ final class Quiet {
             List<SimController> controllers,
             List<SimHost> hosts,
             List<SimClient> clients,
+            SimAppClient apps,
             List<SimWatcher> watchers) {
         for (SimController controller : controllers) {
             SimController.Life life = controller.life();
@@ -50,8 +55,12 @@ final class Quiet {
         Quiet quiet = new Quiet(image, hosts);
         quiet.hostsAreReady();
         clients.forEach(quiet::asAcknowledged);
+        quiet.appsAsAcknowledged(apps);
         for (Resource resource : image.resources(Kind.SET).values()) {
             quiet.asWanted((SetResource) resource);
+        }
+        for (Resource resource : image.resources(Kind.APP).values()) {
+            quiet.appAsWanted((AppResource) resource);
         }
         quiet.nothingElse();
     }
@@ -85,6 +94,53 @@ final class Quiet {
                         set == null || known.refusedCreation(), name + " was deleted and is still there or again");
             }
         });
+    }
+
+    private void appsAsAcknowledged(SimAppClient client) {
+        Checker.require(!client.asking(), "a client still waits for an answer about an app");
+        client.apps().forEach((name, known) -> {
+            AppResource app = image.app(TenantResource.DEFAULT, name);
+            if (known.present()) {
+                AppResource there = Checker.present(app, "app " + name + " was acknowledged and is lost");
+                Checker.require(
+                        known.unsure() || there.spec().replicas() == known.replicas(),
+                        "app " + name + " should have " + known.replicas() + " replicas and has "
+                                + there.spec().replicas());
+            } else {
+                Checker.require(
+                        app == null || known.unsure(), "app " + name + " was deleted and is still there or again");
+            }
+        });
+    }
+
+    /** As many instances as wanted, all of the release that the app is at, unless somebody or a full cluster holds it up. */
+    private void appAsWanted(AppResource app) {
+        List<SetResource> members = image.members(app.tenant(), app.name());
+        String how = "app " + app.name() + ", " + app.status() + ", ";
+        Checker.require(!app.deleting(), how + "is stuck being deleted");
+        Checker.require(members.size() == app.spec().replicas(), how + "has " + members.size() + " instances");
+        Rollout rollout = app.status().rollout();
+        Rollout.State state = rollout == null ? Rollout.State.DONE : rollout.state();
+        boolean full = members.stream().anyMatch(set -> set.status().state() == SetState.PENDING);
+        boolean held = full || state == Rollout.State.PAUSED || state == Rollout.State.FAILED;
+        Checker.require(
+                held || state == Rollout.State.DONE || state == Rollout.State.REVERTED,
+                how + "does not come to an end");
+        for (SetResource set : members) {
+            AppMember member = Checker.present(set.app(), set.name() + " has lost its app");
+            boolean waits = set.status().state() == SetState.PENDING;
+            Checker.require(!member.leaves(), how + set.name() + " does not leave");
+            Checker.require(waits || held || !member.muted(), how + set.name() + " stays at weight 0");
+            Checker.require(
+                    held || member.release() == app.release(), how + set.name() + " is of release " + member.release());
+            SetSpec template = Checker.present(
+                            image.release(app.tenant(), app.name(), member.release()),
+                            how + "release " + member.release() + " is not kept")
+                    .template();
+            Checker.require(
+                    set.spec().equals(template.instance(app.name(), member.instance())),
+                    how + set.name() + " is not what release " + member.release() + " says");
+        }
     }
 
     private void asWanted(SetResource set) {

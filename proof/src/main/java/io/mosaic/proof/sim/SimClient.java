@@ -2,7 +2,6 @@ package io.mosaic.proof.sim;
 
 import io.mosaic.controller.cluster.Decision;
 import io.mosaic.controller.set.SetDecisions;
-import io.mosaic.controller.store.ClusterLog;
 import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
 import io.mosaic.model.SetIntent;
@@ -13,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -122,46 +120,22 @@ final class SimClient {
         new Request(set, known, wish, spec, name + "-" + ++requests).send();
     }
 
-    /** One wish, sent until it is answered. */
-    private final class Request {
+    private final class Request extends SimRequest {
         private final String set;
         private final Known known;
         private final Wish wish;
         private final @Nullable SetSpec spec;
-        private final String key;
-        private boolean answered;
 
         Request(String set, Known known, Wish wish, @Nullable SetSpec spec, String key) {
+            super(world, faults, checker, controllers, name, key, wish + " " + set);
             this.set = set;
             this.known = known;
             this.wish = wish;
             this.spec = spec;
-            this.key = key;
         }
 
-        void send() {
-            world.note(name, key + ": " + wish + " " + set);
-            int copies = world.chance(faults.get().messages()) ? 2 : 1;
-            for (int i = 0; i < copies; i++) {
-                boolean late = world.chance(faults.get().messages());
-                world.within(1, late ? 8000 : 20, () -> true, this::arrive);
-            }
-            world.within(2000, 4000, () -> !answered, this::send);
-        }
-
-        private void arrive() {
-            SimController controller = controllers.get(world.pick(controllers.size()));
-            SimController.Life life = controller.life();
-            if (life == null || world.chance(faults.get().messages() / 4)) {
-                return;
-            }
-            ClusterLog.Idempotency idempotency = new ClusterLog.Idempotency("default/" + name, key, wish + " " + set);
-            life.submit(
-                    new ClusterLog.Commit(decision(life), idempotency, 0),
-                    (committed, problem) -> answer(life, controller.name(), committed, problem));
-        }
-
-        private Decision decision(SimController.Life life) {
+        @Override
+        Decision decision(SimController.Life life) {
             String tenant = TenantResource.DEFAULT;
             var now = life.clock().instant();
             return switch (wish) {
@@ -181,41 +155,9 @@ final class SimClient {
             return spec;
         }
 
-        private void answer(
-                SimController.Life life,
-                String controller,
-                ClusterLog.@Nullable Committed committed,
-                @Nullable Throwable problem) {
-            boolean lost = world.chance(faults.get().messages() / 4);
-            world.within(1, 20, () -> life.alive() && !lost, () -> {
-                if (!answered) {
-                    heard(controller, committed, problem);
-                }
-            });
-        }
-
-        private void heard(String controller, ClusterLog.@Nullable Committed committed, @Nullable Throwable problem) {
-            if (committed != null) {
-                checker.acknowledged(key, committed);
-                world.note(
-                        name,
-                        key + ": done by " + controller + " at " + committed.revision()
-                                + (committed.replayed() ? ", replayed" : ""));
-                acknowledged++;
-                granted();
-                done();
-            } else if (unwrapped(problem) instanceof ProblemException refusal) {
-                refused(refusal);
-            } else {
-                throw new Violation(key + " was answered by " + problem);
-            }
-        }
-
-        private static @Nullable Throwable unwrapped(@Nullable Throwable problem) {
-            return problem instanceof CompletionException && problem.getCause() != null ? problem.getCause() : problem;
-        }
-
-        private void granted() {
+        @Override
+        void granted() {
+            acknowledged++;
             switch (wish) {
                 case CREATE -> {
                     known.spec = spec;
@@ -229,10 +171,8 @@ final class SimClient {
             }
         }
 
-        private void refused(ProblemException refusal) {
-            if (refusal.is(Problem.Kind.UNAVAILABLE) || refusal.is(Problem.Kind.TIMEOUT)) {
-                return;
-            }
+        @Override
+        boolean refused(ProblemException refusal) {
             boolean fair = switch (wish) {
                 case CREATE -> refusal.is(Problem.Kind.EXISTS) && known.spec != null;
                 // Of a request sent twice the second may have grown its volume, which the next would shrink.
@@ -241,17 +181,15 @@ final class SimClient {
                             || (refusal.is(Problem.Kind.IMMUTABLE) && !known.refused.isEmpty());
                 default -> false;
             };
-            Checker.require(fair, key + ": " + wish + " of " + set + " was refused: " + refusal.getMessage());
-            world.note(name, key + ": refused");
             if (wish == Wish.UPDATE && spec != null) {
                 known.refused.add(spec);
             }
             known.refusedCreation |= wish == Wish.CREATE;
-            done();
+            return fair;
         }
 
-        private void done() {
-            answered = true;
+        @Override
+        void done() {
             asking = false;
             start();
         }

@@ -43,6 +43,7 @@ public final class Simulation {
     private final List<SimController> controllers = new ArrayList<>();
     private final List<SimHost> hosts = new ArrayList<>();
     private final List<SimClient> clients = new ArrayList<>();
+    private final SimAppClient apps;
     private final List<SimWatcher> watchers = new ArrayList<>();
     private Faults faults = Faults.NONE;
 
@@ -90,6 +91,7 @@ public final class Simulation {
         for (int i = 1; i <= CLIENTS; i++) {
             clients.add(new SimClient(world, () -> faults, checker, controllers, "cli" + i));
         }
+        apps = new SimAppClient(world, () -> faults, checker, controllers, "app");
         for (int i = 1; i <= WATCHERS; i++) {
             watchers.add(new SimWatcher(world, checker, controllers, "watch" + i));
         }
@@ -119,17 +121,18 @@ public final class Simulation {
             faults = Faults.NONE;
             chaos.end();
             clients.forEach(SimClient::stop);
+            apps.stop();
             calm(CALM.dividedBy(2));
             chaos.uncordonAll();
             calm(CALM.dividedBy(2));
-            Quiet.check(checker.image(), controllers, hosts, clients, watchers);
+            Quiet.check(checker.image(), controllers, hosts, clients, apps, watchers);
         } catch (Violation e) {
             violation = e.getMessage();
         } catch (RuntimeException e) {
             violation = "a fault of the code: " + e + " at "
                     + List.of(e.getStackTrace()).subList(0, Math.min(12, e.getStackTrace().length));
         }
-        int acknowledged = clients.stream().mapToInt(SimClient::acknowledged).sum();
+        int acknowledged = clients.stream().mapToInt(SimClient::acknowledged).sum() + apps.acknowledged();
         return new Result(
                 seed,
                 steps,
@@ -152,6 +155,7 @@ public final class Simulation {
                 ClusterLog.Commit.of(head -> new Decision.Decided(members(), List.of())), (committed, problem) -> {});
         hosts.forEach(SimHost::start);
         clients.forEach(SimClient::start);
+        apps.start();
         watchers.forEach(SimWatcher::start);
         // Clients need the tenant to be there.
         calm(Duration.ofMillis(40));

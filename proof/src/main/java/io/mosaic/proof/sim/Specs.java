@@ -84,6 +84,26 @@ final class Specs {
                 List.of());
     }
 
+    /** What instances of an app are: small, so that several find room beside the others. */
+    SetSpec template() {
+        SetSpec.Resources resources =
+                new SetSpec.Resources(new Cpu(100 * (1 + world.pick(2))), Bytes.mebi(64L * (1 + world.pick(2))), null);
+        ContainerOptions none = options(List.of(), null);
+        ContainerOptions turned = withEnv(none, Map.of("TURN", Integer.toString(world.pick(3))));
+        List<ContainerSpec> containers = List.of(
+                new ContainerSpec(1, "c1", SimHost.APP_IMAGE, none),
+                new ContainerSpec(2, "c2", SimHost.APP_IMAGE, turned));
+        return new SetSpec(
+                null,
+                null,
+                resources,
+                containers,
+                null,
+                Map.of(),
+                RESTART,
+                Map.of("turn", Integer.toString(world.pick(1000))));
+    }
+
     private SetSpec.Resources resources() {
         return new SetSpec.Resources(new Cpu(500 * (1 + world.pick(4))), Bytes.mebi(256L * (1 + world.pick(6))), null);
     }

@@ -1,0 +1,386 @@
+package io.mosaic.controller.app;
+
+import io.mosaic.controller.set.OwnedSets;
+import io.mosaic.model.AppMember;
+import io.mosaic.model.AppResource;
+import io.mosaic.model.ContainerStatus;
+import io.mosaic.model.Interval;
+import io.mosaic.model.Portion;
+import io.mosaic.model.ProblemException;
+import io.mosaic.model.Rollout;
+import io.mosaic.model.SetIntent;
+import io.mosaic.model.SetResource;
+import io.mosaic.model.SetSpec;
+import io.mosaic.model.SetState;
+import io.mosaic.model.UpdatePolicy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings a rollout one step further. An instance is <em>chosen</em> when its membership carries the number of the batch under
+ * way, and <em>changed</em> when it carries the release that it is to come to: so that whoever looks next knows what was begun.
+ */
+final class RolloutStep {
+
+    /** Restarts in a row after which a container that ended is not given until the deadline. */
+    private static final int RESTARTS_MAX = 3;
+
+    private static final String PAUSES = "pauses between two batches";
+
+    private final AppLook look;
+    private final AppResource app;
+    private final UpdatePolicy policy;
+
+    RolloutStep(AppLook look) {
+        this.look = look;
+        this.app = look.app();
+        this.policy = app.spec().update();
+    }
+
+    void step() {
+        Rollout rollout = look.rollout();
+        if (rollout == null) {
+            return;
+        }
+        switch (rollout.state()) {
+            case UPDATING -> update(rollout);
+            case WAITING -> await(rollout);
+            case PAUSED -> {
+                look.because("paused");
+                String fault = finishBegun(rollout);
+                if (fault != null) {
+                    look.because(fault);
+                }
+            }
+            case REVERTING -> revertAll(rollout);
+            case FAILED -> revertBatch(rollout);
+            case DONE, REVERTED -> {}
+        }
+    }
+
+    private void update(Rollout rollout) {
+        String fault = fault(rollout);
+        fault = fault == null ? finishBegun(rollout) : fault;
+        fault = fault == null ? begin(rollout) : fault;
+        if (fault != null) {
+            fail(rollout, fault);
+        } else if (!look.full()) {
+            judge(rollout);
+        }
+    }
+
+    private void await(Rollout rollout) {
+        String fault = fault(rollout);
+        if (fault != null) {
+            fail(rollout, fault);
+        } else if (look.past(app.uid(), rollout.since(), policy.pause().duration())) {
+            nextBatch(rollout);
+        } else {
+            look.because(PAUSES);
+        }
+    }
+
+    private void nextBatch(Rollout rollout) {
+        Rollout next = rollout.next(look.now());
+        look.put(next);
+        update(next);
+    }
+
+    private boolean chosen(SetResource set, Rollout rollout) {
+        return Members.of(set).batch() == rollout.batch();
+    }
+
+    private static boolean changed(SetResource set, Rollout rollout) {
+        return Members.of(set).release() == rollout.to();
+    }
+
+    /** Why the batch has failed, null as long as it has not. */
+    private @Nullable String fault(Rollout rollout) {
+        for (SetResource set : look.staying()) {
+            if (!chosen(set, rollout) || !changed(set, rollout) || Members.runs(set)) {
+                continue;
+            }
+            SetState state = set.status().state();
+            Interval deadline = policy.deadline();
+            if (waitsForHost(set)) {
+                continue;
+            }
+            String how = set.name() + ": " + state
+                    + (set.status().reason() == null ? "" : " (" + set.status().reason() + ")");
+            if (state == SetState.FAILED && crashes(set)) {
+                return how;
+            }
+            if (look.past(set.uid(), Members.of(set).since(), deadline.duration())) {
+                return "not healthy within " + deadline + ": " + how;
+            }
+        }
+        return null;
+    }
+
+    /** That it has no host says nothing of the release: its deadline counts from when it has one. */
+    private boolean waitsForHost(SetResource set) {
+        AppMember member = Members.of(set);
+        SetState state = set.status().state();
+        boolean waits = state == SetState.PENDING || state == SetState.LOST;
+        if (waits != member.waitsForHost()) {
+            look.put(set.withApp(member.waiting(waits, look.now())));
+            look.again(Duration.ZERO);
+        }
+        return waits || member.waitsForHost();
+    }
+
+    private static boolean crashes(SetResource set) {
+        return set.status().observedGeneration() >= set.generation()
+                && set.status().containers().stream()
+                        .anyMatch(each -> each.restarts() >= RESTARTS_MAX
+                                && (each.state() == ContainerStatus.State.BACKOFF
+                                        || each.state() == ContainerStatus.State.EXITED));
+    }
+
+    /** Changes what was chosen, and makes anew what was removed to be replaced. */
+    private @Nullable String finishBegun(Rollout rollout) {
+        for (SetResource set : look.staying()) {
+            if (!chosen(set, rollout) || changed(set, rollout) || set.intent().run() != SetIntent.Run.RUNNING) {
+                continue;
+            }
+            boolean drained = !Members.runs(set)
+                    || look.past(
+                            set.uid(), Members.of(set).since(), policy.drain().duration());
+            if (drained && !look.full()) {
+                String fault = change(set, rollout.to(), rollout.batch());
+                if (fault != null) {
+                    return fault;
+                }
+            }
+        }
+        int room = size(rollout) - chosen(rollout).size();
+        int missing = Math.min(look.missing(), room);
+        // What was replaced must come back, whatever the app would wait for to grow.
+        boolean comesBack = policy.strategy() == UpdatePolicy.Strategy.ROLLING;
+        if (missing > 0 && (comesBack || Scaling.waitsFor(look.view(), app) == null)) {
+            Scaling.create(look, missing, rollout.to(), rollout.batch());
+        }
+        return null;
+    }
+
+    /** Chooses as many as batch and budget allow: those first that serve nobody, for they cost nothing. */
+    private @Nullable String begin(Rollout rollout) {
+        int room = size(rollout) - chosen(rollout).size();
+        int away = look.away();
+        int limit = limit();
+        for (SetResource set : outdated(rollout)) {
+            if (room <= 0 || look.full()) {
+                return null;
+            }
+            if (Members.serves(set) && away >= limit) {
+                look.because(
+                        away + " of " + app.spec().replicas() + " instances are away, and at most " + limit + " may");
+                return null;
+            }
+            away += Members.serves(set) ? 1 : 0;
+            room--;
+            String fault = choose(set, rollout);
+            if (fault != null) {
+                return fault;
+            }
+        }
+        return null;
+    }
+
+    private @Nullable String choose(SetResource set, Rollout rollout) {
+        AppMember member = Members.of(set);
+        SetResource chosen = set.withApp(member.chosen(rollout.batch(), look.now()));
+        if (!member.muted() && Members.runs(set)) {
+            look.tell(set, "WeightChanged", "weight 100 -> 0: release " + rollout.to() + " comes");
+            if (policy.drain().millis() > 0) {
+                look.put(chosen);
+                look.again(policy.drain().duration());
+                return null;
+            }
+        }
+        return change(chosen, rollout.to(), rollout.batch());
+    }
+
+    /** Those that the rollout has not touched yet and can touch, in the order in which it does. */
+    private List<SetResource> outdated(Rollout rollout) {
+        List<SetResource> outdated = new ArrayList<>();
+        for (SetResource set : look.staying()) {
+            if (!changed(set, rollout)
+                    && !chosen(set, rollout)
+                    && !Members.replaced(set)
+                    && !set.status().moves()
+                    && set.status().state() != SetState.LOST) {
+                outdated.add(set);
+            }
+        }
+        // Sorting keeps the order by number among equals.
+        outdated.sort(Comparator.comparing(Members::serves));
+        return outdated;
+    }
+
+    private List<SetResource> chosen(Rollout rollout) {
+        return look.staying().stream().filter(set -> chosen(set, rollout)).toList();
+    }
+
+    private int size(Rollout rollout) {
+        boolean canary = rollout.batch() == rollout.first() && policy.canary() > 0;
+        return canary
+                ? policy.canary()
+                : Math.max(1, policy.batch().of(app.spec().replicas()));
+    }
+
+    private int limit() {
+        Portion most = policy.maxUnavailable();
+        int budget = Budgets.limit(app);
+        return most == null
+                ? budget
+                : Math.min(budget, Math.max(1, most.of(app.spec().replicas())));
+    }
+
+    /**
+     * Begins to bring the set to that release: in place, or by stopping it to be made anew.
+     *
+     * @return why that cannot be, null when it is begun
+     */
+    private @Nullable String change(SetResource set, int release, int batch) {
+        SetSpec template = look.template(release);
+        if (template == null) {
+            return "release " + release + " is not kept";
+        }
+        AppMember member = Members.of(set);
+        boolean anew = policy.strategy() == UpdatePolicy.Strategy.ROLLING
+                && set.status().host() != null;
+        if (anew) {
+            look.take(OwnedSets.stop(set.withApp(member.chosen(batch, look.now())), look.now()));
+            return null;
+        }
+        SetSpec spec = template.instance(app.name(), member.instance()).withName(set.name());
+        try {
+            look.take(OwnedSets.update(look.view(), set, spec, member.at(release, batch, look.now()), look.now()));
+            return null;
+        } catch (ProblemException e) {
+            return set.name() + ": " + e.getMessage();
+        }
+    }
+
+    /** Goes on when all chosen ones are well; those on hosts that do not answer are left for when they are back. */
+    private void judge(Rollout rollout) {
+        List<SetResource> chosen = chosen(rollout);
+        boolean well = true;
+        for (SetResource set : chosen) {
+            boolean lost = set.status().state() == SetState.LOST;
+            well &= lost || (changed(set, rollout) && AppReconcile.settled(look, set));
+        }
+        boolean left = look.missing() > 0 || !outdated(rollout).isEmpty();
+        if (!well || (left && chosen.size() < size(rollout))) {
+            return;
+        }
+        if (left) {
+            look.tell("BatchDone", chosen.size() + " instances are healthy at release " + rollout.to());
+            if (policy.pause().millis() > 0) {
+                look.put(rollout.in(Rollout.State.WAITING, null, look.now()));
+                look.because(PAUSES);
+                look.again(policy.pause().duration());
+            } else {
+                nextBatch(rollout);
+            }
+            return;
+        }
+        long behind =
+                look.staying().stream().filter(set -> !changed(set, rollout)).count();
+        if (behind > 0) {
+            look.because(behind + " instances cannot be reached, or make way for others");
+            return;
+        }
+        look.put(rollout.in(Rollout.State.DONE, null, look.now()));
+        look.tell("RolloutDone", "every instance is at release " + rollout.to());
+    }
+
+    private void fail(Rollout rollout, String fault) {
+        AppResource current = look.app();
+        SetSpec proven = look.template(rollout.from());
+        String what = "release " + rollout.to() + ", batch " + (rollout.batch() - rollout.first() + 1) + ": " + fault;
+        if (policy.onFailure() == UpdatePolicy.OnFailure.REVERT && rollout.from() != rollout.to() && proven != null) {
+            Rollout back = new Rollout(
+                    Rollout.State.REVERTING,
+                    rollout.from(),
+                    rollout.from(),
+                    rollout.batch() + 1,
+                    rollout.batch() + 1,
+                    look.now(),
+                    rollout.to(),
+                    fault);
+            look.put(current.withSpec(current.spec().withTemplate(proven), rollout.from())
+                    .withStatus(current.status().withRollout(back)));
+            look.warn("RolloutFailed", what + "; every instance goes back to release " + rollout.from());
+        } else {
+            look.put(new Rollout(
+                    Rollout.State.FAILED,
+                    rollout.from(),
+                    rollout.to(),
+                    rollout.batch(),
+                    rollout.first(),
+                    look.now(),
+                    rollout.to(),
+                    fault));
+            look.warn(
+                    "RolloutFailed", what + "; the batch goes back to release " + rollout.from() + ", the rest stays");
+        }
+        look.again(Duration.ZERO);
+    }
+
+    /** Every instance goes back, those that serve nobody at once. */
+    private void revertAll(Rollout rollout) {
+        List<SetResource> back = look.staying().stream()
+                .filter(set -> !changed(set, rollout) && !Members.replaced(set))
+                .toList();
+        revert(back, rollout.to(), rollout.batch());
+        if (look.full()) {
+            return;
+        }
+        boolean all = look.missing() == 0;
+        for (SetResource set : look.staying()) {
+            boolean lost = set.status().state() == SetState.LOST;
+            boolean well = changed(set, rollout) && (!chosen(set, rollout) || AppReconcile.settled(look, set));
+            all &= lost || well;
+        }
+        if (all) {
+            look.put(rollout.in(Rollout.State.REVERTED, rollout.reason(), look.now()));
+            look.tell("Reverted", "every instance is back at release " + rollout.to());
+        }
+    }
+
+    /** The batch that failed goes back; the rest of what was updated stays. */
+    private void revertBatch(Rollout rollout) {
+        if (rollout.from() != rollout.to()) {
+            List<SetResource> back = look.staying().stream()
+                    .filter(set -> chosen(set, rollout) && changed(set, rollout) && !Members.replaced(set))
+                    .toList();
+            revert(back, rollout.from(), 0);
+        }
+    }
+
+    private void revert(List<SetResource> sets, int release, int batch) {
+        List<SetResource> inOrder = new ArrayList<>(sets);
+        inOrder.sort(Comparator.comparing(Members::serves));
+        int away = look.away();
+        int limit = limit();
+        for (SetResource set : inOrder) {
+            if (look.full() || (Members.serves(set) && away >= limit)) {
+                return;
+            }
+            if (Members.serves(set)) {
+                away++;
+                look.tell(set, "WeightChanged", "weight 100 -> 0: release " + release + " comes back");
+            }
+            String fault = change(set, release, batch);
+            if (fault != null) {
+                look.because("cannot be put back: " + fault);
+                look.again(Scaling.RETRY);
+            }
+        }
+    }
+}
