@@ -8,6 +8,7 @@ import io.mosaic.agent.desired.CgroupLimits;
 import io.mosaic.agent.desired.DesiredState;
 import io.mosaic.agent.desired.HealthProbe;
 import io.mosaic.agent.desired.HostDrivers;
+import io.mosaic.agent.desired.ObservedContainer;
 import io.mosaic.agent.desired.Reconciler;
 import io.mosaic.agent.docker.BusyBoxImage;
 import io.mosaic.agent.docker.DockerClient;
@@ -143,21 +144,22 @@ final class HostAgent implements AutoCloseable {
         }
     }
 
-    /** What of them can be measured: those that run and whose process is known. */
+    /** Those that can be measured whole: the processes of all their running containers are known. */
     private static List<UsageCollector.Measured> measured(Map<UUID, Map<String, ObservedContainer>> sets) {
         List<UsageCollector.Measured> all = new ArrayList<>();
         sets.forEach((uid, containers) -> {
             int infra = 0;
             Map<String, Integer> pids = new HashMap<>();
             for (ObservedContainer container : containers.values()) {
-                boolean runs = container.status() == ObservedContainer.Status.RUNNING && container.pid() > 0;
+                boolean runs = container.status() == ObservedContainer.Status.RUNNING;
                 if (runs && container.name().equals(ContainerStatus.INFRA)) {
                     infra = container.pid();
                 } else if (runs) {
                     pids.put(container.id(), container.pid());
                 }
             }
-            if (!pids.isEmpty()) {
+            // Of one that was only just started the loop may not know the process: all of the set would seem to use less.
+            if (!pids.isEmpty() && !pids.containsValue(0)) {
                 all.add(new UsageCollector.Measured(uid, infra, pids));
             }
         });

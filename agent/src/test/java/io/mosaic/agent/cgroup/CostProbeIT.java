@@ -28,8 +28,8 @@ class CostProbeIT {
                     counters.networkBytes(pid);
                 }
                 long spent = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - before;
-                System.out.println("COST " + spent / 5000 / 1000.0 + " us a measurement, "
-                        + 100.0 * spent / 5000 / 5e9 + "% of a core at every 5 s");
+                System.out.println("COST " + spent / 5000.0 / 1000.0 + " us a measurement, "
+                        + 100.0 * spent / 5000.0 / 5e9 + "% of a core at every 5 s");
             }
         }
     }
