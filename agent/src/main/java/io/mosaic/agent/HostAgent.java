@@ -1,11 +1,14 @@
 package io.mosaic.agent;
 
+import io.mosaic.agent.cgroup.ContainerCounters;
 import io.mosaic.agent.cgroup.ContainerProcesses;
+import io.mosaic.agent.collect.UsageCollector;
 import io.mosaic.agent.desired.AgentRules;
 import io.mosaic.agent.desired.CgroupLimits;
 import io.mosaic.agent.desired.DesiredState;
 import io.mosaic.agent.desired.HealthProbe;
 import io.mosaic.agent.desired.HostDrivers;
+import io.mosaic.agent.desired.ObservedContainer;
 import io.mosaic.agent.desired.Reconciler;
 import io.mosaic.agent.docker.BusyBoxImage;
 import io.mosaic.agent.docker.DockerClient;
@@ -18,6 +21,7 @@ import io.mosaic.agent.link.Outbox;
 import io.mosaic.agent.link.SideStreams;
 import io.mosaic.agent.volume.LoopVolumes;
 import io.mosaic.agent.volume.VolumeDriver;
+import io.mosaic.model.ContainerStatus;
 import io.mosaic.model.MosaicHome;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,6 +30,11 @@ import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,6 +58,7 @@ final class HostAgent implements AutoCloseable {
     private final Reconciler reconciler;
     private final LinkedHost linked;
     private final LinkClient link;
+    private final UsageCollector usage;
     private final Thread begin;
     private final Thread image;
 
@@ -58,7 +68,9 @@ final class HostAgent implements AutoCloseable {
             DockerClient docker,
             Reconciler reconciler,
             LinkedHost linked,
-            LinkClient link) {
+            LinkClient link,
+            UsageCollector usage) {
+        this.usage = usage;
         this.host = host;
         this.config = config;
         this.docker = docker;
@@ -97,8 +109,10 @@ final class HostAgent implements AutoCloseable {
                 desired,
                 outbox,
                 Clock.systemUTC());
-        LinkedHost linked = new LinkedHost(config, docker, volumes, desired, reconciler);
-        SideStreams streams = new SideStreams(docker, new HostContainers(reconciler, limits, docker));
+        UsageCollector usage =
+                new UsageCollector(new ContainerCounters(Path.of("/")), () -> measured(reconciler.containers()));
+        LinkedHost linked = new LinkedHost(config, docker, volumes, desired, reconciler, usage);
+        SideStreams streams = new SideStreams(docker, new HostContainers(reconciler, limits, docker, usage));
         try {
             LinkClient link = new LinkClient(
                     config.addresses(),
@@ -109,7 +123,7 @@ final class HostAgent implements AutoCloseable {
                     streams,
                     Clock.systemUTC(),
                     new SecureRandom());
-            return new HostAgent(host, config, docker, reconciler, linked, link);
+            return new HostAgent(host, config, docker, reconciler, linked, link, usage);
         } catch (IllegalArgumentException e) {
             throw new StartException(String.valueOf(e.getMessage()), e);
         }
@@ -128,6 +142,28 @@ final class HostAgent implements AutoCloseable {
         } catch (VolumeDriver.VolumeException e) {
             throw new StartException(String.valueOf(e.getMessage()), e);
         }
+    }
+
+    /** Those that can be measured whole: the processes of all their running containers are known. */
+    private static List<UsageCollector.Measured> measured(Map<UUID, Map<String, ObservedContainer>> sets) {
+        List<UsageCollector.Measured> all = new ArrayList<>();
+        sets.forEach((uid, containers) -> {
+            int infra = 0;
+            Map<String, Integer> pids = new HashMap<>();
+            for (ObservedContainer container : containers.values()) {
+                boolean runs = container.status() == ObservedContainer.Status.RUNNING;
+                if (runs && container.name().equals(ContainerStatus.INFRA)) {
+                    infra = container.pid();
+                } else if (runs) {
+                    pids.put(container.id(), container.pid());
+                }
+            }
+            // Of one that was only just started the loop may not know the process: all of the set would seem to use less.
+            if (!pids.isEmpty() && !pids.containsValue(0)) {
+                all.add(new UsageCollector.Measured(uid, infra, pids));
+            }
+        });
+        return all;
     }
 
     String host() {
@@ -149,6 +185,7 @@ final class HostAgent implements AutoCloseable {
                 LOG.warn("the Docker daemon did not answer yet");
             }
             link.start();
+            usage.start();
             while (!linked.inventoryKnown()) {
                 Thread.sleep(DAEMON_RETRY);
                 linked.inventory();
@@ -193,6 +230,7 @@ final class HostAgent implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         link.close();
+        usage.close();
         reconciler.close();
         docker.close();
     }

@@ -1,11 +1,13 @@
 package io.mosaic.agent;
 
+import io.mosaic.agent.collect.UsageCollector;
 import io.mosaic.agent.desired.LimitsWatch;
 import io.mosaic.agent.desired.ObservedContainer;
 import io.mosaic.agent.desired.Reconciler;
 import io.mosaic.agent.docker.Docker;
 import io.mosaic.agent.docker.DockerException;
 import io.mosaic.agent.link.ContainerStreams;
+import io.mosaic.model.SetUsage;
 import java.io.IOException;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -15,8 +17,10 @@ final class HostContainers implements ContainerStreams {
     private final Reconciler reconciler;
     private final LimitsWatch limits;
     private final Docker docker;
+    private final UsageCollector usage;
 
-    HostContainers(Reconciler reconciler, LimitsWatch limits, Docker docker) {
+    HostContainers(Reconciler reconciler, LimitsWatch limits, Docker docker, UsageCollector usage) {
+        this.usage = usage;
         this.reconciler = reconciler;
         this.limits = limits;
         this.docker = docker;
@@ -34,5 +38,10 @@ final class HostContainers implements ContainerStreams {
         // Of one that was only just started the loop may not know the process.
         Docker.ContainerInfo info = found == null ? null : docker.inspect(found.id());
         return info == null || info.pid() == 0 ? -1 : limits.memoryInUse(info.pid(), info.id());
+    }
+
+    @Override
+    public @Nullable SetUsage usage(UUID set) {
+        return usage.of(set);
     }
 }

@@ -1,6 +1,7 @@
 package io.mosaic.agent;
 
 import io.mosaic.agent.cgroup.NumaTopology;
+import io.mosaic.agent.collect.UsageCollector;
 import io.mosaic.agent.desired.DesiredState;
 import io.mosaic.agent.desired.Reconciler;
 import io.mosaic.agent.desired.SetGoal;
@@ -12,6 +13,7 @@ import io.mosaic.model.Bytes;
 import io.mosaic.model.Cpu;
 import io.mosaic.model.HostInventory;
 import io.mosaic.model.NumaNode;
+import io.mosaic.model.link.AgentMessage;
 import io.mosaic.model.link.ControllerMessage;
 import io.mosaic.model.link.SetReport;
 import java.io.IOException;
@@ -40,9 +42,17 @@ final class LinkedHost implements HostSide {
     private final VolumeDriver volumes;
     private final DesiredState desired;
     private final Reconciler reconciler;
+    private final UsageCollector usage;
     private Docker.@Nullable DaemonInfo known;
 
-    LinkedHost(AgentConfig config, Docker docker, VolumeDriver volumes, DesiredState desired, Reconciler reconciler) {
+    LinkedHost(
+            AgentConfig config,
+            Docker docker,
+            VolumeDriver volumes,
+            DesiredState desired,
+            Reconciler reconciler,
+            UsageCollector usage) {
+        this.usage = usage;
         this.config = config;
         this.docker = docker;
         this.volumes = volumes;
@@ -183,6 +193,11 @@ final class LinkedHost implements HostSide {
     @Override
     public @Nullable String degraded() {
         return reconciler.degraded();
+    }
+
+    @Override
+    public AgentMessage.@Nullable Usage usage() {
+        return usage.latest();
     }
 
     @Override

@@ -17,6 +17,7 @@ import io.mosaic.model.SetSpec;
 import io.mosaic.model.SetSpecRules;
 import io.mosaic.model.SetState;
 import io.mosaic.model.SetStatus;
+import io.mosaic.model.SetUsage;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -101,6 +102,9 @@ final class FakeApi implements AutoCloseable {
             send(exchange, 200, new Page<>(List.copyOf(sets.values()), revision, null));
         } else if (path.length == 3) {
             create(exchange, body, query.contains("dryRun=true"));
+        } else if (path.length == 5 && path[4].equals("usage")) {
+            SetResource set = find(path[3]);
+            send(exchange, 200, new SetUsage(set.uid(), 250, 32 << 20, 1L << 20, null));
         } else if (path.length == 5 && path[4].equals("logs")) {
             find(path[3]);
             sendText(exchange, 200, "text/plain", "line one\nline two\n");

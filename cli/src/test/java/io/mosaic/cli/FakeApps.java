@@ -8,7 +8,10 @@ import io.mosaic.model.AppScale;
 import io.mosaic.model.AppSpec;
 import io.mosaic.model.AppSpecRules;
 import io.mosaic.model.AppStatus;
+import io.mosaic.model.AppUsage;
+import io.mosaic.model.AppWebhook;
 import io.mosaic.model.Json;
+import io.mosaic.model.LoadCall;
 import io.mosaic.model.Page;
 import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
@@ -92,6 +95,17 @@ final class FakeApps {
                                 List.of()));
                 return;
             }
+            case "GET usage" -> {
+                FakeApi.send(
+                        exchange,
+                        200,
+                        new AppUsage(app.name(), 2, 2, 500, 1000, 64L << 20, 128L << 20, null, null, 900L));
+                return;
+            }
+            case "GET webhook" -> {
+                FakeApi.send(exchange, 200, new AppWebhook("/v1/webhooks/apps/default/food/load", "5ec2e7", "T", "S"));
+                return;
+            }
             case "GET history" -> {
                 List<AppReleaseResource> releases = new ArrayList<>();
                 for (int number = app.release(); number > 0; number--) {
@@ -127,6 +141,12 @@ final class FakeApps {
             case "POST scale" ->
                 changed = app.withSpec(
                         app.spec().withReplicas(Json.read(body, AppScale.class).replicasOrNone()), app.release());
+            case "POST load" ->
+                changed = app.withSpec(
+                        app.spec()
+                                .withReplicas(Json.read(body, LoadCall.class)
+                                        .from(app.spec().replicas())),
+                        app.release());
             case "POST undo" -> changed = app.withSpec(app.spec(), 1);
             case "POST pause", "POST resume" -> {}
             case "DELETE " -> changed = app.withIntent(AppResource.Intent.DELETED);

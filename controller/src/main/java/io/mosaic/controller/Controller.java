@@ -3,14 +3,18 @@ package io.mosaic.controller;
 import io.mosaic.controller.agents.ControllerDirectory;
 import io.mosaic.controller.agents.HostLinks;
 import io.mosaic.controller.agents.StreamRouter;
+import io.mosaic.controller.agents.UsageShare;
 import io.mosaic.controller.api.Admission;
 import io.mosaic.controller.api.Api;
 import io.mosaic.controller.api.ApiServices;
 import io.mosaic.controller.api.AuditLog;
+import io.mosaic.controller.api.ScalingServices;
 import io.mosaic.controller.auth.Bootstrap;
 import io.mosaic.controller.auth.TokenAuthenticator;
 import io.mosaic.controller.lead.Leader;
 import io.mosaic.controller.lead.LeaderTimes;
+import io.mosaic.controller.lead.PrometheusQueries;
+import io.mosaic.controller.lead.ScalingInputs;
 import io.mosaic.controller.lead.StoreLeases;
 import io.mosaic.controller.schedule.Scheduler;
 import io.mosaic.controller.store.Journals;
@@ -133,6 +137,7 @@ public final class Controller implements AutoCloseable {
         metrics.gauge("mosaic_writes_in_flight", "Changes under way now.", admission::inFlight);
         metrics.gauge("mosaic_writes_refused", "Changes refused as too many, since the start.", admission::refused);
         metrics.gauge("mosaic_watchers", "Watches open now.", hub::watching);
+        UsageShare share = keep("usage", UsageShare.start(store, life, log::image, hosts, clock));
         ApiServices services = new ApiServices(
                 log,
                 journals,
@@ -147,16 +152,25 @@ public final class Controller implements AutoCloseable {
                 version(),
                 Set.copyOf(config.allowedCapabilities()),
                 authority.fingerprint(),
+                new ScalingServices(share, authority::secret, Set.copyOf(config.allowedPrometheus())),
                 () -> stopping ? "the controller stops" : notReady(log, known));
         HttpServer api = keep("API", api(services, tls, audit));
         this.server = api;
         metrics.gauge("mosaic_http_in_flight", "Calls being answered now.", api::inFlight);
         metrics.gauge("mosaic_http_streams", "Watches, logs and sockets open now.", api::openStreams);
         // Last, so that it is the first to go: another takes over while calls are still being answered here.
+        PrometheusQueries queries = keep("queries", new PrometheusQueries());
         Leader leader = keep(
                 "leader",
                 Leader.start(
-                        log, known, leases, Scheduler.standard(), clock, LeaderTimes.STANDARD, config.rebuildLimits()));
+                        log,
+                        known,
+                        leases,
+                        Scheduler.standard(),
+                        clock,
+                        LeaderTimes.STANDARD,
+                        config.rebuildLimits(),
+                        new ScalingInputs(share, queries)));
         metrics.gauge(
                 "mosaic_link_messages_passed_over",
                 "Messages of agents that only a newer version knows, since the start.",

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param database the operator's PostgreSQL; absent: one of the controller's own
  * @param names further names and addresses by which users and agents reach this controller, for its certificate
  * @param allowedCapabilities Linux capabilities beyond Docker's default that a set may ask for
+ * @param allowedPrometheus Prometheus servers that an app's scaling may have asked, each as {@code http://host:port}
  * @param limits what this controller takes on; absent: as each of them says
  */
 public record ControllerConfig(
@@ -35,6 +36,7 @@ public record ControllerConfig(
         @Nullable Database database,
         List<String> names,
         List<String> allowedCapabilities,
+        List<String> allowedPrometheus,
         @Nullable Limits limits) {
 
     private static final int API_PORT = 8443;
@@ -42,11 +44,15 @@ public record ControllerConfig(
     private static final Pattern ADVERTISE =
             Pattern.compile("([A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\\[[0-9a-fA-F:.]+]):[0-9]{1,5}");
 
+    private static final Pattern PROMETHEUS =
+            Pattern.compile("https?://([A-Za-z0-9.-]{1,253}|\\[[0-9a-fA-F:.]+])(:[0-9]{1,5})?");
+
     public ControllerConfig {
         api = api == null ? new Endpoint(null, null) : api;
         link = link == null ? new Endpoint(null, null) : link;
         names = names == null ? List.of() : List.copyOf(names);
         allowedCapabilities = allowedCapabilities == null ? List.of() : List.copyOf(allowedCapabilities);
+        allowedPrometheus = allowedPrometheus == null ? List.of() : List.copyOf(allowedPrometheus);
     }
 
     /**
@@ -160,6 +166,7 @@ public record ControllerConfig(
         if (name != null) {
             Names.require("/name", name);
         }
+        checkPrometheus();
         checkLimits();
         checkPort("/api/port", apiPort());
         checkPort("/link/port", linkPort());
@@ -174,6 +181,18 @@ public record ControllerConfig(
             throw new ProblemException(Problem.Kind.INVALID, "/database: needs url, user and passwordFile");
         }
         return this;
+    }
+
+    private void checkPrometheus() {
+        for (int i = 0; i < allowedPrometheus.size(); i++) {
+            String server = allowedPrometheus.get(i);
+            if (!PROMETHEUS.matcher(server).matches()) {
+                throw ProblemException.field(
+                        "/allowedPrometheus/" + i,
+                        "must be http or https, host and port: http://10.0.0.9:9090",
+                        server);
+            }
+        }
     }
 
     private static void checkPort(String pointer, int port) {

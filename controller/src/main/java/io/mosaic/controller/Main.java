@@ -33,6 +33,7 @@ public final class Main {
               database               {"url", "user", "passwordFile", "readUrl"}: the operator's PostgreSQL; else it runs its own
               names                  further names and addresses for its certificate
               allowedCapabilities    Linux capabilities beyond Docker's that a set may ask for
+              allowedPrometheus      Prometheus servers that scaling may have asked, as http://host:port
               limits                 {"writes", "tenantWrites", "tenantRate", "maxLostPercent", "connections"}
 
             With a PostgreSQL of its own it needs root, and runs that as the user mosaic. Stops on SIGTERM.

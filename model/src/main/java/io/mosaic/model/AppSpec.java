@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param requires other apps of which so many must be healthy before this one grows
  * @param budget how many instances may be down at once: for updates, drains and rebalancing alike; absent: 25%
  * @param labels of the app itself; those of its sets are in the template
+ * @param scaling who scales it; absent: people alone. Without replicas, an app begins with the minimum
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record AppSpec(
@@ -25,14 +26,27 @@ public record AppSpec(
         UpdatePolicy update,
         List<Requirement> requires,
         Portion budget,
-        Map<String, String> labels) {
+        Map<String, String> labels,
+        @Nullable ScalingPolicy scaling) {
 
     public AppSpec {
-        replicas = replicas == null ? Integer.valueOf(1) : replicas;
+        replicas = replicas == null ? Integer.valueOf(scaling == null ? 1 : scaling.minimum()) : replicas;
         update = update == null ? UpdatePolicy.DEFAULT : update;
         requires = Lists.copy(requires);
         budget = budget == null ? Portion.percent(25) : budget;
         labels = Lists.sorted(labels);
+    }
+
+    /** One that people alone scale. */
+    public AppSpec(
+            @Nullable String name,
+            Integer replicas,
+            @Nullable SetSpec template,
+            UpdatePolicy update,
+            List<Requirement> requires,
+            Portion budget,
+            Map<String, String> labels) {
+        this(name, replicas, template, update, requires, budget, labels, null);
     }
 
     /**
@@ -64,14 +78,23 @@ public record AppSpec(
     }
 
     public AppSpec withReplicas(int changed) {
-        return new AppSpec(name, changed, template, update, requires, budget, labels);
+        return new AppSpec(name, changed, template, update, requires, budget, labels, scaling);
     }
 
     public AppSpec withTemplate(SetSpec changed) {
-        return new AppSpec(name, replicas, changed, update, requires, budget, labels);
+        return new AppSpec(name, replicas, changed, update, requires, budget, labels, scaling);
     }
 
     public AppSpec withUpdate(UpdatePolicy changed) {
-        return new AppSpec(name, replicas, template, changed, requires, budget, labels);
+        return new AppSpec(name, replicas, template, changed, requires, budget, labels, scaling);
+    }
+
+    public AppSpec withScaling(@Nullable ScalingPolicy changed) {
+        return new AppSpec(name, replicas, template, update, requires, budget, labels, changed);
+    }
+
+    /** With the replicas moved into the bounds of its scaling when a change of it did not name them. */
+    public AppSpec within(AppSpec before) {
+        return scaling == null || !replicas.equals(before.replicas()) ? this : withReplicas(scaling.within(replicas));
     }
 }

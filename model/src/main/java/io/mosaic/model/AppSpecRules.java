@@ -88,6 +88,10 @@ public final class AppSpecRules {
                 "must be at least 1 or \"1%\"",
                 spec.budget().toString());
         requires(name);
+        ScalingPolicy scaling = spec.scaling();
+        if (scaling != null) {
+            errors.addAll(ScalingRules.check(scaling, spec.replicas()));
+        }
         rule(spec.labels().size() <= LABELS_MAX, "/labels", "must have at most " + LABELS_MAX + " entries", null);
         spec.labels()
                 .forEach((key, value) -> rule(

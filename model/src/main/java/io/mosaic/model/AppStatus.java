@@ -1,5 +1,6 @@
 package io.mosaic.model;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param since when it entered this state
  * @param observedGeneration up to which generation the leader has acted
  * @param rollout the present rollout, or the last; absent when there was none
+ * @param scaling what its policies and load calls did; absent when they did nothing yet
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record AppStatus(
@@ -29,7 +31,23 @@ public record AppStatus(
         int crashLooping,
         Instant since,
         long observedGeneration,
-        @Nullable Rollout rollout) {
+        @Nullable Rollout rollout,
+        @Nullable ScalingStatus scaling) {
+
+    /** Of one that no policy has scaled. */
+    public AppStatus(
+            State state,
+            @Nullable String reason,
+            int replicas,
+            int ready,
+            int updated,
+            int leaving,
+            int crashLooping,
+            Instant since,
+            long observedGeneration,
+            @Nullable Rollout rollout) {
+        this(state, reason, replicas, ready, updated, leaving, crashLooping, since, observedGeneration, rollout, null);
+    }
 
     /** How an app is. Follows from the states of its sets and of its rollout, so any may follow any. */
     public enum State {
@@ -52,6 +70,37 @@ public record AppStatus(
 
     public AppStatus withRollout(@Nullable Rollout changed) {
         return new AppStatus(
-                state, reason, replicas, ready, updated, leaving, crashLooping, since, observedGeneration, changed);
+                state,
+                reason,
+                replicas,
+                ready,
+                updated,
+                leaving,
+                crashLooping,
+                since,
+                observedGeneration,
+                changed,
+                scaling);
+    }
+
+    public AppStatus withScaling(@Nullable ScalingStatus changed) {
+        return new AppStatus(
+                state,
+                reason,
+                replicas,
+                ready,
+                updated,
+                leaving,
+                crashLooping,
+                since,
+                observedGeneration,
+                rollout,
+                changed);
+    }
+
+    /** What policies and load calls did so far. */
+    @JsonIgnore
+    public ScalingStatus scalingOrNone() {
+        return scaling == null ? ScalingStatus.NONE : scaling;
     }
 }

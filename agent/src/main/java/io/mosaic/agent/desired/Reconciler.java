@@ -215,6 +215,13 @@ public final class Reconciler implements AutoCloseable {
         return next != null && next.running() ? next : all.get(name);
     }
 
+    /** The containers of every set of this host as last known, by name, the infra container among them. */
+    public Map<UUID, Map<String, ObservedContainer>> containers() {
+        Map<UUID, Map<String, ObservedContainer>> all = new HashMap<>();
+        workers.forEach((uid, worker) -> all.put(uid, worker.containers()));
+        return all;
+    }
+
     /** Stops deciding, and leaves everything on the host as it is. */
     @Override
     public void close() {

@@ -1,6 +1,7 @@
 package io.mosaic.agent.link;
 
 import io.mosaic.agent.docker.DockerException;
+import io.mosaic.model.SetUsage;
 import java.io.IOException;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -20,5 +21,10 @@ public interface ContainerStreams {
      */
     default long memoryInUse(UUID set, String container) throws DockerException, IOException {
         return -1;
+    }
+
+    /** What that set uses, as measured last; null when nobody measures, or it is not known yet. */
+    default @Nullable SetUsage usage(UUID set) {
+        return null;
     }
 }

@@ -1,6 +1,7 @@
 package io.mosaic.agent.link;
 
 import io.mosaic.model.HostInventory;
+import io.mosaic.model.link.AgentMessage;
 import io.mosaic.model.link.ControllerMessage;
 import io.mosaic.model.link.SetReport;
 import java.util.List;
@@ -25,6 +26,11 @@ public interface HostSide {
     /** Why the host should take no new sets; null when all is well. */
     @Nullable
     String degraded();
+
+    /** What the running sets use, as measured last; the same object until it is measured anew. Null: nothing was measured. */
+    default AgentMessage.@Nullable Usage usage() {
+        return null;
+    }
 
     /** The whole desired state came. */
     void desired(ControllerMessage.Desired message);

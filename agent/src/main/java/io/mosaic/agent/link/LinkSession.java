@@ -11,6 +11,7 @@ import java.security.GeneralSecurityException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -133,6 +134,7 @@ final class LinkSession implements AutoCloseable {
             boolean beaten = false;
             String told = null;
             long renewAt = System.nanoTime() + RENEWAL_LOOK.toNanos();
+            AgentMessage.Usage sent = null;
             while (call.status() == null) {
                 // Rounded up: the last part of a millisecond must not be spent asking over and over.
                 long left = Math.ceilDiv(beatAt - System.nanoTime(), 1_000_000);
@@ -156,6 +158,7 @@ final class LinkSession implements AutoCloseable {
                     }
                     beatAt = sentAt + interval * 1_000_000;
                 }
+                sent = usage(sent);
                 if (System.nanoTime() - renewAt >= 0) {
                     renewAt = System.nanoTime() + RENEWAL_LOOK.toNanos();
                     renewIfDue();
@@ -164,6 +167,16 @@ final class LinkSession implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Sends what the sets use when it was measured anew. */
+    @SuppressWarnings("ReferenceEquality")
+    private AgentMessage.@Nullable Usage usage(AgentMessage.@Nullable Usage sent) throws InterruptedException {
+        AgentMessage.Usage usage = host.usage();
+        if (usage != null && usage != sent) {
+            call.send(usage);
+        }
+        return usage;
     }
 
     private void renewIfDue() {

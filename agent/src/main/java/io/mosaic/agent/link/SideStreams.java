@@ -5,7 +5,9 @@ import io.mosaic.agent.docker.Docker;
 import io.mosaic.agent.docker.DockerException;
 import io.mosaic.kit.link.LinkMethodDescriptors;
 import io.mosaic.model.ContainerStatus;
+import io.mosaic.model.Json;
 import io.mosaic.model.Problem;
+import io.mosaic.model.SetUsage;
 import io.mosaic.model.link.ControllerMessage;
 import io.mosaic.model.link.Frame;
 import io.mosaic.model.link.StreamControl;
@@ -70,6 +72,14 @@ public final class SideStreams {
     }
 
     private StreamControl serve(BlockingCall<Frame, Frame> call, StreamRequest request) throws InterruptedException {
+        if (request instanceof StreamRequest.Usage) {
+            SetUsage known = containers.usage(request.uid());
+            if (known == null) {
+                return failed(Problem.Kind.NOT_FOUND, "what the set uses is not known yet");
+            }
+            call.send(new Frame(Frame.STDOUT, Json.bytes(known)));
+            return new StreamControl.Exit(0);
+        }
         if (request.container().equals(ContainerStatus.INFRA)) {
             return failed(Problem.Kind.FORBIDDEN, "the infra container admits no login");
         }
@@ -87,6 +97,7 @@ public final class SideStreams {
                     failed(
                             Problem.Kind.UNAVAILABLE,
                             "the host's agent is of an older version, which does not know such a stream");
+                case StreamRequest.Usage any -> throw new IllegalStateException("is answered before");
             };
         } catch (IOException e) {
             return failed(Problem.Kind.UNAVAILABLE, "its memory cannot be read: " + e.getMessage());

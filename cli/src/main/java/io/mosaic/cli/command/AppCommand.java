@@ -24,7 +24,14 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description = "Apps: so many sets from one template, scaled and updated as one.",
         footer = {"", "Example:", "  mos app apply -f examples/food-web.app.yaml"},
-        subcommands = {AppApplyCommand.class, AppRolloutCommand.class})
+        subcommands = {
+            AppApplyCommand.class,
+            AppRolloutCommand.class,
+            AppScheduleCommand.class,
+            AppWhatIfCommand.class,
+            AppLoadCommand.class,
+            AppWebhookCommand.class
+        })
 public final class AppCommand {
     private static final int EVENTS_SHOWN = 12;
     private static final int PAGE = 1000;
@@ -61,7 +68,7 @@ public final class AppCommand {
                     : session.client()
                             .events(EventQuery.ofApp(name).withLimit(shown))
                             .items();
-            console.out().print(AppViews.details(console, app, sets, events));
+            console.out().print(AppViews.details(console, app, UsageViews.ofApp(session, name), sets, events));
         }
         return 0;
     }

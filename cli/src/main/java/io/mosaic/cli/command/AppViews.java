@@ -11,6 +11,8 @@ import io.mosaic.model.ContainerSpec;
 import io.mosaic.model.Event;
 import io.mosaic.model.Rollout;
 import io.mosaic.model.RolloutView;
+import io.mosaic.model.ScalingPolicy;
+import io.mosaic.model.ScalingStatus;
 import io.mosaic.model.SetResource;
 import io.mosaic.model.UpdatePolicy;
 import java.time.Instant;
@@ -53,7 +55,7 @@ final class AppViews {
                 .text();
     }
 
-    static String details(Console console, AppResource app, List<SetResource> sets, List<Event> events) {
+    static String details(Console console, AppResource app, String use, List<SetResource> sets, List<Event> events) {
         Instant now = console.clock().instant();
         AppStatus status = app.status();
         UpdatePolicy update = app.spec().update();
@@ -88,6 +90,11 @@ final class AppViews {
                         + (update.canary() == 0 ? "" : ", canary " + update.canary()) + ", budget "
                         + app.spec().budget() + ", on failure "
                         + update.onFailure().word());
+        field(text, "Uses", use);
+        ScalingPolicy scaling = app.spec().scaling();
+        if (scaling != null) {
+            field(text, "Scaling", scaling(scaling, status.scalingOrNone()));
+        }
         field(text, "Labels", SetViews.labels(app.labels()));
         field(text, "Made", Ages.since(app.created(), now) + " ago, revision " + app.revision());
         if (!sets.isEmpty()) {
@@ -95,6 +102,34 @@ final class AppViews {
         }
         if (!events.isEmpty()) {
             text.append('\n').append(SetViews.events(console, events, false));
+        }
+        return text.toString();
+    }
+
+    /** In one line: {@code 2 to 60, 2 windows, cpu 60%; last 12 -> 17 ...}. */
+    private static String scaling(ScalingPolicy policy, ScalingStatus status) {
+        StringBuilder text = new StringBuilder(policy.minimum() + " to " + policy.maximumOrMinimum());
+        if (!policy.windows().isEmpty()) {
+            text.append(", ")
+                    .append(policy.windows().size())
+                    .append(policy.windows().size() == 1 ? " window" : " windows");
+        }
+        policy.metrics()
+                .forEach(each -> text.append(", ")
+                        .append(each.metricOrCpu().word())
+                        .append(' ')
+                        .append(each.targetOrNone()));
+        ScalingStatus.Held held = status.held();
+        if (held != null) {
+            text.append("; ")
+                    .append(held.replicas())
+                    .append(" held until ")
+                    .append(held.until())
+                    .append(" for ")
+                    .append(held.by());
+        }
+        if (status.blocked() != null) {
+            text.append("; ").append(status.blocked());
         }
         return text.toString();
     }

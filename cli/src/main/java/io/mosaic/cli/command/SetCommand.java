@@ -69,7 +69,7 @@ public final class SetCommand {
                     : session.client()
                             .events(EventQuery.ofSet(name).withLimit(shown))
                             .items();
-            console.out().print(SetViews.details(console, set, events));
+            console.out().print(SetViews.details(console, set, UsageViews.of(session, set), events));
         }
         return 0;
     }

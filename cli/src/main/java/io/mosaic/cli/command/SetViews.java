@@ -70,7 +70,7 @@ final class SetViews {
     }
 
     /** Everything of one set that a person looks for. */
-    static String details(Console console, SetResource set, List<Event> events) {
+    static String details(Console console, SetResource set, String use, List<Event> events) {
         Instant now = console.clock().instant();
         SetStatus status = set.status();
         SetSpec spec = set.spec();
@@ -83,6 +83,7 @@ final class SetViews {
                         + (status.reason() == null ? "" : ": " + status.reason()));
         field(text, "Wanted", set.intent().run().name().toLowerCase(java.util.Locale.ROOT));
         field(text, "Host", text(status.host()));
+        field(text, "Uses", use);
         field(text, "Address", text(status.ip()));
         SetSpec.Resources resources = spec.resourcesOrNone();
         field(text, "Resources", resources.cpuOrZero() + " cpu, " + resources.memoryOrZero() + " memory");

@@ -88,7 +88,7 @@ public final class WarmUpCommand implements Callable<Integer> {
             List<Event> events =
                     client.events(new EventQuery(Kind.SET, "web", null, 10)).items();
             console.out().print(SetViews.table(console, sets.items(), true));
-            console.out().print(SetViews.details(console, client.sets().get("web"), events));
+            console.out().print(SetViews.details(console, client.sets().get("web"), "", events));
         }
     }
 

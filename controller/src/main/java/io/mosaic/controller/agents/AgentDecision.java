@@ -145,7 +145,7 @@ final class AgentDecision implements HeldDecision {
         return switch (message) {
             case AgentMessage.Hello hello -> hello.sets();
             case AgentMessage.Reports reports -> reports.sets();
-            case AgentMessage.Heartbeat _, AgentMessage.Unknown _ -> List.of();
+            case AgentMessage.Heartbeat _, AgentMessage.Unknown _, AgentMessage.Usage _ -> List.of();
         };
     }
 
@@ -172,6 +172,8 @@ final class AgentDecision implements HeldDecision {
                 story(host, reports.events());
                 reports(said, last);
             }
+            // Never comes here: what is used is not for the log.
+            case AgentMessage.Usage usage -> {}
             case AgentMessage.Heartbeat(String degraded) ->
                 take(
                         degraded == null

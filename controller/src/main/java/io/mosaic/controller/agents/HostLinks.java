@@ -60,6 +60,7 @@ public final class HostLinks implements AutoCloseable {
     private final HostStreams streams;
     private final Heartbeats heartbeats;
     private final SessionCommits commits;
+    private final UsageBoard usages = new UsageBoard(System::nanoTime);
     private final JoinService joins;
     private final ClusterLog.Subscription subscription;
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
@@ -149,6 +150,11 @@ public final class HostLinks implements AutoCloseable {
         return streams;
     }
 
+    /** What the sets use on the hosts whose session is here. */
+    UsageBoard usages() {
+        return usages;
+    }
+
     /** How many hosts have a session with this controller. */
     public int connected() {
         return sessions.size();
@@ -218,8 +224,8 @@ public final class HostLinks implements AutoCloseable {
     private ServerCall.Listener<Parsed<AgentMessage>> session(
             ServerCall<Parsed<AgentMessage>, ControllerMessage> call, HostIdentity peer) {
         call.sendHeaders(new Metadata());
-        SessionCall session =
-                new SessionCall(call, new HostSession(peer, call, sessions::image), sessions, commits, heartbeats);
+        SessionCall session = new SessionCall(
+                call, new HostSession(peer, call, sessions::image), sessions, commits, heartbeats, usages);
         session.start();
         return session;
     }

@@ -33,6 +33,7 @@ final class MessageRules {
     static @Nullable String fault(AgentMessage message) {
         return switch (message) {
             case AgentMessage.Heartbeat _, AgentMessage.Unknown _ -> null;
+            case AgentMessage.Usage usage -> usage.sets() == null ? "usage needs sets" : null;
             case AgentMessage.Hello hello -> {
                 if (hello.inventory() == null || hello.sets() == null) {
                     yield "hello needs an inventory and sets";

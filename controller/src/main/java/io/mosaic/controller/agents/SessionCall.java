@@ -22,6 +22,7 @@ final class SessionCall extends ServerCall.Listener<Parsed<AgentMessage>> {
     private final SessionRegistry sessions;
     private final SessionCommits commits;
     private final Heartbeats heartbeats;
+    private final UsageBoard usages;
     private boolean greeted;
 
     SessionCall(
@@ -29,7 +30,9 @@ final class SessionCall extends ServerCall.Listener<Parsed<AgentMessage>> {
             HostSession session,
             SessionRegistry sessions,
             SessionCommits commits,
-            Heartbeats heartbeats) {
+            Heartbeats heartbeats,
+            UsageBoard usages) {
+        this.usages = usages;
         this.call = call;
         this.session = session;
         this.sessions = sessions;
@@ -72,6 +75,12 @@ final class SessionCall extends ServerCall.Listener<Parsed<AgentMessage>> {
         switch (message) {
             case AgentMessage.Hello hello -> hello(hello);
             case AgentMessage.Heartbeat heartbeat -> heartbeat(heartbeat);
+            case AgentMessage.Usage usage -> {
+                if (sessions.current(session)) {
+                    usages.heard(session.host(), usage.sets());
+                }
+                call.request(1);
+            }
             case AgentMessage.Reports reports -> commits.add(new SessionCommits.Said(session, reports));
             case AgentMessage.Unknown unknown -> passOver();
         }

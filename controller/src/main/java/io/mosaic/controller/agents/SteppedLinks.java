@@ -20,6 +20,7 @@ public final class SteppedLinks implements AutoCloseable {
     private final SessionRegistry sessions;
     private final Heartbeats heartbeats;
     private final SessionCommits commits;
+    private final UsageBoard usages;
     private final ClusterLog.Subscription subscription;
 
     /** @param nanos the monotonic clock, in nanoseconds */
@@ -30,6 +31,7 @@ public final class SteppedLinks implements AutoCloseable {
             LongSupplier nanos,
             ControllerMessage.Welcome welcome) {
         sessions = new SessionRegistry(log);
+        usages = new UsageBoard(nanos);
         heartbeats = new Heartbeats(leases, nanos, sessions::lost);
         commits = new SessionCommits(log, sessions, heartbeats, clock, welcome, pause -> {
             throw new AwayException();
@@ -40,7 +42,7 @@ public final class SteppedLinks implements AutoCloseable {
     /** A connection of that host's agent. */
     public Link open(ServerCall<?, ControllerMessage> call, HostIdentity host) {
         HostSession session = new HostSession(host, call, sessions::image);
-        return new Link(session, new SessionCall(call, session, sessions, commits, heartbeats));
+        return new Link(session, new SessionCall(call, session, sessions, commits, heartbeats, usages));
     }
 
     /**

@@ -19,6 +19,7 @@ public final class Api {
         OpenApiDocument document = new OpenApiDocument(services.version(), routes);
         routes.addAll(new SetRoutes(services).routes());
         routes.addAll(new AppRoutes(services).routes());
+        routes.addAll(new ScalingRoutes(services).routes());
         routes.addAll(new StreamRoutes(services).routes());
         routes.addAll(new HostRoutes(services).routes());
         routes.addAll(new RebalanceRoutes(services).routes());

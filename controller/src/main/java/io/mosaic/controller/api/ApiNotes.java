@@ -44,6 +44,7 @@ final class ApiNotes {
         containers(notes);
         resources(notes);
         apps(notes);
+        ScalingNotes.add(notes);
         return notes;
     }
 

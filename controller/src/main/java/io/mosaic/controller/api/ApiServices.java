@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param admission asked before each write of a resource
  * @param allowedCapabilities those beyond Docker's default that a set may ask for
  * @param authorityFingerprint SHA-256 of the cluster CA's certificate, hex, for join tokens
+ * @param scaling what the scaling of apps needs
  * @param notReady why this controller should get no traffic, or null
  */
 public record ApiServices(
@@ -34,4 +35,5 @@ public record ApiServices(
         String version,
         Set<String> allowedCapabilities,
         String authorityFingerprint,
+        ScalingServices scaling,
         Supplier<@Nullable String> notReady) {}

@@ -27,6 +27,7 @@ import io.mosaic.model.Resource;
 import io.mosaic.model.ResourceKey;
 import io.mosaic.model.Role;
 import io.mosaic.model.RolloutView;
+import io.mosaic.scale.Schedule;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -214,7 +215,8 @@ final class AppRoutes {
 
     private AppSpec checked(AppSpec spec) {
         Capabilities.require(spec.templateOrNone(), "/template", services.allowedCapabilities());
-        return spec;
+        return PrometheusServers.require(
+                Schedule.require(spec), services.scaling().prometheus());
     }
 
     private Reply get(Request request) throws InterruptedException {
@@ -235,7 +237,7 @@ final class AppRoutes {
         ResourceKey key = ResourceKey.app(tenant, request.get(Params.NAME));
         MergePatch<AppSpec> patch = MergePatch.read(request.body(), AppSpec.class);
         // Merged at the head, under the lock: what another caller changed meanwhile is kept.
-        UnaryOperator<AppSpec> change = spec -> checked(patch.applyTo(spec));
+        UnaryOperator<AppSpec> change = spec -> checked(patch.applyTo(spec).within(spec));
         Decision decision = AppDecisions.update(
                 tenant,
                 key.name(),

@@ -29,6 +29,9 @@ final class Params {
             63,
             Names.RULE);
 
+    static final Parameter<String> OF_TENANT =
+            Parameter.text(PATH, "tenant", "Tenant of the resource.", NAME_PATTERN, 63, Names.RULE);
+
     static final Parameter<String> TENANT_HEADER =
             Parameter.text(HEADER, "X-Mosaic-Tenant", "Tenant to act for.", NAME_PATTERN, 63, Names.RULE);
 

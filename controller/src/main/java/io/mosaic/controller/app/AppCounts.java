@@ -43,7 +43,8 @@ final class AppCounts {
                 counts.looping,
                 state == before.state() ? before.since() : look.now(),
                 app.generation(),
-                before.rollout());
+                before.rollout(),
+                before.scaling());
         if (!after.equals(before)) {
             look.put(app.withStatus(after));
         }

@@ -114,10 +114,11 @@ public final class AppDecisions {
             if (before == replicas) {
                 return Decided.NOTHING;
             }
+            ScaleDecisions.requireWithin(app.spec().scaling(), replicas);
             AppSpec after = app.spec().withReplicas(replicas);
             requireQuota(head, tenant(head, tenant), head.members(tenant, name), after);
             return Decided.of(
-                    new Change.Put(app.withSpec(after, app.release())),
+                    new Change.Put(ScaleDecisions.held(app.withSpec(after, app.release()), replicas, "hand", now)),
                     AppEvents.info(
                             app, "Scaled", before + " -> " + replicas + (reason == null ? "" : ": " + reason), now));
         };
@@ -238,7 +239,7 @@ public final class AppDecisions {
     }
 
     /** @param own the sets that are the app's already, or become so */
-    private static void requireQuota(ClusterImage head, TenantResource tenant, List<SetResource> own, AppSpec after) {
+    static void requireQuota(ClusterImage head, TenantResource tenant, List<SetResource> own, AppSpec after) {
         Usage before = head.usageOf(tenant.name());
         Usage others = before;
         for (SetResource set : own) {
@@ -272,7 +273,7 @@ public final class AppDecisions {
         return many + (many == 1 ? " instance" : " instances");
     }
 
-    private static TenantResource tenant(ClusterImage head, String name) {
+    static TenantResource tenant(ClusterImage head, String name) {
         TenantResource tenant = head.tenant(name);
         if (tenant == null) {
             throw new ProblemException(Problem.Kind.NOT_FOUND, "no tenant named " + name);

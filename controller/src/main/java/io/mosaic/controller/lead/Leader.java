@@ -29,6 +29,7 @@ public final class Leader implements AutoCloseable {
     private final InstantSource clock;
     private final LeaderTimes times;
     private final Rebuild.Limits limits;
+    private final ScalingInputs scaling;
     private final AtomicBoolean closed = new AtomicBoolean();
     private final Thread thread;
     private volatile long epoch;
@@ -41,7 +42,9 @@ public final class Leader implements AutoCloseable {
             Scheduler scheduler,
             InstantSource clock,
             LeaderTimes times,
-            Rebuild.Limits limits) {
+            Rebuild.Limits limits,
+            ScalingInputs scaling) {
+        this.scaling = scaling;
         this.limits = limits;
         this.log = log;
         this.lease = lease;
@@ -52,7 +55,7 @@ public final class Leader implements AutoCloseable {
         this.thread = Thread.ofVirtual().name("leader").unstarted(this::run);
     }
 
-    /** Starts trying at once, with the default limits of rebuilding. */
+    /** Starts trying at once, with the default limits of rebuilding; apps are scaled by windows alone. */
     public static Leader start(
             ClusterLog log,
             LeaderLease lease,
@@ -60,7 +63,7 @@ public final class Leader implements AutoCloseable {
             Scheduler scheduler,
             InstantSource clock,
             LeaderTimes times) {
-        return start(log, lease, hosts, scheduler, clock, times, Rebuild.Limits.DEFAULT);
+        return start(log, lease, hosts, scheduler, clock, times, Rebuild.Limits.DEFAULT, ScalingInputs.NONE);
     }
 
     /** Starts trying at once. */
@@ -71,8 +74,9 @@ public final class Leader implements AutoCloseable {
             Scheduler scheduler,
             InstantSource clock,
             LeaderTimes times,
-            Rebuild.Limits limits) {
-        Leader leader = new Leader(log, lease, hosts, scheduler, clock, times, limits);
+            Rebuild.Limits limits,
+            ScalingInputs scaling) {
+        Leader leader = new Leader(log, lease, hosts, scheduler, clock, times, limits, scaling);
         leader.thread.start();
         return leader;
     }
@@ -140,7 +144,8 @@ public final class Leader implements AutoCloseable {
     private void lead(long won) throws InterruptedException {
         LOG.info("leads with epoch {}", won);
         epoch = won;
-        LeaderWork current = new LeaderWork(log, hosts, scheduler, clock, System::nanoTime, times, limits, won);
+        LeaderWork current =
+                new LeaderWork(log, hosts, scheduler, clock, System::nanoTime, times, limits, scaling, won);
         work = current;
         Thread worker = Thread.ofVirtual().name("leader-work").start(current);
         try {

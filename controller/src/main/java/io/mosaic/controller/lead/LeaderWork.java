@@ -63,6 +63,8 @@ public final class LeaderWork implements Runnable {
 
     private final Rebuilder rebuilder;
     private final AppKeeper apps;
+    private final AutoScaler scaler;
+    private long nextScaling;
     private long nextLiveness;
     private long watchedFrom;
     private long lastJudged;
@@ -78,6 +80,20 @@ public final class LeaderWork implements Runnable {
             LeaderTimes times,
             Rebuild.Limits limits,
             long epoch) {
+        this(log, hosts, scheduler, clock, nanos, times, limits, ScalingInputs.NONE, epoch);
+    }
+
+    /** @param nanos the monotonic clock, in nanoseconds: the wall clock may jump */
+    LeaderWork(
+            ClusterLog log,
+            HostLeases hosts,
+            Scheduler scheduler,
+            InstantSource clock,
+            LongSupplier nanos,
+            LeaderTimes times,
+            Rebuild.Limits limits,
+            ScalingInputs scaling,
+            long epoch) {
         this.log = log;
         this.hosts = hosts;
         this.scheduler = scheduler;
@@ -87,6 +103,7 @@ public final class LeaderWork implements Runnable {
         this.epoch = epoch;
         this.rebuilder = new Rebuilder(scheduler, clock, limits, this::commit);
         this.apps = new AppKeeper(log::image, clock, nanos, this::commit);
+        this.scaler = new AutoScaler(scaling, epoch, this::commit);
     }
 
     /** Zones in which so many hosts are silent that nothing is rebuilt. */
@@ -112,6 +129,7 @@ public final class LeaderWork implements Runnable {
     public ClusterLog.Subscription watch() {
         nextLiveness = nanos.getAsLong();
         nextExplain = nextLiveness;
+        nextScaling = nextLiveness;
         watchedFrom = nextLiveness;
         lastJudged = nextLiveness;
         ClusterLog.Subscription subscription = log.subscribe((changes, image) -> heard(changes));
@@ -151,7 +169,7 @@ public final class LeaderWork implements Runnable {
 
     private void step() throws InterruptedException {
         try {
-            long next = Math.min(nextLiveness, apps.nextNanos());
+            long next = Math.min(Math.min(nextLiveness, nextScaling), apps.nextNanos());
             long wait = Math.max(0, next - nanos.getAsLong());
             changed.tryAcquire(wait, TimeUnit.NANOSECONDS);
             attend();
@@ -177,6 +195,10 @@ public final class LeaderWork implements Runnable {
                 nextLiveness = nanos.getAsLong() + times.liveness().toNanos();
                 judge();
                 drain();
+            }
+            if (nanos.getAsLong() - nextScaling >= 0) {
+                nextScaling = nanos.getAsLong() + AutoScaler.EVERY.toNanos();
+                scaler.look(log.image(), clock.instant());
             }
             apps.look();
             if (plan || due) {

@@ -3,6 +3,7 @@ package io.mosaic.controller.store;
 import io.mosaic.controller.host.HostLeases.Claimant;
 import io.mosaic.controller.store.Store.Holds;
 import io.mosaic.controller.store.Store.Member;
+import io.mosaic.controller.store.Store.Shared;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Controllers and the hosts that they hold, for {@link MemoryStore}, under whose lock all calls come. */
@@ -27,7 +29,18 @@ final class MemoryMembers {
 
     private final Map<String, Beat> beats = new HashMap<>();
     private final Map<String, Announced> controllers = new HashMap<>();
+    private final TreeMap<String, Said> shared = new TreeMap<>();
     private String authority = "";
+
+    private record Said(String text, Instant at) {}
+
+    List<Shared> share(String controller, String text, Duration forget, Instant now) {
+        shared.put(controller, new Said(text, now));
+        shared.values().removeIf(said -> said.at().isBefore(now.minus(forget)));
+        List<Shared> all = new ArrayList<>();
+        shared.forEach((id, said) -> all.add(new Shared(id, said.text(), Duration.between(said.at(), now))));
+        return all;
+    }
 
     Set<String> heartbeats(String controller, Map<String, Duration> ages, Instant now) {
         Set<String> lost = new HashSet<>();

@@ -317,6 +317,12 @@ public final class MemoryStore implements Store {
     }
 
     @Override
+    public synchronized List<Shared> share(String controller, String text, Duration forget) throws StoreException {
+        fault.at(Step.OTHER);
+        return members.share(controller, text, forget, clock.instant());
+    }
+
+    @Override
     public synchronized String authority(String mine) throws StoreException {
         fault.at(Step.OTHER);
         return members.authority(mine);

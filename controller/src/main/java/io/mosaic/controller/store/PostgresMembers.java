@@ -1,6 +1,7 @@
 package io.mosaic.controller.store;
 
 import io.mosaic.controller.store.Store.Member;
+import io.mosaic.controller.store.Store.Shared;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -59,6 +60,31 @@ final class PostgresMembers {
 
     private static Member member(ResultSet row) throws SQLException {
         return new Member(row.getString(1), row.getString(2), row.getString(3), Duration.ofMillis(row.getLong(4)));
+    }
+
+    static List<Shared> share(PostgresDatabase database, String controller, String text, Duration forget)
+            throws StoreException {
+        return database.write(handle -> {
+            handle.execute("SET LOCAL synchronous_commit = off");
+            handle.createUpdate("""
+                            INSERT INTO shared (controller, body, seen)
+                            VALUES (:controller, :body, clock_timestamp())
+                            ON CONFLICT (controller) DO UPDATE SET body = excluded.body, seen = excluded.seen""")
+                    .bind("controller", controller)
+                    .bind("body", text)
+                    .execute();
+            // Rows that another controller drops just now are left to it.
+            handle.createUpdate("""
+                            DELETE FROM shared WHERE controller IN (SELECT controller FROM shared
+                                WHERE seen < clock_timestamp() - :forget * interval '1 millisecond'
+                                FOR UPDATE SKIP LOCKED)""").bind("forget", forget.toMillis()).execute();
+            return handle.createQuery("SELECT controller, body,"
+                            + " CAST(1000 * extract(epoch FROM clock_timestamp() - seen) AS bigint)"
+                            + " FROM shared ORDER BY controller")
+                    .map((row, context) -> new Shared(
+                            row.getString(1), row.getString(2), Duration.ofMillis(Math.max(0, row.getLong(3)))))
+                    .list();
+        });
     }
 
     static String authority(PostgresDatabase database, String mine) throws StoreException {

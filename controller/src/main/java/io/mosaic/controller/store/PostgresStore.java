@@ -137,6 +137,11 @@ public final class PostgresStore implements Store {
     }
 
     @Override
+    public List<Shared> share(String controller, String text, Duration forget) throws StoreException {
+        return PostgresMembers.share(database, controller, text, forget);
+    }
+
+    @Override
     public String authority(String mine) throws StoreException {
         return PostgresMembers.authority(database, mine);
     }

@@ -117,6 +117,14 @@ public interface Store extends Journals, AutoCloseable {
      */
     String authority(String mine) throws StoreException;
 
+    /**
+     * Keeps that text for that controller, in place of the one before, and hands back what all controllers keep. Not in the
+     * log, and not worth waiting for a disk: a crash of the database may lose the last of it.
+     *
+     * @param forget what was said longer ago than this is dropped
+     */
+    List<Shared> share(String controller, String text, Duration forget) throws StoreException;
+
     /** How long ago each host was heard by any controller, by the store's own clock. */
     Map<String, Duration> heartbeatAges() throws StoreException;
 
@@ -256,6 +264,13 @@ public interface Store extends Journals, AutoCloseable {
      * @param age how long ago it said so last
      */
     record Member(String id, String name, String address, Duration age) {}
+
+    /**
+     * What a controller keeps beside the log.
+     *
+     * @param age since it was said, by the store's own clock
+     */
+    record Shared(String controller, String text, Duration age) {}
 
     /**
      * The leader's lease.

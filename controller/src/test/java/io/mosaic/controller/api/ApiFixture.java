@@ -6,6 +6,7 @@ import io.mosaic.controller.auth.TokenDecisions;
 import io.mosaic.controller.auth.TokenText;
 import io.mosaic.controller.cluster.Change;
 import io.mosaic.controller.cluster.Decision;
+import io.mosaic.controller.scale.SharedUse;
 import io.mosaic.controller.store.LogSettings;
 import io.mosaic.controller.store.MemoryStore;
 import io.mosaic.controller.store.StoreLog;
@@ -99,6 +100,7 @@ final class ApiFixture implements AutoCloseable {
                 "1.0",
                 Set.of("NET_ADMIN"),
                 authority.fingerprint(),
+                new ScalingServices(SharedUse.NONE, authority::secret, Set.of("http://127.0.0.1:9090")),
                 () -> null);
         table = Api.routes(services);
         SSLContext serverTls = SSLContext.getInstance("TLS");

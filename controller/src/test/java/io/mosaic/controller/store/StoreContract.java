@@ -646,6 +646,27 @@ abstract class StoreContract {
     }
 
     @Test
+    void controllersShareTextsThatReplaceEachOtherAndAreForgotten() throws Exception {
+        Store one = store();
+        Store two = store();
+        assertThat(one.share("a-1", "first", Duration.ofMinutes(1)))
+                .extracting(Store.Shared::text)
+                .containsExactly("first");
+        assertThat(two.share("b-1", "other", Duration.ofMinutes(1)))
+                .extracting(Store.Shared::controller)
+                .containsExactly("a-1", "b-1");
+        assertThat(one.share("a-1", "second", Duration.ofMinutes(1)))
+                .extracting(Store.Shared::text)
+                .containsExactly("second", "other");
+        assertThat(one.share("a-1", "third", Duration.ofMinutes(1)))
+                .allSatisfy(shared -> assertThat(shared.age()).isBetween(Duration.ZERO, Duration.ofMinutes(1)));
+        Thread.sleep(20);
+        assertThat(two.share("b-1", "alone", Duration.ofMillis(10)))
+                .extracting(Store.Shared::text)
+                .containsExactly("alone");
+    }
+
+    @Test
     void theNewestOfTwoAgentsWithOneIdentityWins() throws Exception {
         Store one = store();
         Store two = store();

@@ -23,9 +23,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Date;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
@@ -76,6 +79,21 @@ public final class ClusterAuthority {
     private final PrivateKey key;
     private final InstantSource clock;
     private final SecureRandom random = new SecureRandom();
+
+    /**
+     * A secret of the cluster for that purpose: the same wherever this authority is, not to be guessed without its key, and of no
+     * help in finding that of another purpose. 64 digits of hex.
+     */
+    public String secret(String purpose) {
+        try {
+            Mac mac = Mac.getInstance("HmacSHA256");
+            mac.init(new SecretKeySpec(key.getEncoded(), "HmacSHA256"));
+            return HexFormat.of()
+                    .formatHex(mac.doFinal(("mosaic secret: " + purpose).getBytes(StandardCharsets.UTF_8)));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java platform has HmacSHA256", e);
+        }
+    }
 
     private ClusterAuthority(X509Certificate certificate, PrivateKey key, InstantSource clock) {
         this.certificate = certificate;

@@ -4,6 +4,9 @@ import io.mosaic.model.AppPlan;
 import io.mosaic.model.AppReleaseResource;
 import io.mosaic.model.AppResource;
 import io.mosaic.model.AppScale;
+import io.mosaic.model.AppUsage;
+import io.mosaic.model.AppWebhook;
+import io.mosaic.model.LoadCall;
 import io.mosaic.model.Names;
 import io.mosaic.model.Page;
 import io.mosaic.model.RolloutView;
@@ -82,6 +85,21 @@ public final class AppCalls {
 
     public AppResource scale(String name, AppScale scale) {
         return transport.call(Transport.Call.post(path(name) + "/scale", scale), AppResource.class);
+    }
+
+    /** Asks for more or fewer instances, as a system outside that watches the load would. */
+    public AppResource load(String name, LoadCall call) {
+        return transport.call(Transport.Call.post(path(name) + "/load", call), AppResource.class);
+    }
+
+    /** What its instances use. */
+    public AppUsage usage(String name) {
+        return transport.call(Transport.Call.get(path(name) + "/usage"), AppUsage.class);
+    }
+
+    /** Where and with which secret load calls are sent without a token. */
+    public AppWebhook webhook(String name) {
+        return transport.call(Transport.Call.get(path(name) + "/webhook"), AppWebhook.class);
     }
 
     /** Asks for its removal; it is gone when a get answers not-found. */

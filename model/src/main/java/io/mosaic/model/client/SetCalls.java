@@ -4,6 +4,7 @@ import io.mosaic.model.Names;
 import io.mosaic.model.Page;
 import io.mosaic.model.SetResource;
 import io.mosaic.model.SetSpec;
+import io.mosaic.model.SetUsage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -45,6 +46,11 @@ public final class SetCalls {
 
     public SetResource get(String name) {
         return transport.call(Transport.Call.get(path(name)), SetResource.class);
+    }
+
+    /** What it uses, as its host's agent measured it some seconds ago. */
+    public SetUsage usage(String name) {
+        return transport.call(Transport.Call.get(path(name) + "/usage"), SetUsage.class);
     }
 
     /** One page. */

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.mosaic.model.Event;
 import io.mosaic.model.HostInventory;
+import io.mosaic.model.SetUsage;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = AgentMessage.Hello.class, name = "hello"),
     @JsonSubTypes.Type(value = AgentMessage.Heartbeat.class, name = "heartbeat"),
     @JsonSubTypes.Type(value = AgentMessage.Reports.class, name = "reports"),
+    @JsonSubTypes.Type(value = AgentMessage.Usage.class, name = "usage"),
 })
 public sealed interface AgentMessage {
 
@@ -61,6 +63,9 @@ public sealed interface AgentMessage {
 
     /** How sets are now, and what happened meanwhile. Whole facts: a report replaces the one before it. */
     record Reports(List<SetReport> sets, List<Event> events) implements AgentMessage {}
+
+    /** What the host's running sets use, each few seconds; it may be lost. Never in the log. */
+    record Usage(List<SetUsage> sets) implements AgentMessage {}
 
     /** Of a kind that only a newer version knows; passed over. */
     record Unknown() implements AgentMessage {}

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = StreamRequest.Logs.class, name = "logs"),
     @JsonSubTypes.Type(value = StreamRequest.Exec.class, name = "exec"),
     @JsonSubTypes.Type(value = StreamRequest.Memory.class, name = "memory"),
+    @JsonSubTypes.Type(value = StreamRequest.Usage.class, name = "usage"),
 })
 public sealed interface StreamRequest {
 
@@ -62,6 +63,13 @@ public sealed interface StreamRequest {
             int rows,
             @Nullable String user)
             implements StreamRequest {}
+
+    /**
+     * What the set uses, as measured last: one frame of output with a {@link io.mosaic.model.SetUsage} as JSON.
+     *
+     * @param container not looked at
+     */
+    record Usage(UUID uid, String container) implements StreamRequest {}
 
     /** Of a kind that only a newer version knows; refused, so that its caller hears why. */
     record Unknown(UUID uid, String container) implements StreamRequest {}
