@@ -158,7 +158,8 @@ final class HostAgent implements AutoCloseable {
                     pids.put(container.id(), container.pid());
                 }
             }
-            // Of one that was only just started the loop may not know the process: all of the set would seem to use less.
+            // Of one that was only just started the loop may not know the process: all of the set would seem to use
+            // less.
             if (!pids.isEmpty() && !pids.containsValue(0)) {
                 all.add(new UsageCollector.Measured(uid, infra, pids));
             }

@@ -54,7 +54,9 @@ final class AppFiles {
      */
     static ZoneId zone(@Nullable String asked, ScalingPolicy policy) {
         try {
-            String first = policy.windows().isEmpty() ? "UTC" : policy.windows().getFirst().zone();
+            String first = policy.windows().isEmpty()
+                    ? "UTC"
+                    : policy.windows().getFirst().zone();
             return ZoneId.of(asked == null ? first : asked);
         } catch (DateTimeException e) {
             throw new CliException(ExitCode.USAGE, "--zone: there is no time zone " + asked);

@@ -124,7 +124,9 @@ final class AppWhatIfCommand implements Callable<Integer> {
             output.print(console, outcome);
         } else {
             ZoneId shown = AppFiles.zone(zone, policy);
-            console.out().print(table(outcome, shown) + (decisions ? "\n" + decisions(outcome, shown) : "") + "\n" + sums(outcome));
+            console.out()
+                    .print(table(outcome, shown) + (decisions ? "\n" + decisions(outcome, shown) : "") + "\n"
+                            + sums(outcome));
         }
         console.flush();
         return 0;
@@ -170,7 +172,11 @@ final class AppWhatIfCommand implements Callable<Integer> {
 
     private static String decisions(WhatIf.Outcome outcome, ZoneId zone) {
         Table table = new Table("TIME (" + zone + ")", "CHANGE", "BECAUSE");
-        outcome.turns().forEach(turn -> table.row(AppFiles.TIME.format(turn.at().atZone(zone)), turn.from() + " -> " + turn.to(), turn.because()));
+        outcome.turns()
+                .forEach(turn -> table.row(
+                        AppFiles.TIME.format(turn.at().atZone(zone)),
+                        turn.from() + " -> " + turn.to(),
+                        turn.because()));
         return table.text();
     }
 

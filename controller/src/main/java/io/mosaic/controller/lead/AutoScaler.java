@@ -79,8 +79,7 @@ final class AutoScaler {
         }
         inputs.use().leave(epoch, memory);
         for (int from = 0; from < moves.size(); from += PER_COMMIT) {
-            committer.commit(
-                    ScaleDecisions.all(moves.subList(from, Math.min(moves.size(), from + PER_COMMIT)), now));
+            committer.commit(ScaleDecisions.all(moves.subList(from, Math.min(moves.size(), from + PER_COMMIT)), now));
         }
     }
 

@@ -119,13 +119,12 @@ class ScaleDecisionsTest {
     @Test
     void oneThatIsNotPossibleCostsTheOthersNothing() {
         make(BY_USE, 12);
-        AppSpec other = new AppSpec(
-                "other", 3, AppStory.template("1"), null, List.of(), null, Map.of(), BY_USE);
+        AppSpec other = new AppSpec("other", 3, AppStory.template("1"), null, List.of(), null, Map.of(), BY_USE);
         apply(AppDecisions.create("default", other, new UUID(2, 2), false, NOW));
         image = image.apply(new Change.Put(Samples.tenant("default", new TenantSpec.Quota(16, null, null, null)))
                 .at(image.revision() + 1));
-        ScaleDecisions.Move more = new ScaleDecisions.Move(
-                ResourceKey.app("default", "other"), new UUID(2, 2), BY_USE, 3, 2, "less");
+        ScaleDecisions.Move more =
+                new ScaleDecisions.Move(ResourceKey.app("default", "other"), new UUID(2, 2), BY_USE, 3, 2, "less");
         apply(ScaleDecisions.all(List.of(move(12, 17), more), NOW));
         assertThat(app().spec().replicas()).isEqualTo(12);
         assertThat(app().status().scalingOrNone().blocked()).contains("12 -> 17");

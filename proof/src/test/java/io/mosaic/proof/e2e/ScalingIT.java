@@ -104,7 +104,10 @@ class ScalingIT {
         M.exec("burner-0001", "main", "killall", "dd");
         assertThat(burner.join(Duration.ofSeconds(30))).isTrue();
         await("rest", () -> replicas() == 1);
-        assertThat(scaled().getLast()).contains("-> 1: cpu").contains("under target 40%").contains("for 10 s");
+        assertThat(scaled().getLast())
+                .contains("-> 1: cpu")
+                .contains("under target 40%")
+                .contains("for 10 s");
         await("one instance", () -> {
             AppResource app = M.client().apps().get(APP);
             return app.status().ready() == 1 && app.status().leaving() == 0;
