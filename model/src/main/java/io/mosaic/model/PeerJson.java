@@ -49,6 +49,8 @@ public final class PeerJson {
             Map.entry(Rollout.State.class, Rollout.State.PAUSED),
             Map.entry(UpdatePolicy.Strategy.class, UpdatePolicy.Strategy.GRAY),
             Map.entry(UpdatePolicy.OnFailure.class, UpdatePolicy.OnFailure.STOP),
+            // Without a query it is not known, and what is not known never scales in.
+            Map.entry(MetricTarget.Metric.class, MetricTarget.Metric.PROMETHEUS),
             // Good for neither a call nor a host.
             Map.entry(TokenSpec.Purpose.class, TokenSpec.Purpose.OTHER),
             Map.entry(Kind.class, Kind.OTHER));

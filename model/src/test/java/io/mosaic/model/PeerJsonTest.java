@@ -34,6 +34,7 @@ class PeerJsonTest {
             Placement.Mode mode,
             Placement.Part part,
             Role role,
+            MetricTarget.Metric metric,
             TokenSpec.Purpose purpose,
             Kind kind) {}
 
@@ -42,7 +43,7 @@ class PeerJsonTest {
         All read = PeerJson.read("""
                 {"set": "HIBERNATED", "host": "MAINTENANCE", "run": "HIBERNATED", "container": "frozen",
                  "restart": "sometimes", "rebuild": "ask", "cpu": "pinned", "per": "rack", "mode": "diagonal",
-                 "part": "witness", "role": "auditor", "purpose": "REGISTRY", "kind": "lake"}
+                 "part": "witness", "role": "auditor", "metric": "gpu", "purpose": "REGISTRY", "kind": "lake"}
                 """, All.class);
         assertThat(read)
                 .isEqualTo(new All(
@@ -57,6 +58,7 @@ class PeerJsonTest {
                         Placement.Mode.SPREAD,
                         Placement.Part.STANDBY,
                         Role.VIEWER,
+                        MetricTarget.Metric.PROMETHEUS,
                         TokenSpec.Purpose.OTHER,
                         Kind.OTHER));
     }
