@@ -131,7 +131,7 @@ class HostLinksTest extends LinkFixture {
             create("web");
             place();
             for (int i = 0; i < 40; i++) {
-                session.send(bytes("{\"type\":\"usage\",\"sets\":\"not what it is today\"}"));
+                session.send(bytes("{\"type\":\"weather\",\"sets\":\"not what it is today\"}"));
             }
             SetResource web = log.image().set("default", "web");
             SetReport report =
