@@ -8,7 +8,6 @@ import io.mosaic.agent.desired.CgroupLimits;
 import io.mosaic.agent.desired.DesiredState;
 import io.mosaic.agent.desired.HealthProbe;
 import io.mosaic.agent.desired.HostDrivers;
-import io.mosaic.agent.desired.ObservedContainer;
 import io.mosaic.agent.desired.Reconciler;
 import io.mosaic.agent.docker.BusyBoxImage;
 import io.mosaic.agent.docker.DockerClient;
@@ -21,7 +20,6 @@ import io.mosaic.agent.link.Outbox;
 import io.mosaic.agent.link.SideStreams;
 import io.mosaic.agent.volume.LoopVolumes;
 import io.mosaic.agent.volume.VolumeDriver;
-import io.mosaic.model.ContainerStatus;
 import io.mosaic.model.MosaicHome;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,11 +28,6 @@ import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -109,8 +102,8 @@ final class HostAgent implements AutoCloseable {
                 desired,
                 outbox,
                 Clock.systemUTC());
-        UsageCollector usage =
-                new UsageCollector(new ContainerCounters(Path.of("/")), () -> measured(reconciler.containers()));
+        UsageCollector usage = new UsageCollector(
+                new ContainerCounters(Path.of("/")), new MeasuredSets(reconciler::containers, docker));
         LinkedHost linked = new LinkedHost(config, docker, volumes, desired, reconciler, usage);
         SideStreams streams = new SideStreams(docker, new HostContainers(reconciler, limits, docker, usage));
         try {
@@ -142,29 +135,6 @@ final class HostAgent implements AutoCloseable {
         } catch (VolumeDriver.VolumeException e) {
             throw new StartException(String.valueOf(e.getMessage()), e);
         }
-    }
-
-    /** Those that can be measured whole: the processes of all their running containers are known. */
-    private static List<UsageCollector.Measured> measured(Map<UUID, Map<String, ObservedContainer>> sets) {
-        List<UsageCollector.Measured> all = new ArrayList<>();
-        sets.forEach((uid, containers) -> {
-            int infra = 0;
-            Map<String, Integer> pids = new HashMap<>();
-            for (ObservedContainer container : containers.values()) {
-                boolean runs = container.status() == ObservedContainer.Status.RUNNING;
-                if (runs && container.name().equals(ContainerStatus.INFRA)) {
-                    infra = container.pid();
-                } else if (runs) {
-                    pids.put(container.id(), container.pid());
-                }
-            }
-            // Of one that was only just started the loop may not know the process: all of the set would seem to use
-            // less.
-            if (!pids.isEmpty() && !pids.containsValue(0)) {
-                all.add(new UsageCollector.Measured(uid, infra, pids));
-            }
-        });
-        return all;
     }
 
     String host() {

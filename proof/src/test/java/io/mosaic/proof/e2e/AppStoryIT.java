@@ -42,9 +42,9 @@ class AppStoryIT {
                    "resources": {"cpu": 0.2, "memory": "32Mi"},
                    "containers": [
                      {"index": 1, "name": "web", "image": "%s",
-                      "options": {"command": ["sleep", "1000000"]}},
+                      "options": {"command": ["sleep", "1000000"], "stopGrace": "500ms"}},
                      {"index": 2, "name": "side", "image": "mosaic-proof/busybox:1",
-                      "options": {"command": ["sleep", "1000000"]}}]}}
+                      "options": {"command": ["sleep", "1000000"], "stopGrace": "500ms"}}]}}
                 """.formatted(name, replicas, image));
     }
 

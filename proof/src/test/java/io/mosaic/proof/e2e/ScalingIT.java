@@ -32,7 +32,7 @@ class ScalingIT {
                 {"name": "burner",
                  "template": {"resources": {"cpu": 0.2, "memory": "32Mi"},
                    "containers": [{"index": 1, "name": "main", "image": "mosaic-proof/busybox:1",
-                                   "options": {"command": ["sleep", "1000000"]}}]},
+                                   "options": {"command": ["sleep", "1000000"], "stopGrace": "500ms"}}]},
                  "scaling": {"minimum": 1, "maximum": 3, "warmUp": "1s", "hold": "1s",
                    "metrics": [{"metric": "cpu", "target": "40%"}],
                    "down": {"stabilise": "10s"}}}
@@ -78,15 +78,10 @@ class ScalingIT {
         assertThat(created.spec().replicas()).isEqualTo(1);
         await("the first instance", () -> M.client().apps().get(APP).status().ready() == 1);
 
-        Thread burner = Thread.ofVirtual().start(() -> {
-            try {
-                M.exec("burner-0001", "main", "dd", "if=/dev/zero", "of=/dev/null");
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            } catch (java.io.IOException e) {
-                throw new java.io.UncheckedIOException(e);
-            }
-        });
+        // Goes on after the command that began it has ended.
+        assertThat(M.exec("burner-0001", "main", "sh", "-c", "dd if=/dev/zero of=/dev/null >/dev/null 2>&1 &")
+                        .code())
+                .isZero();
         await("more instances", () -> replicas() > 1);
         assertThat(replicas()).isLessThanOrEqualTo(3);
         assertThat(scaled().getFirst()).contains("cpu").contains("over target 40%");
@@ -101,8 +96,7 @@ class ScalingIT {
         AppUsage all = M.client().apps().usage(APP);
         assertThat(all.cpuLimitMillis()).isEqualTo(200L * all.instances());
 
-        M.exec("burner-0001", "main", "killall", "dd");
-        assertThat(burner.join(Duration.ofSeconds(30))).isTrue();
+        assertThat(M.exec("burner-0001", "main", "killall", "dd").code()).isZero();
         await("rest", () -> replicas() == 1);
         assertThat(scaled().getLast())
                 .contains("-> 1: cpu")
