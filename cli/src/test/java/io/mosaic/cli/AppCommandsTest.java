@@ -103,7 +103,7 @@ class AppCommandsTest {
         assertThat(failed.err()).contains("release 2 failed").contains("no such image");
         assertThat(mos("app", "rollout", "status", "food", "--watch").code()).isEqualTo(8);
         assertThat(mos("app", "rollout", "status", "food").out())
-                .contains("Rollout    REVERTED, release 2 failed, all go back to 1 (food-0001: no such image)\n")
+                .contains("Rollout    REVERTED, release 2 failed, all went back to 1 (food-0001: no such image)\n")
                 .contains("RELEASE  INSTANCES  READY\n");
     }
 

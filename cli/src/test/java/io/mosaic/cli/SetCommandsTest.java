@@ -73,7 +73,7 @@ class SetCommandsTest {
                 State      RUNNING for 90s
                 Wanted     running
                 Host       h1
-                Uses       cpu 0.25 cores (50%), memory 32Mi (50%), network 1.00Mi/s
+                Uses       cpu 0.25 cores (50%), memory 32Mi (50%), network 1.0Mi/s
                 Address    10.0.0.2
                 Resources  0.5 cpu, 64Mi memory
                 Volume     300Mi at /data

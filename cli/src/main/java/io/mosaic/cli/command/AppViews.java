@@ -81,7 +81,8 @@ final class AppViews {
                 app.release() + ": " + images(app.spec().templateOrNone().containers()));
         Rollout rollout = status.rollout();
         if (rollout != null) {
-            field(text, "Rollout", rollout(rollout));
+            // Why it failed stands with the state.
+            field(text, "Rollout", way(rollout));
         }
         field(
                 text,
@@ -153,15 +154,23 @@ final class AppViews {
                 .collect(Collectors.joining(" "));
     }
 
-    /** In one line: {@code UPDATING, release 1 -> 2, batch 3}. */
+    /** In one line: {@code UPDATING, release 1 -> 2, batch 3}, and why it failed. */
     static String rollout(Rollout rollout) {
-        String way = rollout.failed() == null
-                ? "release " + rollout.from() + " -> " + rollout.to()
-                : "release " + rollout.failed() + " failed, "
-                        + (rollout.state() == Rollout.State.FAILED ? "its batch goes" : "all go") + " back to "
-                        + rollout.from();
-        String batch = rollout.active() ? ", batch " + (rollout.batch() - rollout.first() + 1) : "";
-        return rollout.state() + ", " + way + batch + (rollout.reason() == null ? "" : " (" + rollout.reason() + ")");
+        return way(rollout) + (rollout.reason() == null ? "" : " (" + rollout.reason() + ")");
+    }
+
+    private static String way(Rollout rollout) {
+        String way = "release " + rollout.from() + " -> " + rollout.to();
+        if (rollout.failed() != null) {
+            String who = switch (rollout.state()) {
+                case FAILED -> "its batch goes";
+                case REVERTED -> "all went";
+                default -> "all go";
+            };
+            way = "release " + rollout.failed() + " failed, " + who + " back to " + rollout.from();
+        }
+        return rollout.state() + ", " + way
+                + (rollout.active() ? ", batch " + (rollout.batch() - rollout.first() + 1) : "");
     }
 
     static String rollout(RolloutView view) {

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class UsageViews {
     private static final double MILLIS = 1000.0;
     private static final double FULL = 100.0;
+    private static final double KIBI = 1 << 10;
     private static final double MEBI = 1 << 20;
 
     private UsageViews() {}
@@ -67,6 +68,11 @@ final class UsageViews {
     }
 
     private static String rate(String what, @Nullable Long bytes) {
-        return bytes == null ? "" : String.format(Locale.ROOT, ", %s %.2fMi/s", what, bytes / MEBI);
+        if (bytes == null) {
+            return "";
+        }
+        return bytes < MEBI
+                ? String.format(Locale.ROOT, ", %s %.1fKi/s", what, bytes / KIBI)
+                : String.format(Locale.ROOT, ", %s %.1fMi/s", what, bytes / MEBI);
     }
 }

@@ -269,7 +269,8 @@ public final class AppDecisions {
         return String.join(", ", told);
     }
 
-    private static String instances(int many) {
+    /** In words. */
+    static String instances(int many) {
         return many + (many == 1 ? " instance" : " instances");
     }
 

@@ -279,7 +279,7 @@ final class RolloutStep {
             return;
         }
         if (left) {
-            look.tell("BatchDone", chosen.size() + " instances are healthy at release " + rollout.to());
+            look.tell("BatchDone", AppDecisions.instances(chosen.size()) + " healthy at release " + rollout.to());
             if (policy.pause().millis() > 0) {
                 look.put(rollout.in(Rollout.State.WAITING, null, look.now()));
                 look.because(PAUSES);
