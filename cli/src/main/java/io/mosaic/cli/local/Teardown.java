@@ -1,5 +1,8 @@
 package io.mosaic.cli.local;
 
+import io.mosaic.model.AppResource;
+import io.mosaic.model.Json;
+import io.mosaic.model.Page;
 import io.mosaic.model.SetResource;
 import io.mosaic.model.TenantResource;
 import io.mosaic.model.client.MosaicClient;
@@ -10,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import tools.jackson.databind.JsonNode;
 
 /** Takes an installation down, or away. */
 final class Teardown {
@@ -116,6 +120,7 @@ final class Teardown {
     }
 
     private static int deleteSets(MosaicClient client) throws StepFailedException, InterruptedException {
+        deleteApps(client);
         List<SetResource> sets = client.sets().listAll(SetQuery.ALL).items();
         sets.forEach(set -> client.sets().delete(set.name()));
         long deadline = System.nanoTime() + DELETE.toNanos();
@@ -130,6 +135,26 @@ final class Teardown {
             Thread.sleep(POLL);
         }
         return sets.size();
+    }
+
+    /** Apps make anew what is deleted, so they go first. At once, with their sets: nobody is served any more. */
+    private static void deleteApps(MosaicClient client) {
+        List<AppResource> apps = new ArrayList<>();
+        String page = null;
+        do {
+            Page<AppResource> some = client.apps().list(List.of(), null, page);
+            apps.addAll(some.items());
+            page = some.next();
+        } while (page != null);
+        JsonNode none =
+                Json.mapper().createObjectNode().set("requires", Json.mapper().createArrayNode());
+        for (AppResource app : apps) {
+            // One that another requires would not go before that.
+            if (!app.deleting() && !app.spec().requires().isEmpty()) {
+                client.apps().patch(app.name(), none, false, null);
+            }
+        }
+        apps.forEach(app -> client.apps().delete(app.name()));
     }
 
     private static String removeImages(DockerDaemon docker, Made made)

@@ -26,6 +26,11 @@ class ClusterCommandIT {
                "options": {"command": ["sh", "-c", "exec sleep 100000"]}}]}
             """;
 
+    private static final String APPS = """
+            {"name": "front", "requires": [{"app": "back"}], "template": {"resources": {"cpu": 0.1, "memory": "32Mi"},
+             "containers": [{"index": 1, "name": "main", "image": "mosaic/demo:1", "options": {"command": ["sleep", "100000"]}}]}}
+            """;
+
     @Test
     void comesUpWithAHostIsMendedAfterAKillAndGoesAwayWhole() throws Exception {
         try (DockerRig docker = DockerRig.start("cluster-command");
@@ -40,15 +45,23 @@ class ClusterCommandIT {
             Path spec = Files.writeString(mos.home().resolveSibling("web.json"), WEB);
             Ran create = mos.run("set", "create", "-f", spec.toString(), "--wait");
             assertThat(create.code()).as(create.output()).isZero();
+            Path back = Files.writeString(
+                    mos.home().resolveSibling("back.json"),
+                    APPS.replace("front", "back").replace("{\"app\": \"back\"}", ""));
+            Path front = Files.writeString(mos.home().resolveSibling("front.json"), APPS);
+            Ran apply = mos.run("app", "apply", "-f", back.toString(), "--wait");
+            assertThat(apply.code()).as(apply.output()).isZero();
+            apply = mos.run("app", "apply", "-f", front.toString(), "--wait");
+            assertThat(apply.code()).as(apply.output()).isZero();
 
             HostProcesses.kill(List.of(pid(mos, "c2")));
             Ran status = mos.run("cluster", "status");
             assertThat(step(status, "c1")).startsWith("runs, ready");
             assertThat(step(status, "c2")).isEqualTo("does not run");
             assertThat(step(status, "nginx")).startsWith("runs, ready");
-            try (MosaicClient front = front(mos, up)) {
+            try (MosaicClient client = front(mos, up)) {
                 for (int i = 0; i < 20; i++) {
-                    assertThat(front.sets().list(SetQuery.ALL).items()).hasSize(1);
+                    assertThat(client.sets().list(SetQuery.ALL).items()).hasSize(3);
                 }
             }
             Ran again = mos.run("cluster", "up");
@@ -58,14 +71,14 @@ class ClusterCommandIT {
             assertThat(step(again, "postgres")).startsWith("runs");
             assertThat(step(mos.run("cluster", "status"), "c2")).startsWith("runs, ready");
 
-            // Everything down, and straight from there to nothing: the sets are deleted all the same.
+            // Everything down, and straight from there to nothing: apps and sets are deleted all the same.
             Ran down = mos.run("cluster", "down");
             assertThat(down.code()).as(down.output()).isZero();
             assertThat(HostProcesses.naming(mos.home())).isEmpty();
-            assertThat(docker.docker().containers("io.mosaic.set")).hasSize(2);
+            assertThat(docker.docker().containers("io.mosaic.set")).hasSize(6);
             Ran purge = mos.run("cluster", "down", "--purge");
             assertThat(purge.code()).as(purge.output()).isZero();
-            assertThat(step(purge, "sets")).startsWith("1 deleted");
+            assertThat(step(purge, "sets")).startsWith("3 deleted");
             assertThat(mos.home()).doesNotExist();
             assertThat(HostProcesses.naming(mos.home())).isEmpty();
             assertThat(docker.docker().containers(null)).isEmpty();
