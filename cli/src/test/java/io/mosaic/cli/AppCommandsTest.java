@@ -90,6 +90,28 @@ class AppCommandsTest {
     }
 
     @Test
+    void resizeIsAnUpdateOfTheTemplatesLimits() {
+        apply(FOOD, "--wait");
+        assertThat(mos("app", "resize", "food").err()).contains("say what to change: --cpu, --memory");
+        assertThat(mos("app", "resize", "food", "--cpu", "1", "--dry-run").out())
+                .startsWith("food would be resized\n");
+        Ran resized = mos(
+                "app", "resize", "food", "--cpu", "1", "--memory", "128Mi", "--io", "readBps=1Mi", "--move", "--wait");
+        assertThat(resized.code()).as(resized.err()).isZero();
+        assertThat(resized.out()).isEqualTo("food resized\n");
+        var template = Json.mapper()
+                .readTree(mos("app", "get", "food", "-o", "json").out())
+                .path("spec")
+                .path("template");
+        assertThat(template.path("resources").path("cpu").asDouble()).isEqualTo(1);
+        assertThat(template.path("resources").path("memory").asString()).isEqualTo("128Mi");
+        assertThat(template.path("resources").path("io").path("readBps").asString())
+                .isEqualTo("1Mi");
+        assertThat(template.path("containers").size()).isOne();
+        assertThat(mos("app", "resize", "nosuch", "--cpu", "1").code()).isEqualTo(3);
+    }
+
+    @Test
     void anUpdateThatFailedEndsWithItsOwnCode() {
         apply(FOOD, "--wait");
         assertThat(apply(FOOD.replace("web:1", "bad:1"), "--dry-run").out()).isEqualTo("""

@@ -73,6 +73,12 @@ public record AppMember(
         return new AppMember(name, instance, changedRelease, changedBatch, now, 0, leaving, null, null, avoid, null);
     }
 
+    /** With its spec made from that release while it serves on: nothing of it stops. */
+    public AppMember resized(int changedRelease, int changedBatch, Instant now) {
+        return new AppMember(
+                name, instance, changedRelease, changedBatch, now, weight, leaving, null, null, avoid, null);
+    }
+
     /** Waiting for a host, or with its time counted anew as it has one. */
     public AppMember waiting(boolean changed, Instant now) {
         return new AppMember(

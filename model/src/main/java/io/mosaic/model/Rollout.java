@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param since when it entered this state, or when the batch began
  * @param failed the release that failed, when one did
  * @param reason why it is in this state, for a person
+ * @param force whether instances that use more memory than they are to have are restarted with that; absent: not
+ * @param move whether instances whose host has no room for the release go to one that has; absent: not
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Rollout(
@@ -26,7 +28,22 @@ public record Rollout(
         int first,
         Instant since,
         @Nullable Integer failed,
-        @Nullable String reason) {
+        @Nullable String reason,
+        @Nullable Boolean force,
+        @Nullable Boolean move) {
+
+    /** That accepts no more than what an update always does. */
+    public Rollout(
+            State state,
+            int from,
+            int to,
+            int batch,
+            int first,
+            Instant since,
+            @Nullable Integer failed,
+            @Nullable String reason) {
+        this(state, from, to, batch, first, since, failed, reason, null, null);
+    }
 
     /** Where a rollout is. Which state may follow which is in the controller's {@code RolloutTransitions}. */
     public enum State {
@@ -58,16 +75,34 @@ public record Rollout(
         return state == State.DONE || state == State.REVERTED ? to : from;
     }
 
+    /** Whether memory below what is in use is put in force, by a restart. */
+    @JsonIgnore
+    public boolean forces() {
+        return Boolean.TRUE.equals(force);
+    }
+
+    /** Whether instances leave a host that has no room for what they are to be. */
+    @JsonIgnore
+    public boolean moves() {
+        return Boolean.TRUE.equals(move);
+    }
+
+    /** With what its caller accepts for it. */
+    public Rollout accepting(boolean forced, boolean moved) {
+        return new Rollout(
+                state, from, to, batch, first, since, failed, reason, forced ? true : null, moved ? true : null);
+    }
+
     public Rollout in(State changed, @Nullable String why, Instant now) {
-        return new Rollout(changed, from, to, batch, first, now, failed, why);
+        return new Rollout(changed, from, to, batch, first, now, failed, why, force, move);
     }
 
     /** The next batch, which begins now. */
     public Rollout next(Instant now) {
-        return new Rollout(State.UPDATING, from, to, batch + 1, first, now, failed, null);
+        return new Rollout(State.UPDATING, from, to, batch + 1, first, now, failed, null, force, move);
     }
 
     public Rollout because(@Nullable String why) {
-        return new Rollout(state, from, to, batch, first, since, failed, why);
+        return new Rollout(state, from, to, batch, first, since, failed, why, force, move);
     }
 }

@@ -183,6 +183,13 @@ public record SetSpec(
         return new SetSpec(name, kind, resources, containers, changed, sysctls, restart, labels, placement, drain);
     }
 
+    /** The same, with as large a volume as that other one, of which it is to take the place: volumes never shrink. */
+    public SetSpec keepingVolume(SetSpec other) {
+        return volume != null && other.volume != null && diskNeeded().compareTo(other.diskNeeded()) < 0
+                ? withVolume(new VolumeClaim(other.diskNeeded(), volume.mount()))
+                : this;
+    }
+
     public SetSpec withPlacement(@Nullable Placement changed) {
         return new SetSpec(name, kind, resources, containers, volume, sysctls, restart, labels, changed, drain);
     }
@@ -196,7 +203,7 @@ public record SetSpec(
 
     /** The same under another name. */
     public SetSpec withName(@Nullable String changed) {
-        return new SetSpec(changed, kind, resources, containers, volume, sysctls, restart, labels, placement);
+        return new SetSpec(changed, kind, resources, containers, volume, sysctls, restart, labels, placement, drain);
     }
 
     /** The rules of placement; none when nothing is said. */

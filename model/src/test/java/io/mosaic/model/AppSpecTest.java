@@ -38,6 +38,27 @@ class AppSpecTest {
     }
 
     @Test
+    void anInstanceIsAllThatItsTemplateSays() {
+        SetSpec template = read(GOOD.replace("\"placement\"", "\"drain\": \"7s\", \"placement\""))
+                .templateOrNone();
+        SetSpec instance = template.instance("food-web", 7);
+        assertThat(instance.name()).isEqualTo("food-web-0007");
+        assertThat(instance.withName(null)).isEqualTo(template);
+        assertThat(instance.drain()).isEqualTo(Interval.ofSeconds(7));
+    }
+
+    @Test
+    void aVolumeIsKeptAsLargeAsItIs() {
+        SetSpec small = read(GOOD.replace(
+                        "\"placement\"", "\"volume\": {\"size\": \"1Gi\", \"mount\": \"/data\"}, \"placement\""))
+                .templateOrNone();
+        SetSpec large = small.withVolume(new SetSpec.VolumeClaim(Bytes.mebi(2048), "/data"));
+        assertThat(small.keepingVolume(large)).isEqualTo(large);
+        assertThat(large.keepingVolume(small)).isEqualTo(large);
+        assertThat(small.withVolume(null).keepingVolume(large).volume()).isNull();
+    }
+
+    @Test
     void leftOutIsAtItsDefault() {
         AppSpec spec = AppSpecRules.require(read("""
                 {"name": "web", "template": {"resources": {"cpu": 1, "memory": "64Mi"},

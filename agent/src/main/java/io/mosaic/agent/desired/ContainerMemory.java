@@ -184,6 +184,11 @@ record ContainerMemory(
                 probeWord, changed, null, null);
     }
 
+    /** Nothing is left that could not be done. */
+    ContainerMemory mended() {
+        return limited(limits);
+    }
+
     ContainerMemory faulted(String why, Instant retry) {
         return new ContainerMemory(
                 row, restarts, due, counted, over, failed, ending, exitCode, reason, healthy, misses, probes, probeAt,

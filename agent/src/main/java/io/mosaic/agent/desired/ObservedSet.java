@@ -2,10 +2,13 @@ package io.mosaic.agent.desired;
 
 import io.mosaic.model.ContainerStatus;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,9 +38,10 @@ public record ObservedSet(
     public static final ObservedSet UNKNOWN = new ObservedSet(false, null, false, Map.of(), Set.of(), Set.of(), 0);
 
     public ObservedSet {
-        containers = Map.copyOf(containers);
-        stale = Set.copyOf(stale);
-        busy = Set.copyOf(busy);
+        // In an order of their own, so that the same is planned from the same.
+        containers = Collections.unmodifiableMap(new TreeMap<>(containers));
+        stale = Collections.unmodifiableSet(new TreeSet<>(stale));
+        busy = Collections.unmodifiableSet(new TreeSet<>(busy));
     }
 
     public @Nullable ObservedContainer get(String name) {

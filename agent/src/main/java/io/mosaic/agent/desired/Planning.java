@@ -21,6 +21,9 @@ final class Planning {
     private final List<Step> steps = new ArrayList<>();
     private final List<Plan.Story> story = new ArrayList<>();
     private final Set<String> taken;
+    /** Containers with something to be done that failed too short a time ago. */
+    private final Set<String> heldBack = new HashSet<>();
+
     private SetMemory memory;
     private @Nullable Instant wake;
 
@@ -58,6 +61,22 @@ final class Planning {
     void act(Step.OnContainer step) {
         if (reached(memory.of(step.container()).retry())) {
             step(step);
+        } else {
+            heldBack.add(step.container());
+        }
+    }
+
+    /**
+     * Forgets what could not be done to containers of which nothing is to be done any more: the spec may have been changed
+     * back, or they are as they should be by another way. Asked when all else is decided.
+     */
+    void forgetMended() {
+        for (ObservedContainer container : seen.containers().values()) {
+            String name = container.name();
+            ContainerMemory known = memory.of(name);
+            if (known.fault() != null && settled(name) && !heldBack.contains(name)) {
+                remember(name, known.mended());
+            }
         }
     }
 
@@ -132,6 +151,9 @@ final class Planning {
     }
 
     Plan plan(SetState state, @Nullable String reason) {
+        if (seen.known()) {
+            forgetMended();
+        }
         DesiredSet set = goal.set();
         SetReport report = new SetReport(
                 set.uid(),

@@ -47,8 +47,11 @@ public final class Reconciler implements AutoCloseable {
     private static final Duration EVENTS_RETRY = Duration.ofMillis(500);
     private static final Duration REPORTS_LOOK = Duration.ofMillis(10);
 
-    /** What sets its limits itself, over and over, is not fought for ever. */
+    /** What sets its limits itself, over and over, is not fought at every look. */
     private static final int RESTORES_MAX = 3;
+
+    /** But now and then: the daemon may have been away when the others were tried. */
+    private static final int RESTORES_LATER = 10;
 
     /** Of all that the daemon tells of containers, what may change what is to be done. */
     private static final Set<String> ACTIONS = Set.of("create", "start", "die", "oom", "update", "destroy");
@@ -444,11 +447,16 @@ public final class Reconciler implements AutoCloseable {
         try {
             while (!closing) {
                 Thread.sleep(settings.sweep());
-                workers.values().forEach(this::sweepLimits);
+                lookAtLimits();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Looks once whether the kernel has the limits that all containers were given. */
+    void lookAtLimits() {
+        workers.values().forEach(this::sweepLimits);
     }
 
     private boolean holds(ObservedContainer container, Docker.Limits told, SetMemory.@Nullable GivenKeys given)
@@ -473,11 +481,14 @@ public final class Reconciler implements AutoCloseable {
             try {
                 if (holds(container, told, worker.keys().get(container.name()))) {
                     restored.remove(container.id());
-                } else if (restored.merge(container.id(), 1, Integer::sum) <= RESTORES_MAX) {
+                    continue;
+                }
+                int times = restored.merge(container.id(), 1, Integer::sum);
+                if (times <= RESTORES_MAX || times % RESTORES_LATER == 0) {
                     worker.drifted(container.name(), container.pid());
-                } else if (restored.getOrDefault(container.id(), 0) == RESTORES_MAX + 1) {
+                } else if (times == RESTORES_MAX + 1) {
                     LOG.warn(
-                            "limits of container {} of set {} do not stay as they are set; no longer restored",
+                            "limits of container {} of set {} do not stay as they are set; restored less often now",
                             container.name(),
                             worker.set().name());
                 }

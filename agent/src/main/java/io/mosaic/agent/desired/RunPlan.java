@@ -64,7 +64,8 @@ final class RunPlan {
             }
         }
         removeLeftovers();
-        Replacements.unfinished(planning);
+        // Also for an agent that came amid a replacement and does not remember it.
+        leaving |= Replacements.unfinished(planning);
         boolean prepared = preparation.prepare();
         ObservedContainer infra = infra(prepared);
         if (infra != null) {
@@ -81,6 +82,7 @@ final class RunPlan {
             }
             serveAgain();
         }
+        planning.forgetMended();
         SetState state = state(infra, started);
         return planning.plan(state, reason(state));
     }

@@ -3,10 +3,13 @@ package io.mosaic.agent.desired;
 import io.mosaic.agent.cgroup.KernelKeys;
 import io.mosaic.model.Bytes;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,10 +38,11 @@ public record SetMemory(
     public static final SetMemory NEW = new SetMemory(Map.of(), Set.of(), null, null, Set.of(), null, Map.of(), null);
 
     public SetMemory {
-        containers = Map.copyOf(containers);
-        images = Set.copyOf(images);
-        replacing = Set.copyOf(replacing);
-        keys = Map.copyOf(keys);
+        // In an order of their own, so that the same is planned from the same.
+        containers = Collections.unmodifiableMap(new TreeMap<>(containers));
+        images = Collections.unmodifiableSet(new TreeSet<>(images));
+        replacing = Collections.unmodifiableSet(new TreeSet<>(replacing));
+        keys = Collections.unmodifiableMap(new TreeMap<>(keys));
     }
 
     /**
@@ -140,6 +144,16 @@ public record SetMemory(
     SetMemory keysUnsure(String name) {
         GivenKeys given = keys.get(name);
         return given == null ? this : keys(name, new GivenKeys(given.started(), given.keys(), false));
+    }
+
+    /** Those keys may be set in the run that began then, beside those that are known to be. */
+    SetMemory keysAttempted(String name, Instant run, KernelKeys attempted) {
+        GivenKeys given = keys.get(name);
+        Map<String, String> values =
+                new TreeMap<>(given == null ? Map.of() : given.of(run).values());
+        values.putAll(attempted.values());
+        KernelKeys all = new KernelKeys(values, attempted.io(), attempted.volume());
+        return keys(name, new GivenKeys(run, all, false));
     }
 
     SetMemory volumeSize(@Nullable Bytes size) {

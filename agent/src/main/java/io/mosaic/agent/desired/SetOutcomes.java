@@ -35,6 +35,10 @@ public record SetOutcomes(ObservedSet seen, SetMemory memory, List<Plan.Story> s
             Instant now) {
         ObservedSet free = seen.busy(step.key(), false);
         Planning planning = new Planning(goal, blueprint, free, memory, now);
+        if (step instanceof Step.SetKeys set && !(outcome instanceof Outcome.Done)) {
+            // Some or all may be set: whoever takes them back must know.
+            planning.remember(planning.memory().keysAttempted(set.container(), set.started(), set.keys()));
+        }
         ObservedSet next = switch (outcome) {
             case Outcome.Failed failed -> failed(step, failed.reason(), planning);
             case Outcome.Surprise surprise -> surprise(step, surprise.word(), planning);

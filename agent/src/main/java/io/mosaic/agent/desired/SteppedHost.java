@@ -71,6 +71,11 @@ public final class SteppedHost {
         reconciler.watch().round();
     }
 
+    /** Whether limits are in the kernel as they were set. */
+    public void lookAtLimits() {
+        reconciler.lookAtLimits();
+    }
+
     /** Looks at the whole host; false when that failed and is to be tried again soon. */
     public boolean look() {
         reconciler.lookDue();

@@ -164,8 +164,9 @@ final class PlannedSet {
         for (int i = 0; i < stepsMax; i++) {
             boolean more = advance();
             // What failed is tried again in a while.
-            boolean faulted = seen.containers().keySet().stream()
-                    .anyMatch(name -> memory.of(name).fault() != null);
+            boolean faulted = (state == SetState.RUNNING && memory.failure() != null)
+                    || seen.containers().keySet().stream()
+                            .anyMatch(name -> memory.of(name).fault() != null);
             if (quiet && !faulted && report.state() == state) {
                 return;
             }

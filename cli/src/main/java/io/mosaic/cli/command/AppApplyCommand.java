@@ -97,7 +97,7 @@ final class AppApplyCommand implements Callable<Integer> {
 
     private void create(String name, JsonNode document) throws InterruptedException {
         if (dryRun) {
-            show(session.client().apps().dryRun(document, adopt), "would be created");
+            show(session, output, session.client().apps().dryRun(document, adopt), "would be created");
             return;
         }
         AppWait waiting = waiting(name);
@@ -117,7 +117,7 @@ final class AppApplyCommand implements Callable<Integer> {
             return;
         }
         if (dryRun) {
-            show(session.client().apps().dryRunPatch(now.name(), patch, adopt), "would be changed");
+            show(session, output, session.client().apps().dryRunPatch(now.name(), patch, adopt), "would be changed");
             return;
         }
         if (!output.data()) {
@@ -131,7 +131,8 @@ final class AppApplyCommand implements Callable<Integer> {
         AppViews.tell(session.console(), output, app, "changed");
     }
 
-    private void show(AppPlan plan, String done) {
+    /** Shows a plan that was not carried out. */
+    static void show(Session session, OutputOptions output, AppPlan plan, String done) {
         Console console = session.console();
         if (output.data()) {
             output.print(console, plan);

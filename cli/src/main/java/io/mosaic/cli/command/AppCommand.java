@@ -26,6 +26,7 @@ import picocli.CommandLine.Parameters;
         footer = {"", "Example:", "  mos app apply -f examples/food-web.app.yaml"},
         subcommands = {
             AppApplyCommand.class,
+            AppResizeCommand.class,
             AppRolloutCommand.class,
             AppScheduleCommand.class,
             AppWhatIfCommand.class,

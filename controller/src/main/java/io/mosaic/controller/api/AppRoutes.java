@@ -6,6 +6,7 @@ import io.mosaic.controller.app.RolloutDecisions;
 import io.mosaic.controller.cluster.ClusterImage;
 import io.mosaic.controller.cluster.Decision;
 import io.mosaic.controller.cluster.Decision.Decided;
+import io.mosaic.controller.set.UpdateOptions;
 import io.mosaic.controller.store.ClusterLog.Committed;
 import io.mosaic.controller.watch.WatchFilter;
 import io.mosaic.kit.http.Answer;
@@ -43,9 +44,11 @@ final class AppRoutes {
     private static final Parameter<?>[] TENANTS = {Params.TENANT, Params.TENANT_HEADER};
 
     private final ApiServices services;
+    private final TemplateChecks templates;
 
     AppRoutes(ApiServices services) {
         this.services = services;
+        this.templates = new TemplateChecks(services);
     }
 
     List<Route> routes() {
@@ -96,6 +99,7 @@ final class AppRoutes {
                         .summary("Changes an app; another template begins a rollout")
                         .needs(Role.DEVELOPER)
                         .takes(Params.NAME, Params.IF_MATCH, Params.IDEMPOTENCY_KEY, Params.DRY_RUN, Params.ADOPT)
+                        .takes(Params.FORCE, Params.MOVE)
                         .takes(TENANTS)
                         .reads(Route.Body.mergePatch(AppSpec.class))
                         .answers(Answer.json(
@@ -238,11 +242,14 @@ final class AppRoutes {
         MergePatch<AppSpec> patch = MergePatch.read(request.body(), AppSpec.class);
         // Merged at the head, under the lock: what another caller changed meanwhile is kept.
         UnaryOperator<AppSpec> change = spec -> checked(patch.applyTo(spec).within(spec));
+        UpdateOptions options = new UpdateOptions(request.get(Params.FORCE), request.get(Params.MOVE));
+        templates.require(tenant, key.name(), change, options, services.clock().instant());
         Decision decision = AppDecisions.update(
                 tenant,
                 key.name(),
                 change,
                 request.get(Params.ADOPT),
+                options,
                 Params.ifRevision(request),
                 services.clock().instant());
         if (request.get(Params.DRY_RUN)) {

@@ -16,6 +16,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,14 +32,81 @@ final class MemoryCheck {
     /** A caller waits for it. */
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(2);
 
+    /** Of many sets: those that could not be asked by then are left to their agents. */
+    private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(10);
+
+    private static final int ASKED_AT_ONCE = 64;
+
+    /** Sets that a refusal names. */
+    private static final int NAMED_MAX = 10;
+
     private MemoryCheck() {}
 
     /** @throws ProblemException of kind CONFLICT with every container that uses more than the spec would give it */
     static void require(StreamOpener streams, SetResource set, SetSpec spec) throws InterruptedException {
+        List<String> above = above(streams, set, spec);
+        if (!above.isEmpty()) {
+            throw new ProblemException(
+                    Problem.Kind.CONFLICT,
+                    String.join("; ", above) + "; with force=true (--force) such containers are restarted with that");
+        }
+    }
+
+    /**
+     * The same of many sets that are to have one spec, asked at the same time.
+     *
+     * @throws ProblemException of kind CONFLICT, naming sets with such containers
+     */
+    static void require(StreamOpener streams, List<SetResource> sets, SetSpec spec) throws InterruptedException {
+        List<SetResource> shrinking = sets.stream()
+                .filter(set -> !shrinking(set.spec(), spec).isEmpty())
+                .toList();
+        if (shrinking.isEmpty()) {
+            return;
+        }
+        long end = System.nanoTime() + ANSWERS_WITHIN.toNanos();
+        Map<String, List<String>> found = new ConcurrentSkipListMap<>();
+        Semaphore places = new Semaphore(ASKED_AT_ONCE);
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (SetResource set : shrinking) {
+                places.acquire();
+                if (System.nanoTime() - end > 0) {
+                    break;
+                }
+                threads.execute(() -> {
+                    try {
+                        List<String> above = above(streams, set, spec);
+                        if (!above.isEmpty()) {
+                            found.put(set.name(), above);
+                        }
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    } finally {
+                        places.release();
+                    }
+                });
+            }
+        }
+        if (!found.isEmpty()) {
+            throw new ProblemException(Problem.Kind.CONFLICT, words(found, sets.size()));
+        }
+    }
+
+    private static String words(Map<String, List<String>> found, int sets) {
+        String named = found.entrySet().stream()
+                .limit(NAMED_MAX)
+                .map(each -> each.getKey() + ": " + String.join(", ", each.getValue()))
+                .collect(Collectors.joining("; "));
+        int more = found.size() - NAMED_MAX;
+        return found.size() + " of " + sets + " instances use more memory than they would have, and none was changed. "
+                + named + (more > 0 ? "; and " + more + " more" : "")
+                + ". With force=true (--force) such containers are restarted with that";
+    }
+
+    private static List<String> above(StreamOpener streams, SetResource set, SetSpec spec) throws InterruptedException {
         String host = set.status().host();
-        List<ContainerSpec> shrinking = shrinking(set.spec(), spec);
         List<String> above = new ArrayList<>();
-        for (ContainerSpec container : shrinking) {
+        for (ContainerSpec container : shrinking(set.spec(), spec)) {
             Long used = host == null ? null : used(streams, host, set, container.nameOrEmpty());
             Bytes asked = Shares.of(spec, container).memory();
             if (used != null && used > asked.value()) {
@@ -42,11 +114,7 @@ final class MemoryCheck {
                         .formatted(container.nameOrEmpty(), (used + (1 << 20) - 1) >> 20, asked));
             }
         }
-        if (!above.isEmpty()) {
-            throw new ProblemException(
-                    Problem.Kind.CONFLICT,
-                    String.join("; ", above) + "; with force=true (--force) such containers are restarted with that");
-        }
+        return above;
     }
 
     private static List<ContainerSpec> shrinking(SetSpec before, SetSpec after) {

@@ -198,6 +198,9 @@ final class SetRoutes {
         if (!options.force()) {
             requireMemory(tenant, name, patch);
         }
+        if (options.move()) {
+            requireRoomElsewhere(tenant, name, patch, now);
+        }
         try {
             if (request.get(Params.DRY_RUN)) {
                 return Reply.json(200, DryRun.of(services.log().image(), decision, key));
@@ -222,6 +225,23 @@ final class SetRoutes {
         SetResource set = image.set(tenant, name);
         if (set != null && set.status().state() != SetState.LOST) {
             MemoryCheck.require(services.streams(), set, merged(image, tenant, name, patch));
+        }
+    }
+
+    /** A set should not stop to move where no host would take it. */
+    private void requireRoomElsewhere(String tenant, String name, MergePatch<SetSpec> patch, Instant now) {
+        ClusterImage image = services.log().image();
+        SetResource set = image.set(tenant, name);
+        if (set == null) {
+            return;
+        }
+        SetSpec spec = merged(image, tenant, name, patch);
+        if (spec.volume() == null
+                && SetDecisions.lacksRoom(image, set, spec)
+                && preview.elsewhere(image, set, spec, now) == null) {
+            throw new ProblemException(
+                    Problem.Kind.CONFLICT,
+                    "host " + set.status().host() + " has no room for it, and no other host has room either");
         }
     }
 

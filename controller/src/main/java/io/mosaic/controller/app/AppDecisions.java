@@ -7,6 +7,7 @@ import io.mosaic.controller.cluster.Decision.Decided;
 import io.mosaic.controller.cluster.Usage;
 import io.mosaic.controller.set.OwnedSets;
 import io.mosaic.controller.set.Quotas;
+import io.mosaic.controller.set.UpdateOptions;
 import io.mosaic.model.AppResource;
 import io.mosaic.model.AppSpec;
 import io.mosaic.model.AppSpecRules;
@@ -77,13 +78,25 @@ public final class AppDecisions {
      *
      * @param change from the spec as it is to the whole spec as it should be; throws {@link ProblemException}
      * @return throws, when decided: what the change throws, IMMUTABLE naming each field that cannot change in place while
-     *     the strategy is gray, and what {@link #create} throws
+     *     the strategy is gray, CONFLICT naming instances whose hosts have no room for it, and what {@link #create} throws
      */
     public static Decision update(
             String tenant,
             String name,
             UnaryOperator<AppSpec> change,
             boolean adopt,
+            @Nullable Long ifRevision,
+            Instant now) {
+        return update(tenant, name, change, adopt, UpdateOptions.NONE, ifRevision, now);
+    }
+
+    /** The same, with what the caller accepts for the sake of another template. */
+    public static Decision update(
+            String tenant,
+            String name,
+            UnaryOperator<AppSpec> change,
+            boolean adopt,
+            UpdateOptions options,
             @Nullable Long ifRevision,
             Instant now) {
         return head -> {
@@ -94,7 +107,7 @@ public final class AppDecisions {
                         "/name: an app keeps its name",
                         List.of(new Problem.FieldError("/name", "an app keeps its name", after.name()))));
             }
-            return changed(head, app, after, adopt, false, now);
+            return changed(head, app, after, adopt, false, options, now);
         };
     }
 
@@ -151,7 +164,13 @@ public final class AppDecisions {
 
     /** The app with that spec. */
     static Decided changed(
-            ClusterImage head, AppResource app, AppSpec after, boolean adopt, boolean afresh, Instant now) {
+            ClusterImage head,
+            AppResource app,
+            AppSpec after,
+            boolean adopt,
+            boolean afresh,
+            UpdateOptions options,
+            Instant now) {
         AppSpec before = app.spec();
         List<Change> changes = new ArrayList<>();
         List<Event> events = new ArrayList<>();
@@ -160,7 +179,7 @@ public final class AppDecisions {
             Requirements.check(head, app.tenant(), after);
             next = app.withSpec(after, app.release());
             if (!before.templateOrNone().equals(after.templateOrNone())) {
-                next = released(head, app, after, afresh, changes, events, now);
+                next = released(head, app, after, afresh, options, changes, events, now);
             }
             String told = told(before, after);
             if (!told.isEmpty()) {
@@ -189,13 +208,14 @@ public final class AppDecisions {
             AppResource app,
             AppSpec after,
             boolean afresh,
+            UpdateOptions options,
             List<Change> changes,
             List<Event> events,
             Instant now) {
         SetSpec template = after.templateOrNone();
         Rollout was = app.status().rollout();
         int proven = was == null ? app.release() : was.proven();
-        requireInPlace(head, app, after, proven);
+        requireInPlace(head, app, after, proven, options);
         int number = Releases.number(head, app, template);
         if (head.release(app.tenant(), app.name(), number) == null) {
             changes.add(new Change.Put(Releases.make(app.tenant(), app.name(), app.uid(), number, template, now)));
@@ -203,7 +223,15 @@ public final class AppDecisions {
         boolean paused = was != null && was.state() == Rollout.State.PAUSED && !afresh;
         int batch = was == null ? 1 : was.batch() + 1;
         Rollout rollout = new Rollout(
-                paused ? Rollout.State.PAUSED : Rollout.State.UPDATING, proven, number, batch, batch, now, null, null);
+                        paused ? Rollout.State.PAUSED : Rollout.State.UPDATING,
+                        proven,
+                        number,
+                        batch,
+                        batch,
+                        now,
+                        null,
+                        null)
+                .accepting(options.force(), options.move());
         AppResource next = app.withSpec(after, number);
         changes.addAll(Releases.drop(head, next, rollout));
         events.add(AppEvents.info(
@@ -216,7 +244,8 @@ public final class AppDecisions {
     }
 
     /** In place, not everything can change; told now, with the fields, and not when the first instance is reached. */
-    private static void requireInPlace(ClusterImage head, AppResource app, AppSpec after, int proven) {
+    private static void requireInPlace(
+            ClusterImage head, AppResource app, AppSpec after, int proven, UpdateOptions options) {
         if (after.update().strategy() != UpdatePolicy.Strategy.GRAY
                 || head.members(app.tenant(), app.name()).isEmpty()) {
             return;
@@ -236,6 +265,7 @@ public final class AppDecisions {
             throw new ProblemException(Problem.Kind.IMMUTABLE.with(
                     first + "; with \"update\": {\"strategy\": \"rolling\"} whole sets are replaced", errors));
         }
+        InstanceRoom.require(head, app, after.templateOrNone(), options);
     }
 
     /** @param own the sets that are the app's already, or become so */

@@ -95,7 +95,8 @@ public final class Budgets {
     }
 
     private static boolean looseAway(SetResource set) {
-        return set.intent().run() == SetIntent.Run.RUNNING && set.status().state() != SetState.RUNNING;
+        SetState state = set.status().state();
+        return set.intent().run() == SetIntent.Run.RUNNING && state != SetState.RUNNING && state != SetState.RESIZING;
     }
 
     /** Of the sets that no app owns, how many should run and do not; looks at every set, once. */

@@ -41,7 +41,14 @@ final class Members {
 
     /** Whether it serves: it runs, stays, and no update is about to touch it or has yet to judge it. */
     static boolean serves(SetResource set) {
-        return runs(set) && !leaves(set) && !of(set).muted();
+        return (runs(set) || resizes(set)) && !leaves(set) && !of(set).muted();
+    }
+
+    /** Whether it gets other limits while all its containers run on. */
+    private static boolean resizes(SetResource set) {
+        return set.intent().run() == SetIntent.Run.RUNNING
+                && set.status().state() == SetState.RESIZING
+                && !set.status().moves();
     }
 
     /** How many of the instances that the app should have do not serve. */

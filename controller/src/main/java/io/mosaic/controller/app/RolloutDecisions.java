@@ -3,12 +3,16 @@ package io.mosaic.controller.app;
 import io.mosaic.controller.cluster.Change;
 import io.mosaic.controller.cluster.Decision;
 import io.mosaic.controller.cluster.Decision.Decided;
+import io.mosaic.controller.set.UpdateOptions;
 import io.mosaic.model.AppReleaseResource;
 import io.mosaic.model.AppResource;
+import io.mosaic.model.AppSpec;
 import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
 import io.mosaic.model.Rollout;
 import io.mosaic.model.Rollout.State;
+import io.mosaic.model.SetSpec;
+import io.mosaic.model.UpdatePolicy;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -47,7 +51,7 @@ public final class RolloutDecisions {
     }
 
     /**
-     * Brings all instances to an earlier release, as an update does.
+     * Brings all instances to an earlier release, as an update does. In place, volumes keep the size that they have.
      *
      * @param to number of the release; absent: the one before the present one
      * @return throws, when decided, NOT_FOUND when that release is not kept
@@ -69,7 +73,16 @@ public final class RolloutDecisions {
                 throw new ProblemException(
                         Problem.Kind.CONFLICT, "app " + name + " is at release " + target + " already");
             }
-            return AppDecisions.changed(head, app, app.spec().withTemplate(release.template()), false, true, now);
+            AppSpec spec = app.spec();
+            boolean inPlace = spec.update().strategy() == UpdatePolicy.Strategy.GRAY;
+            SetSpec back = inPlace ? release.template().keepingVolume(spec.templateOrNone()) : release.template();
+            if (back.equals(spec.templateOrNone())) {
+                throw new ProblemException(
+                        Problem.Kind.CONFLICT,
+                        "release " + target + " of app " + name
+                                + " differs from the present one in nothing but a smaller volume, and volumes never shrink");
+            }
+            return AppDecisions.changed(head, app, spec.withTemplate(back), false, true, UpdateOptions.NONE, now);
         };
     }
 

@@ -1,6 +1,7 @@
 package io.mosaic.controller.app;
 
 import io.mosaic.controller.set.OwnedSets;
+import io.mosaic.controller.set.UpdateOptions;
 import io.mosaic.model.AppMember;
 import io.mosaic.model.AppResource;
 import io.mosaic.model.ContainerStatus;
@@ -100,7 +101,7 @@ final class RolloutStep {
     /** Why the batch has failed, null as long as it has not. */
     private @Nullable String fault(Rollout rollout) {
         for (SetResource set : look.staying()) {
-            if (!chosen(set, rollout) || !changed(set, rollout) || Members.runs(set)) {
+            if (!chosen(set, rollout) || !changed(set, rollout) || asAsked(set)) {
                 continue;
             }
             SetState state = set.status().state();
@@ -113,11 +114,24 @@ final class RolloutStep {
             if (state == SetState.FAILED && crashes(set)) {
                 return how;
             }
-            if (look.past(set.uid(), Members.of(set).since(), deadline.duration())) {
+            // What it may take to end what was there says nothing of what comes.
+            if (look.past(
+                    set.uid(), Members.of(set).since(), deadline.duration().plus(ending(set, rollout)))) {
                 return "not healthy within " + deadline + ": " + how;
             }
         }
         return null;
+    }
+
+    /** How long the containers that make way in that set may take to end. */
+    private Duration ending(SetResource set, Rollout rollout) {
+        SetSpec before = look.template(rollout.from());
+        return before == null || !inPlace() ? Duration.ZERO : OwnedSets.timeToEnd(before, set.spec());
+    }
+
+    /** One that runs for another reason than that it is as it should be, such as a limit that cannot be put in force, has one. */
+    private static boolean asAsked(SetResource set) {
+        return Members.runs(set) && set.status().reason() == null;
     }
 
     /** That it has no host says nothing of the release: its deadline counts from when it has one. */
@@ -159,7 +173,7 @@ final class RolloutStep {
         int room = size(rollout) - chosen(rollout).size();
         int missing = Math.min(look.missing(), room);
         // What was replaced must come back, whatever the app would wait for to grow.
-        boolean comesBack = policy.strategy() == UpdatePolicy.Strategy.ROLLING;
+        boolean comesBack = !inPlace();
         if (missing > 0 && (comesBack || Scaling.waitsFor(look.view(), app) == null)) {
             Scaling.create(look, missing, rollout.to(), rollout.batch());
         }
@@ -175,12 +189,13 @@ final class RolloutStep {
             if (room <= 0 || look.full()) {
                 return null;
             }
-            if (Members.serves(set) && away >= limit) {
+            boolean goes = Members.serves(set) && !staysUp(set, rollout.to());
+            if (goes && away >= limit) {
                 look.because(
                         away + " of " + app.spec().replicas() + " instances are away, and at most " + limit + " may");
                 return null;
             }
-            away += Members.serves(set) ? 1 : 0;
+            away += goes ? 1 : 0;
             room--;
             String fault = choose(set, rollout);
             if (fault != null) {
@@ -192,6 +207,9 @@ final class RolloutStep {
 
     private @Nullable String choose(SetResource set, Rollout rollout) {
         AppMember member = Members.of(set);
+        if (Members.serves(set) && staysUp(set, rollout.to())) {
+            return resize(set, rollout.to(), rollout.batch());
+        }
         SetResource chosen = set.withApp(member.chosen(rollout.batch(), look.now()));
         if (!member.muted() && Members.runs(set)) {
             look.tell(set, "WeightChanged", "weight 100 -> 0: release " + rollout.to() + " comes");
@@ -202,6 +220,39 @@ final class RolloutStep {
             }
         }
         return change(chosen, rollout.to(), rollout.batch());
+    }
+
+    /**
+     * Whether the instance comes to that release with nothing of it stopped, so that it need not be taken out of service:
+     * whatever the strategy, as long as nothing but limits differs.
+     */
+    private boolean staysUp(SetResource set, int release) {
+        SetSpec template = look.template(release);
+        Rollout rollout = look.rollout();
+        if (template == null || rollout == null) {
+            return false;
+        }
+        // A whole set that has no room is made anew where it has.
+        UpdateOptions options = new UpdateOptions(rollout.forces(), rollout.moves() || !inPlace());
+        return OwnedSets.staysUp(look.view(), set, spec(set, template), options);
+    }
+
+    private boolean inPlace() {
+        return policy.strategy() == UpdatePolicy.Strategy.GRAY;
+    }
+
+    private @Nullable String resize(SetResource set, int release, int batch) {
+        return given(set, Members.of(set).resized(release, batch, look.now()), release);
+    }
+
+    /** That template for this instance; its volume never shrinks. */
+    private SetSpec spec(SetResource set, SetSpec template) {
+        SetSpec own = template.instance(app.name(), Members.of(set).instance()).withName(set.name());
+        return set.status().host() == null || !inPlace() ? own : own.keepingVolume(set.spec());
+    }
+
+    private static UpdateOptions options(Rollout rollout) {
+        return new UpdateOptions(rollout.forces(), rollout.moves());
     }
 
     /** Those that the rollout has not touched yet and can touch, in the order in which it does. */
@@ -251,15 +302,22 @@ final class RolloutStep {
             return "release " + release + " is not kept";
         }
         AppMember member = Members.of(set);
-        boolean anew = policy.strategy() == UpdatePolicy.Strategy.ROLLING
-                && set.status().host() != null;
+        boolean anew = !inPlace() && set.status().host() != null;
         if (anew) {
             look.take(OwnedSets.stop(set.withApp(member.chosen(batch, look.now())), look.now()));
             return null;
         }
-        SetSpec spec = template.instance(app.name(), member.instance()).withName(set.name());
+        return given(set, member.at(release, batch, look.now()), release);
+    }
+
+    private @Nullable String given(SetResource set, AppMember member, int release) {
+        SetSpec template = look.template(release);
+        Rollout rollout = look.rollout();
+        if (template == null || rollout == null) {
+            return "release " + release + " is not kept";
+        }
         try {
-            look.take(OwnedSets.update(look.view(), set, spec, member.at(release, batch, look.now()), look.now()));
+            look.take(OwnedSets.update(look.view(), set, spec(set, template), member, options(rollout), look.now()));
             return null;
         } catch (ProblemException e) {
             return set.name() + ": " + e.getMessage();
@@ -272,7 +330,7 @@ final class RolloutStep {
         boolean well = true;
         for (SetResource set : chosen) {
             boolean lost = set.status().state() == SetState.LOST;
-            well &= lost || (changed(set, rollout) && AppReconcile.settled(look, set));
+            well &= lost || (changed(set, rollout) && asAsked(set) && AppReconcile.settled(look, set));
         }
         boolean left = look.missing() > 0 || !outdated(rollout).isEmpty();
         if (!well || (left && chosen.size() < size(rollout))) {
@@ -369,18 +427,28 @@ final class RolloutStep {
         int away = look.away();
         int limit = limit();
         for (SetResource set : inOrder) {
-            if (look.full() || (Members.serves(set) && away >= limit)) {
+            if (look.full()) {
+                return;
+            }
+            if (Members.serves(set) && staysUp(set, release)) {
+                complain(resize(set, release, batch));
+                continue;
+            }
+            if (Members.serves(set) && away >= limit) {
                 return;
             }
             if (Members.serves(set)) {
                 away++;
                 look.tell(set, "WeightChanged", "weight 100 -> 0: release " + release + " comes back");
             }
-            String fault = change(set, release, batch);
-            if (fault != null) {
-                look.because("cannot be put back: " + fault);
-                look.again(Scaling.RETRY);
-            }
+            complain(change(set, release, batch));
+        }
+    }
+
+    private void complain(@Nullable String fault) {
+        if (fault != null) {
+            look.because("cannot be put back: " + fault);
+            look.again(Scaling.RETRY);
         }
     }
 }

@@ -47,6 +47,13 @@ final class LiveChanges {
         }
     }
 
+    /** Whether {@link #require} would let it be. */
+    static boolean possible(SetSpec before, SetSpec after) {
+        LiveChanges check = new LiveChanges();
+        check.spec(before, after);
+        return check.errors.isEmpty();
+    }
+
     static Effect effect(SetSpec before, SetSpec after) {
         if (!made(before).equals(made(after))) {
             return Effect.UPDATE;

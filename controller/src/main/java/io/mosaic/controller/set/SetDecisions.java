@@ -1,11 +1,9 @@
 package io.mosaic.controller.set;
 
-import io.mosaic.controller.cluster.Amounts;
 import io.mosaic.controller.cluster.Change;
 import io.mosaic.controller.cluster.ClusterImage;
 import io.mosaic.controller.cluster.Decision;
 import io.mosaic.controller.cluster.Decision.Decided;
-import io.mosaic.controller.cluster.Room;
 import io.mosaic.controller.cluster.Usage;
 import io.mosaic.model.CgroupKey;
 import io.mosaic.model.HostResource;
@@ -82,12 +80,8 @@ public final class SetDecisions {
         };
     }
 
-    /** The set with that spec, which differs from its own; see {@link #update}. */
-    static Decided changed(ClusterImage head, SetResource set, SetSpec merged, Instant now) {
-        return changed(head, set, merged, set.intent(), UpdateOptions.NONE, now);
-    }
-
-    private static Decided changed(
+    /** The set with that spec and intent, one of which differs from its own; see {@link #update}. */
+    static Decided changed(
             ClusterImage head, SetResource set, SetSpec merged, SetIntent intent, UpdateOptions options, Instant now) {
         LiveChanges.require(set.spec(), merged);
         Usage before = head.usageOf(set.tenant());
@@ -99,7 +93,7 @@ public final class SetDecisions {
         if (host != null) {
             HostResource there = head.host(host);
             requireKeys(there, merged);
-            String lacking = lacking(head, host, was, asked);
+            String lacking = new HostRoom(head).lacking(set, asked);
             if (lacking != null) {
                 return moved(set, changed, lacking, options, now);
             }
@@ -113,8 +107,7 @@ public final class SetDecisions {
 
     /** Whether the host of that set has no room for it as that spec asks. */
     public static boolean lacksRoom(ClusterImage head, SetResource set, SetSpec merged) {
-        String host = set.status().host();
-        return host != null && lacking(head, host, Usage.of(set), Usage.of(merged)) != null;
+        return set.status().host() != null && new HostRoom(head).lacking(set, Usage.of(merged)) != null;
     }
 
     private static Decided moved(
@@ -138,7 +131,7 @@ public final class SetDecisions {
     }
 
     /** Hosts have version 1 or 2 of cgroups, with other keys. */
-    private static void requireKeys(@Nullable HostResource host, SetSpec spec) {
+    static void requireKeys(@Nullable HostResource host, SetSpec spec) {
         int version = host == null || host.status().inventory() == null
                 ? 0
                 : host.status().inventory().cgroupVersion();
@@ -258,27 +251,6 @@ public final class SetDecisions {
         SetStatus status = changed.status();
         SetStatus shown = status.state() == SetState.LOST ? status : status.in(state, null, now);
         return Decided.of(new Change.Put(changed.withStatus(shown)));
-    }
-
-    /** Why that host has no room, in words; null when it has. */
-    private static @Nullable String lacking(ClusterImage head, String hostName, Usage was, Usage asked) {
-        HostResource host = head.host(hostName);
-        // The room that is left when the set itself is away, which is what it may grow to.
-        Room most = (host == null ? Room.NONE : Room.on(head, host)).plus(was);
-        List<String> lacking = new ArrayList<>();
-        if (asked.cpuMillis() > was.cpuMillis() && asked.cpuMillis() > most.cpuMillis()) {
-            lacking.add("cpu %s asked, at most %s fits"
-                    .formatted(Amounts.cpu(asked.cpuMillis()), Amounts.cpu(Math.max(most.cpuMillis(), 0))));
-        }
-        if (asked.memoryBytes() > was.memoryBytes() && asked.memoryBytes() > most.memoryBytes()) {
-            lacking.add("memory %s asked, at most %s fits"
-                    .formatted(Amounts.bytes(asked.memoryBytes()), Amounts.bytes(Math.max(most.memoryBytes(), 0))));
-        }
-        if (asked.diskBytes() > was.diskBytes() && asked.diskBytes() > most.diskBytes()) {
-            lacking.add("disk %s asked, at most %s fits"
-                    .formatted(Amounts.bytes(asked.diskBytes()), Amounts.bytes(Math.max(most.diskBytes(), 0))));
-        }
-        return lacking.isEmpty() ? null : "host " + hostName + " has no room: " + String.join("; ", lacking);
     }
 
     /** A set that runs shows at once what is done to it. */

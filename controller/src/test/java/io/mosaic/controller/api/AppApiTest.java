@@ -170,4 +170,60 @@ class AppApiTest {
         assertThat(api.call(api.admin(), "DELETE", "/v1/tenants/default", "").statusCode())
                 .isEqualTo(409);
     }
+
+    @Test
+    void aTemplateSaysEachFieldThatNeedsNewSets() throws Exception {
+        String template = """
+                "template":{"resources":{"cpu":0.1,"memory":"64Mi","rootDisk":"1Gi"},"volume":{"size":"400Mi","mount":"/data"},
+                 "containers":[{"index":1,"name":"web","image":"web:1","options":{"ports":["8080:80"]}}]}}""";
+        api.post("/v1/apps", FOOD.substring(0, FOOD.indexOf("\"template\"")) + template);
+        reconcile();
+        HttpResponse<String> refused = patch("/v1/apps/food", """
+                {"template":{"resources":{"rootDisk":"2Gi"},"volume":{"size":"300Mi","mount":"/other"},
+                 "containers":[{"index":1,"name":"web","image":"web:2","options":{"ports":["8081:80"]}}]}}""");
+        assertThat(refused.statusCode()).as(refused.body()).isEqualTo(422);
+        assertThat(fields(refused))
+                .contains(
+                        "/template/resources/rootDisk",
+                        "/template/volume/mount",
+                        "/template/volume/size",
+                        "/template/containers/0/options/ports/0/host");
+        assertThat(fields(patch("/v1/apps/food", "{\"template\":{\"volume\":null}}")))
+                .containsExactly("/template/volume");
+        assertThat(app(api.get("/v1/apps/food")).release()).isEqualTo(1);
+    }
+
+    @Test
+    void anUpdateDuringAnUpdateTakesItsPlaceAndAResizeIsOne() throws Exception {
+        api.post("/v1/apps", FOOD);
+        reconcile();
+        assertThat(app(patch("/v1/apps/food", "{\"template\":{\"labels\":{\"a\":\"b\"}}}"))
+                        .release())
+                .isEqualTo(2);
+        AppResource second =
+                app(patch("/v1/apps/food?force=true&move=true", "{\"template\":{\"resources\":{\"cpu\":0.2}}}"));
+        assertThat(second.release()).isEqualTo(3);
+        assertThat(second.status().rollout()).isNotNull();
+        assertThat(second.status().rollout().from()).as("the proven one").isEqualTo(1);
+        assertThat(second.status().rollout().forces()).isTrue();
+        assertThat(second.status().rollout().moves()).isTrue();
+        assertThat(api.get("/v1/events?kind=app&name=food").body()).contains("in the place of the rollout to 2");
+        assertThat(fields(patch("/v1/apps/food", "{\"template\":{\"resources\":{\"cgroup\":{\"no.such\":\"1\"}}}}")))
+                .containsExactly("/template/resources/cgroup");
+    }
+
+    @Test
+    void anAppThatIsBeingDeletedIsLeftAlone() throws Exception {
+        api.post("/v1/apps", FOOD);
+        reconcile();
+        api.call(api.admin(), "DELETE", "/v1/apps/food", "");
+        assertThat(api.post("/v1/apps/food/scale", "{\"replicas\":5}").statusCode())
+                .isEqualTo(409);
+        assertThat(patch("/v1/apps/food", "{\"template\":{\"resources\":{\"cpu\":0.2}}}")
+                        .statusCode())
+                .isEqualTo(409);
+        assertThat(api.post("/v1/apps/food/rollout/undo?to=1", "").statusCode()).isEqualTo(409);
+        assertThat(fields(api.post("/v1/apps", FOOD.replace("\"replicas\":3", "\"replicas\":-3"))))
+                .containsExactly("/replicas");
+    }
 }

@@ -75,12 +75,31 @@ public final class AppCalls {
                 AppResource.class);
     }
 
+    /**
+     * The same, with what the caller accepts for it.
+     *
+     * @param force restart instances that use more memory than they are to have
+     * @param move take instances to other hosts where theirs have no room for them
+     */
+    public AppResource patch(String name, JsonNode merge, boolean force, boolean move) {
+        Query query = new Query().flag("force", force).flag("move", move);
+        return transport.call(
+                Transport.Call.patch(path(name) + query, merge, null).keyed(), AppResource.class);
+    }
+
     /** What {@link #patch} would do; changes nothing. */
     public AppPlan dryRunPatch(String name, JsonNode merge, boolean adopt) {
         return transport.call(
                 Transport.Call.patch(path(name) + query(adopt, true), merge, null)
                         .keyed(),
                 AppPlan.class);
+    }
+
+    /** What {@link #patch(String, JsonNode, boolean, boolean)} would do; changes nothing. */
+    public AppPlan dryRunPatch(String name, JsonNode merge, boolean force, boolean move) {
+        Query query = new Query().flag("dryRun", true).flag("force", force).flag("move", move);
+        return transport.call(
+                Transport.Call.patch(path(name) + query, merge, null).keyed(), AppPlan.class);
     }
 
     public AppResource scale(String name, AppScale scale) {

@@ -104,6 +104,21 @@ public final class FakeDocker implements Docker {
         }
     }
 
+    /** Somebody else gives the container twice the cores and memory. */
+    public synchronized void updateByOthers(String idOrName) {
+        FakeContainer container = find(idOrName);
+        Limits had = container == null ? null : container.limits;
+        if (container != null && had != null) {
+            container.limits = new Limits(
+                    had.cpuQuotaMicros() * 2,
+                    had.cpuShares(),
+                    had.memoryBytes() * 2,
+                    had.cpusetCpus(),
+                    had.cpusetMems());
+            tell("update", container);
+        }
+    }
+
     /** How often that method was called. */
     public synchronized int calls(String method) {
         return calls.getOrDefault(method, 0);

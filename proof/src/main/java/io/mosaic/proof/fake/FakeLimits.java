@@ -7,9 +7,32 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Cgroups in memory: what Docker was told always holds, and keys are kept by container. Thread-safe. */
+/**
+ * Cgroups in memory: what Docker was told always holds; keys are kept by container, and are gone with its process, whatever
+ * becomes of the agent. Thread-safe.
+ */
 public final class FakeLimits implements LimitsWatch {
-    private final Map<String, KernelKeys> keys = new ConcurrentHashMap<>();
+
+    /** One run of a container. */
+    private record Run(String container, int pid) {}
+
+    private final Map<Run, KernelKeys> keys = new ConcurrentHashMap<>();
+    private volatile long memoryInUse;
+
+    /** From now on every container uses that many bytes of memory. */
+    public void use(long bytes) {
+        memoryInUse = bytes;
+    }
+
+    /** What was written for that run of the container, less what somebody took away. */
+    public KernelKeys keys(String containerId, int pid) {
+        return keys.getOrDefault(new Run(containerId, pid), KernelKeys.NONE);
+    }
+
+    /** Somebody else writes to the cgroups of all containers. */
+    public void disturb() {
+        keys.clear();
+    }
 
     @Override
     public boolean hold(int pid, String containerId, Docker.Limits wanted) {
@@ -18,16 +41,16 @@ public final class FakeLimits implements LimitsWatch {
 
     @Override
     public boolean hold(int pid, String containerId, KernelKeys wanted) {
-        return keys.getOrDefault(containerId, KernelKeys.NONE).equals(wanted);
+        return keys(containerId, pid).equals(wanted);
     }
 
     @Override
     public void apply(int pid, String containerId, KernelKeys wanted, Set<String> dropped) {
-        keys.put(containerId, wanted);
+        keys.put(new Run(containerId, pid), wanted);
     }
 
     @Override
     public long memoryInUse(int pid, String containerId) {
-        return 0;
+        return memoryInUse;
     }
 }

@@ -23,7 +23,7 @@ public final class FakeVolumes implements VolumeDriver {
             throw new VolumeException("no room for a volume of " + size + ": " + free() + " are free");
         }
         volumes.putIfAbsent(set, size);
-        return Path.of("/volumes", set.toString());
+        return path(set);
     }
 
     @Override
@@ -43,6 +43,16 @@ public final class FakeVolumes implements VolumeDriver {
     @Override
     public synchronized void remove(UUID set) {
         volumes.remove(set);
+    }
+
+    /** Where the volume of that set would be mounted. */
+    public static Path path(UUID set) {
+        return Path.of("/volumes", set.toString());
+    }
+
+    /** Of that set's volume; none without one. */
+    public Bytes size(UUID set) {
+        return volumes.getOrDefault(set, Bytes.ZERO);
     }
 
     @Override

@@ -38,6 +38,12 @@ public final class SmallDisk {
         HostCommand.attempt("dd", "if=/dev/zero", "of=" + filler(), "bs=512", "oflag=append", "conv=notrunc");
     }
 
+    /** Takes all but so many bytes. */
+    public void fillBut(long bytes) throws IOException, InterruptedException {
+        long free = Files.getFileStore(mountPoint).getUsableSpace();
+        HostCommand.run("fallocate", "-l", Long.toString(free - bytes), filler().toString());
+    }
+
     /** Gives the room back. */
     public void empty() throws IOException {
         Files.deleteIfExists(filler());

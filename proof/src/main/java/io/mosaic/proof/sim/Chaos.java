@@ -9,7 +9,7 @@ import java.util.List;
 
 /** What befalls whole processes and machines, one mishap after another, until it ends and all is mended. */
 final class Chaos {
-    private static final int WEIGHTS = 100;
+    private static final int WEIGHTS = 106;
 
     private final World world;
     private final FaultyStore store;
@@ -66,7 +66,11 @@ final class Chaos {
         } else if (what < 82) {
             host.fillDisk(true);
             world.within(500, 10_000, () -> true, () -> host.fillDisk(false));
-        } else if (what < 92) {
+        } else if (what < 85) {
+            host.disturbLimits();
+        } else if (what < 88) {
+            host.useMemory(world.millis(500, 20_000));
+        } else if (what < 98) {
             cordon(controller, host.name(), world.chance(40));
         } else {
             trim();
@@ -105,6 +109,7 @@ final class Chaos {
         hosts.forEach(host -> {
             host.isolate(false);
             host.fillDisk(false);
+            host.limits().use(0);
             host.resume();
             host.powerOn();
         });

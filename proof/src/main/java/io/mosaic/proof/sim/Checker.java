@@ -180,7 +180,10 @@ final class Checker {
         Room room = Room.of(on);
         Set<String> ports = new HashSet<>();
         for (SetResource there : image().setsOn(host)) {
-            room = room.minus(io.mosaic.controller.cluster.Usage.of(there));
+            // One that moves away for want of room already says what it is to have elsewhere.
+            if (!there.status().moves()) {
+                room = room.minus(io.mosaic.controller.cluster.Usage.of(there));
+            }
             for (ContainerOptions.Port port : there.spec().hostPorts()) {
                 require(ports.add(port.host() + "/" + port.protocol()), host + " has port " + port.host() + " twice");
             }

@@ -1,5 +1,6 @@
 package io.mosaic.proof.sim;
 
+import io.mosaic.agent.cgroup.KernelKeys;
 import io.mosaic.agent.desired.AgentRules;
 import io.mosaic.agent.desired.Blueprint;
 import io.mosaic.agent.docker.Docker;
@@ -8,6 +9,7 @@ import io.mosaic.controller.schedule.Scheduler;
 import io.mosaic.controller.schedule.SetPlan;
 import io.mosaic.model.AppMember;
 import io.mosaic.model.AppResource;
+import io.mosaic.model.Bytes;
 import io.mosaic.model.ContainerSpec;
 import io.mosaic.model.ContainerStatus;
 import io.mosaic.model.HostState;
@@ -20,6 +22,7 @@ import io.mosaic.model.SetSpec;
 import io.mosaic.model.SetState;
 import io.mosaic.model.TenantResource;
 import io.mosaic.model.link.DesiredSet;
+import io.mosaic.proof.fake.FakeVolumes;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -138,7 +141,9 @@ final class Quiet {
                             how + "release " + member.release() + " is not kept")
                     .template();
             Checker.require(
-                    set.spec().equals(template.instance(app.name(), member.instance())),
+                    set.spec()
+                            .equals(template.instance(app.name(), member.instance())
+                                    .keepingVolume(set.spec())),
                     how + set.name() + " is not what release " + member.release() + " says");
         }
     }
@@ -206,20 +211,33 @@ final class Quiet {
         }
         Checker.require(running.equals(wanted), set.name() + " runs " + running + " on " + host);
         if (runs) {
-            limits(set, host, found);
+            limits(set, on(host), found);
         }
     }
 
-    private static void limits(SetResource set, String host, Map<String, Docker.ContainerInfo> found) {
+    /** What is in force is what was asked for last: Docker's limits, keys of the kernel, and the volume's size. */
+    private static void limits(SetResource set, SimHost host, Map<String, Docker.ContainerInfo> found) {
         Blueprint blueprint = new Blueprint(
                 new DesiredSet(set.uid(), set.tenant(), set.name(), set.generation(), set.spec(), set.intent()),
-                new AgentRules(host, SimHost.INFRA_IMAGE, Set.of()));
+                new AgentRules(host.name(), SimHost.INFRA_IMAGE, Set.of()));
+        Bytes size = host.volumes().size(set.uid());
+        Checker.require(
+                size.equals(set.spec().diskNeeded()),
+                set.name() + " has a volume of " + size + " and should have "
+                        + set.spec().diskNeeded());
         for (ContainerSpec spec : set.spec().containers()) {
             Docker.ContainerInfo container = found.get(spec.nameOrEmpty());
             Docker.Limits limits = container == null ? null : container.limits();
             Checker.require(
                     limits != null && blueprint.limitsHold(spec.nameOrEmpty(), limits),
                     set.name() + "/" + spec.nameOrEmpty() + " has limits " + limits);
+            KernelKeys wanted =
+                    blueprint.keys(spec.nameOrEmpty(), size.equals(Bytes.ZERO) ? null : FakeVolumes.path(set.uid()));
+            KernelKeys keys =
+                    container == null ? KernelKeys.NONE : host.limits().keys(container.id(), container.pid());
+            Checker.require(
+                    keys.equals(wanted),
+                    set.name() + "/" + spec.nameOrEmpty() + " has " + keys + " and should have " + wanted);
             Checker.require(
                     container != null
                             && !blueprint.outdated(

@@ -3,8 +3,10 @@ package io.mosaic.proof.sim;
 import io.mosaic.controller.app.AppDecisions;
 import io.mosaic.controller.app.RolloutDecisions;
 import io.mosaic.controller.cluster.Decision;
+import io.mosaic.controller.set.UpdateOptions;
 import io.mosaic.model.AppSpec;
 import io.mosaic.model.AppSpecRules;
+import io.mosaic.model.Bytes;
 import io.mosaic.model.Interval;
 import io.mosaic.model.Portion;
 import io.mosaic.model.Problem;
@@ -51,6 +53,7 @@ final class SimAppClient {
         CREATE,
         SCALE,
         UPDATE,
+        RESIZE,
         PAUSE,
         RESUME,
         UNDO,
@@ -113,6 +116,8 @@ final class SimAppClient {
                 Wish.UPDATE,
                 Wish.UPDATE,
                 Wish.UPDATE,
+                Wish.RESIZE,
+                Wish.RESIZE,
                 Wish.PAUSE,
                 Wish.RESUME,
                 Wish.RESUME,
@@ -130,6 +135,8 @@ final class SimAppClient {
         private final int replicas;
         private final SetSpec template = specs.template();
         private final UpdatePolicy policy = policy();
+        private final boolean volume = world.chance(40);
+        private final UpdateOptions options = new UpdateOptions(world.chance(30), world.chance(30));
 
         Request(String app, Known known, Wish wish, int replicas) {
             super(world, faults, checker, controllers, name, name + "-" + ++requests, wish + " " + app);
@@ -146,7 +153,24 @@ final class SimAppClient {
             return switch (wish) {
                 case CREATE -> AppDecisions.create(tenant, fresh(), world.uuid(), false, now);
                 case SCALE -> AppDecisions.scale(tenant, app, replicas, null, null, now);
-                case UPDATE -> AppDecisions.update(tenant, app, spec -> spec.withTemplate(template), false, null, now);
+                case UPDATE ->
+                    AppDecisions.update(
+                            tenant,
+                            app,
+                            spec -> spec.withTemplate(
+                                    template.withVolume(spec.templateOrNone().volume())),
+                            false,
+                            null,
+                            now);
+                case RESIZE ->
+                    AppDecisions.update(
+                            tenant,
+                            app,
+                            spec -> spec.withTemplate(specs.resized(spec.templateOrNone())),
+                            false,
+                            options,
+                            null,
+                            now);
                 case PAUSE -> RolloutDecisions.pause(tenant, app, null, now);
                 case RESUME -> RolloutDecisions.resume(tenant, app, null, now);
                 case UNDO -> RolloutDecisions.undo(tenant, app, null, null, now);
@@ -155,6 +179,10 @@ final class SimAppClient {
         }
 
         private AppSpec fresh() {
+            // What has a volume cannot be replaced as a whole.
+            SetSpec template = policy.strategy() == UpdatePolicy.Strategy.GRAY && volume
+                    ? this.template.withVolume(new SetSpec.VolumeClaim(Bytes.mebi(300), "/data"))
+                    : this.template;
             return AppSpecRules.require(new AppSpec(
                     app, replicas, template, policy, List.of(), Portion.number(1 + replicas / 2), Map.of()));
         }
@@ -185,7 +213,7 @@ final class SimAppClient {
                 }
                 case SCALE -> known.replicas = replicas;
                 case DELETE -> known.present = false;
-                case UPDATE, PAUSE, RESUME, UNDO -> {}
+                case UPDATE, RESIZE, PAUSE, RESUME, UNDO -> {}
             }
         }
 
@@ -194,8 +222,9 @@ final class SimAppClient {
             known.unsure |= wish == Wish.CREATE || wish == Wish.SCALE;
             return switch (wish) {
                 case CREATE -> refusal.is(Problem.Kind.EXISTS) && known.everPresent;
-                case PAUSE, RESUME, UNDO -> refusal.is(Problem.Kind.CONFLICT);
-                case SCALE, UPDATE, DELETE -> false;
+                // A host of an instance may have no room for what it would be.
+                case UPDATE, RESIZE, PAUSE, RESUME, UNDO -> refusal.is(Problem.Kind.CONFLICT);
+                case SCALE, DELETE -> false;
             };
         }
 

@@ -2,6 +2,7 @@ package io.mosaic.proof.sim;
 
 import io.mosaic.controller.cluster.Decision;
 import io.mosaic.controller.set.SetDecisions;
+import io.mosaic.controller.set.UpdateOptions;
 import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
 import io.mosaic.model.SetIntent;
@@ -126,6 +127,8 @@ final class SimClient {
         private final Wish wish;
         private final @Nullable SetSpec spec;
 
+        private final UpdateOptions options = new UpdateOptions(world.chance(30), world.chance(30));
+
         Request(String set, Known known, Wish wish, @Nullable SetSpec spec, String key) {
             super(world, faults, checker, controllers, name, key, wish + " " + set);
             this.set = set;
@@ -140,7 +143,7 @@ final class SimClient {
             var now = life.clock().instant();
             return switch (wish) {
                 case CREATE -> SetDecisions.create(tenant, given(), world.uuid(), now);
-                case UPDATE -> SetDecisions.update(tenant, set, given(), null, now);
+                case UPDATE -> SetDecisions.update(tenant, set, given(), options, null, now);
                 case STOP -> SetDecisions.stop(tenant, set, null, now);
                 case START -> SetDecisions.start(tenant, set, null, now);
                 case RESTART -> SetDecisions.restart(tenant, set, null, now);

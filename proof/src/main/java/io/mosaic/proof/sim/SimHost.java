@@ -57,6 +57,9 @@ final class SimHost {
     private final FaultyDocker docker;
     private final FakeVolumes volumes = new FakeVolumes(DISK);
     private final FaultyVolumes volumeCalls;
+    /** The kernel's: they outlive the agent. */
+    private final FakeLimits limits = new FakeLimits();
+
     private @Nullable Agent agent;
     private boolean isolated;
     private boolean off;
@@ -95,6 +98,28 @@ final class SimHost {
 
     FakeVolumes volumes() {
         return volumes;
+    }
+
+    FakeLimits limits() {
+        return limits;
+    }
+
+    /** Somebody else changes the limits of the containers that run here. */
+    void disturbLimits() {
+        world.note(name(), "somebody changes limits");
+        limits.disturb();
+        for (Docker.ContainerInfo container : docker.daemon().all()) {
+            if (container.running() && world.chance(50)) {
+                docker.daemon().updateByOthers(container.id());
+            }
+        }
+    }
+
+    /** For that time its containers use so much memory that no less can be put in force. */
+    void useMemory(Duration time) {
+        world.note(name(), "containers use much memory for " + time.toMillis() + " ms");
+        limits.use(MEMORY.value());
+        world.after(time, () -> true, () -> limits.use(0));
     }
 
     void start() {
@@ -258,7 +283,7 @@ final class SimHost {
             host = new SteppedHost(
                     new Reconciler.Settings(
                             new AgentRules(name(), INFRA_IMAGE, Set.of()), 64, SECOND, NO_DISK, Bytes.ZERO),
-                    new HostDrivers(docker.calls(), volumeCalls, probe, new FakeLimits(), id -> {}),
+                    new HostDrivers(docker.calls(), volumeCalls, probe, limits, id -> {}),
                     desired,
                     link,
                     clock,
@@ -300,6 +325,7 @@ final class SimHost {
         private void watch() {
             world.after(SECOND, this::alive, this::watch);
             host.watch();
+            host.lookAtLimits();
         }
 
         private void drainEvents() {

@@ -6,6 +6,7 @@ import io.mosaic.model.ContainerSpec;
 import io.mosaic.model.Cpu;
 import io.mosaic.model.HealthCheck;
 import io.mosaic.model.Interval;
+import io.mosaic.model.IoLimits;
 import io.mosaic.model.RestartPolicy;
 import io.mosaic.model.SetSpec;
 import io.mosaic.model.SetSpecRules;
@@ -105,7 +106,26 @@ final class Specs {
     }
 
     private SetSpec.Resources resources() {
-        return new SetSpec.Resources(new Cpu(500 * (1 + world.pick(4))), Bytes.mebi(256L * (1 + world.pick(6))), null);
+        return kernelKeys(new SetSpec.Resources(
+                new Cpu(500 * (1 + world.pick(4))), Bytes.mebi(256L * (1 + world.pick(6))), null));
+    }
+
+    private SetSpec.Resources kernelKeys(SetSpec.Resources resources) {
+        IoLimits io = world.chance(25)
+                ? new IoLimits(Bytes.mebi(1 + world.pick(50)), null, null, 100L + world.pick(9))
+                : null;
+        Map<String, String> keys =
+                world.chance(25) ? Map.of("pids.max", Integer.toString(100 + world.pick(9))) : Map.of();
+        return new SetSpec.Resources(resources.cpu(), resources.memory(), null, null, io, keys);
+    }
+
+    /** The same template with other limits, and sometimes a larger volume: nothing of it is made otherwise. */
+    SetSpec resized(SetSpec template) {
+        SetSpec.Resources resources = template().resourcesOrNone();
+        // Now and then more than a host has room for beside the others.
+        Cpu cpu = world.chance(15) ? new Cpu(1500) : resources.cpuOrZero();
+        SetSpec limits = template.withResources(kernelKeys(new SetSpec.Resources(cpu, resources.memory(), null)));
+        return world.chance(30) && limits.volume() != null ? grown(limits) : limits;
     }
 
     private ContainerOptions options(int index) {

@@ -2,10 +2,12 @@ package io.mosaic.proof.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mosaic.model.Json;
 import io.mosaic.model.SetResource;
 import io.mosaic.model.SetState;
 import io.mosaic.model.client.SetQuery;
 import io.mosaic.proof.rig.RawApi;
+import java.io.File;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,6 +43,33 @@ class DiskFullIT {
                 "PENDING or FAILED with a reason");
         assertThat(refused.status().reason()).containsAnyOf("disk", "volume", "space", "room");
         assertThat(M.client().sets().get("fits").status().state()).isEqualTo(SetState.RUNNING);
+    }
+
+    @Test
+    void aVolumeThatCannotGrowLeavesItsSetRunningAndGrowsWhenThereIsRoom() throws Exception {
+        M.run(withVolume("grows", "300Mi"));
+        long pid = M.pids("grows").getOrDefault("main", 0L);
+        // Beside the 1 GiB that the agent keeps free. What it told of its disk when it came is taken by something else
+        // now.
+        M.mosaic().disk().fillBut((1L << 30) + (50L << 20));
+        try {
+            M.client().sets().patch("grows", Json.mapper().readTree("{\"volume\": {\"size\": \"400Mi\"}}"), null);
+            SetResource held = M.await(
+                    "grows",
+                    set -> set.status().state() == SetState.RUNNING
+                            && set.status().reason() != null,
+                    "RUNNING with a reason");
+            assertThat(held.status().reason())
+                    .contains("a volume of 300Mi cannot grow to 400Mi: ", " free at ", "so at most 3");
+            assertThat(M.exec("grows", "main", "sh", "-c", "echo on > /data/log && cat /data/log")
+                            .out())
+                    .isEqualTo("on\n");
+        } finally {
+            M.mosaic().disk().empty();
+        }
+        M.await("grows", set -> set.status().reason() == null, "no reason any more");
+        assertThat(new File("/proc/" + pid + "/root/data").getTotalSpace()).isGreaterThan(320L << 20);
+        assertThat(M.pids("grows")).containsEntry("main", pid);
     }
 
     /** Hundreds of them fit on the smallest machine. */

@@ -15,8 +15,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -147,29 +150,83 @@ class GrayUpdateIT {
     void agentOrDaemonKilledOnTheWayEndInOneWholeReplacement() throws Exception {
         M.run(three("killed", BusyBoxImage.REFERENCE, ""));
         String[] images = {NEXT_IMAGE, BusyBoxImage.REFERENCE};
-        for (int round = 0; round < 6; round++) {
-            Map<String, String> siblings = untouched("killed", "web");
-            SetResource asked = patch("killed", three("killed", images[round % 2], ""));
-            // Here and there in the half second that it takes.
-            Thread.sleep(30 + 90L * round);
-            if (round % 2 == 0) {
-                M.mosaic().agent().kill9();
-                M.mosaic().agent().start();
-            } else {
-                M.docker().kill9();
-                M.docker().start();
+        Set<Stage> seen = EnumSet.noneOf(Stage.class);
+        int round = 0;
+        for (Stage stage : Stage.values()) {
+            for (boolean agent : new boolean[] {true, false}) {
+                String image = images[round++ % 2];
+                Map<String, String> siblings = untouched("killed", "web");
+                SetResource asked = patch("killed", three("killed", image, ""));
+                if (awaitStage(stage, image)) {
+                    seen.add(stage);
+                }
+                if (agent) {
+                    M.mosaic().agent().kill9();
+                    M.mosaic().agent().start();
+                } else {
+                    M.docker().kill9();
+                    M.docker().start();
+                }
+                M.mosaic().awaitHost("READY");
+                awaitDone(asked);
+                String how = stage + ", " + (agent ? "agent" : "daemon") + " killed";
+                assertThat(untouched("killed", "web")).as(how).isEqualTo(siblings);
+                JsonNode web = M.containers("killed").get("web");
+                assertThat(web.path("Config").path("Image").asString()).as(how).isEqualTo(image);
+                assertThat(web.path("Name").asString()).as(how).doesNotContain("next");
+                Map<String, Long> pids = M.pids("killed");
+                assertThat(volume(pids.get("web")))
+                        .as("the set's volume, also after an agent's restart")
+                        .isEqualTo(volume(pids.get("last")));
             }
-            M.mosaic().awaitHost("READY");
-            awaitDone(asked);
-            assertThat(untouched("killed", "web")).as("round %s", round).isEqualTo(siblings);
-            JsonNode web = M.containers("killed").get("web");
-            assertThat(web.path("Config").path("Image").asString()).isEqualTo(images[round % 2]);
-            assertThat(web.path("Name").asString()).doesNotContain("next");
-            Map<String, Long> pids = M.pids("killed");
-            assertThat(volume(pids.get("web")))
-                    .as("the set's volume, also after an agent's restart")
-                    .isEqualTo(volume(pids.get("last")));
         }
+        // Each lasts for milliseconds, and the last two may be over between two looks.
+        assertThat(seen).contains(Stage.ASKED, Stage.MADE, Stage.STOPPED);
+    }
+
+    /** How far a replacement has come, by what the daemon has. */
+    private enum Stage {
+        ASKED,
+        MADE,
+        STOPPED,
+        STARTED,
+        REMOVED
+    }
+
+    /** Waits until it has come that far; says whether it was seen there, and not only beyond. */
+    private static boolean awaitStage(Stage stage, String image) throws IOException {
+        if (stage == Stage.ASKED) {
+            return true;
+        }
+        while (true) {
+            Stage now = stage(image);
+            if (now == null || now.compareTo(stage) >= 0) {
+                return now == stage;
+            }
+        }
+    }
+
+    /** Null when it is done. */
+    private static @Nullable Stage stage(String image) throws IOException {
+        JsonNode old = null;
+        JsonNode next = null;
+        for (JsonNode each : M.docker().docker().containers("io.mosaic.name=killed")) {
+            if (each.path("Labels").path("io.mosaic.container").asString().equals("web")) {
+                if (each.path("Names").path(0).asString().endsWith("-next")) {
+                    next = each;
+                } else {
+                    old = each;
+                }
+            }
+        }
+        boolean oldRuns = old != null && old.path("State").asString().equals("running");
+        if (next == null) {
+            return oldRuns && old.path("Image").asString().equals(image) ? null : Stage.ASKED;
+        }
+        if (next.path("State").asString().equals("running")) {
+            return old == null ? Stage.REMOVED : Stage.STARTED;
+        }
+        return oldRuns ? Stage.MADE : Stage.STOPPED;
     }
 
     @Test

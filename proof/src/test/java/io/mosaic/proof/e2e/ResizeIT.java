@@ -67,6 +67,10 @@ class ResizeIT {
                 """.formatted(KEY, value)));
         assertThat(M.pids("all").get("main")).as("not restarted").isEqualTo(pid);
         assertLimits();
+        assertThat(patch("all", "{\"resources\": {\"cpu\": 0.3}, \"volume\": {\"size\": \"400Mi\"}}")
+                        .generation())
+                .as("the same again is nothing")
+                .isEqualTo(2);
 
         HostProcesses.kill(List.of(pid));
         Awaitility.await()
@@ -158,6 +162,33 @@ class ResizeIT {
         assertThat(after).isNotIn(0L, pid);
         assertThat(Cgroups.memoryLimit(after)).isEqualTo(24L << 20);
         assertThat(M.events("uses")).extracting("type").doesNotContain("OomKilled", "Died");
+    }
+
+    @Test
+    void memoryThatIsInUseWhenTheAgentLooksIsNotPutInForceUntilItIsFree() throws Exception {
+        M.run(withVolume("later", "head -c 30m /dev/zero > /dev/shm/x; exec sleep 1000000"));
+        long pid = M.pids("later").get("main");
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(Files.size(Path.of("/proc/" + pid + "/root/dev/shm/x")))
+                        .isEqualTo(30L << 20));
+        // Nobody can be asked, as when the use grows after the host was: the call is accepted.
+        M.mosaic().agent().kill9();
+        patch("later", "{\"resources\": {\"memory\": \"24Mi\"}}");
+        M.mosaic().agent().start();
+        SetResource held = M.await(
+                "later",
+                set -> set.status().state() == SetState.RUNNING
+                        && set.status().observedGeneration() == 2
+                        && set.status().reason() != null,
+                "RUNNING with a reason");
+        assertThat(held.status().reason())
+                .contains("limits of main are not as asked for: it uses 3", "of memory, 24Mi is asked for");
+        assertThat(Cgroups.memoryLimit(pid)).isEqualTo(48L << 20);
+        assertThat(M.awaitEvent("later", "LimitsNotSet").warning()).isTrue();
+        M.exec("later", "main", "rm", "/dev/shm/x");
+        M.await("later", set -> set.status().reason() == null, "no reason any more");
+        assertThat(Cgroups.memoryLimit(pid)).isEqualTo(24L << 20);
+        assertThat(M.pids("later").get("main")).isEqualTo(pid);
     }
 
     @Test
