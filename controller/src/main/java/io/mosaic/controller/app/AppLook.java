@@ -38,6 +38,8 @@ final class AppLook {
     private ClusterImage view;
     private AppResource app;
     private @Nullable Duration again;
+    /** As {@link #staying} said last; null when something has changed since. */
+    private @Nullable List<SetResource> staying;
 
     /** @param most changes after which no further step is begun */
     AppLook(ClusterImage head, AppResource app, int most, Ages ages, Instant now) {
@@ -75,9 +77,16 @@ final class AppLook {
         return List.copyOf(members.values());
     }
 
-    /** Those of them that are not leaving for good. */
+    /** Those of them that are not leaving for good; a copy. */
     List<SetResource> staying() {
-        return members.values().stream().filter(set -> !Members.leaves(set)).toList();
+        List<SetResource> known = staying;
+        if (known == null) {
+            known = members.values().stream()
+                    .filter(set -> !Members.leaves(set))
+                    .toList();
+            staying = known;
+        }
+        return known;
     }
 
     boolean taken(int instance) {
@@ -139,6 +148,7 @@ final class AppLook {
     }
 
     void take(Decided decided) {
+        staying = null;
         for (Change change : decided.changes()) {
             view = view.apply(change.at(view.revision() + 1));
             changes.add(change);

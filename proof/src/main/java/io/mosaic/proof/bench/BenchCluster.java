@@ -39,7 +39,14 @@ record BenchCluster(ControllerRig rig, JavaProcess fleet, MosaicClient client) {
     record Size(
             int hosts, int cores, int sets, int warmUp, List<String> controllerOptions, List<String> fleetOptions) {}
 
+    /** Hosts of one zone. */
     static BenchCluster start(BenchParts parts, String name, Size size) throws IOException, InterruptedException {
+        return start(parts, name, size, List.of());
+    }
+
+    /** @param more arguments of {@code mos simhosts} */
+    static BenchCluster start(BenchParts parts, String name, Size size, List<String> more)
+            throws IOException, InterruptedException {
         int hosts = size.hosts();
         ControllerRig rig = parts.add(ControllerRig.start(name, joined(CONTROLLER_OPTIONS, size.controllerOptions())));
         MosaicClient client = parts.add(rig.client());
@@ -47,7 +54,7 @@ record BenchCluster(ControllerRig rig, JavaProcess fleet, MosaicClient client) {
         JavaProcess fleet = rig.startFleet(
                 hosts,
                 joined(FLEET_OPTIONS, size.fleetOptions()),
-                List.of("--cores", Integer.toString(size.cores()), "--memory", size.cores() + "Gi"));
+                joined(List.of("--cores", Integer.toString(size.cores()), "--memory", size.cores() + "Gi"), more));
         int ready = 0;
         while (ready < hosts) {
             if (!fleet.alive() || !rig.controller().alive()) {

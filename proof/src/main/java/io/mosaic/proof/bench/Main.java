@@ -24,6 +24,8 @@ import picocli.CommandLine.Parameters;
             "  schedule   placements a second on a loaded cluster of records; starts nothing",
             "  cluster    many sets on many simulated hosts: first create call until all RUNNING, memory, CPU at rest",
             "  watch      many watchers: commit to delivery; whole lists of many sets, fifty at once",
+            "  scale      an app from 1 to 60 instances, beside Docker Swarm and Docker Compose; with --instances, apps before it",
+            "  apps       one app on many simulated hosts: 0 to 10,000 instances, updated in batches, given a bad image, and back to 0",
             "  failover   real hosts: a host's death to its sets RUNNING elsewhere, the leader's death to the next write",
             "",
             "Each starts a dockerd, controller and agent of its own below /tmp and removes them in the end; your own",
@@ -43,6 +45,8 @@ public final class Main implements Callable<Integer> {
         SCHEDULE(5),
         CLUSTER(1),
         WATCH(100),
+        SCALE(3),
+        APPS(1),
         FAILOVER(5);
 
         private final int runs;
@@ -54,7 +58,7 @@ public final class Main implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "NAME",
-            description = "start, burst, gray, resize, footprint, schedule, cluster, watch or failover")
+            description = "start, burst, gray, resize, footprint, schedule, cluster, watch, scale, apps or failover")
     private Name name = Name.START;
 
     @Option(
@@ -62,13 +66,13 @@ public final class Main implements Callable<Integer> {
             paramLabel = "N",
             description =
                     "how often: starts (30), rounds of the burst (3), replacements (30), resizes (100), starts of the command"
-                            + " line (10), plans (5), changes that are watched (100), deaths of a host and of a leader (5)")
+                            + " line (10), plans (5), changes that are watched (100), rounds of scale (3), deaths of a host and of a leader (5)")
     private @Nullable Integer runs;
 
     @Option(
             names = "--hosts",
             paramLabel = "N",
-            description = "hosts: schedule (5000), cluster (5000), watch (1000), failover (4)")
+            description = "hosts: schedule (5000), cluster (5000), watch (1000), apps (5000), failover (4)")
     private @Nullable Integer hosts;
 
     @Option(names = "--sets", paramLabel = "N", description = "sets of cluster and watch (100000)")
@@ -77,6 +81,18 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--warm-up", paramLabel = "N", description = "sets that cluster makes and deletes first (40000)")
     private int warmUp = 40_000;
 
+    @Option(names = "--from", paramLabel = "N", description = "instances before each round of scale (1)")
+    private int from = 1;
+
+    @Option(names = "--to", paramLabel = "N", description = "instances after each round of scale (60)")
+    private int to = 60;
+
+    @Option(names = "--instances", paramLabel = "N", description = "instances of apps (10000)")
+    private @Nullable Integer instances;
+
+    @Option(names = "--batch", paramLabel = "N", description = "instances that apps updates at once, or percent (10%%)")
+    private String batch = "10%";
+
     @Option(names = "--watchers", paramLabel = "N", description = "watchers of watch (5000)")
     private int watchers = 5000;
 
@@ -84,14 +100,15 @@ public final class Main implements Callable<Integer> {
             names = "--controller-options",
             split = ",",
             paramLabel = "OPTION",
-            description = "further JVM options of the controller of cluster and watch, such as a flight recording")
+            description =
+                    "further JVM options of the controller of cluster, watch and apps, such as a flight recording")
     private List<String> controllerOptions = List.of();
 
     @Option(
             names = "--fleet-options",
             split = ",",
             paramLabel = "OPTION",
-            description = "further JVM options of the simulated hosts of cluster and watch")
+            description = "further JVM options of the simulated hosts of cluster, watch and apps")
     private List<String> fleetOptions = List.of();
 
     @Option(names = "--keep", description = "leave everything running in the end, for a look")
@@ -120,6 +137,14 @@ public final class Main implements Callable<Integer> {
             System.err.println("--hosts must be at least 1, --sets likewise, and --loaded and --warm-up not negative");
             return CommandLine.ExitCode.USAGE;
         }
+        if (from < 1 || to <= from || to > 200) {
+            System.err.println("--from must be at least 1, --to larger, and at most 200");
+            return CommandLine.ExitCode.USAGE;
+        }
+        if (instances != null && (instances < 100 || instances > AppsBench.INSTANCES_MAX)) {
+            System.err.println("--instances must be 100 to " + AppsBench.INSTANCES_MAX);
+            return CommandLine.ExitCode.USAGE;
+        }
         if (name == Name.FAILOVER && hosts != null && hosts < 3) {
             System.err.println("failover needs at least 3 hosts");
             return CommandLine.ExitCode.USAGE;
@@ -135,11 +160,26 @@ public final class Main implements Callable<Integer> {
                 case SCHEDULE -> ScheduleBench.run(hosts == null ? 5_000 : hosts, loaded, times);
                 case CLUSTER -> ClusterBench.run(parts, size(5000, 32));
                 case WATCH -> WatchBench.run(parts, size(1000, 64), watchers, times);
+                case APPS -> apps(parts);
+                case SCALE -> {
+                    if (instances != null) {
+                        try (BenchParts simulated = new BenchParts(keep)) {
+                            System.out.println(apps(simulated));
+                        }
+                    }
+                    yield ScaleBench.run(parts, from, to, times);
+                }
                 case FAILOVER -> FailoverBench.run(parts, hosts == null ? 4 : hosts, times);
             };
         }
         System.out.println(figures);
         return CommandLine.ExitCode.OK;
+    }
+
+    private String apps(BenchParts parts) throws Exception {
+        int many = instances == null ? 10_000 : instances;
+        int onHosts = hosts == null ? 5_000 : hosts;
+        return AppsBench.run(parts, onHosts, many, batch, controllerOptions, fleetOptions);
     }
 
     private BenchCluster.Size size(int hostsDefault, int cores) {

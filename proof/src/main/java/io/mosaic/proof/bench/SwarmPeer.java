@@ -16,7 +16,7 @@ import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
 /** Docker Swarm of the same Docker version, on a daemon of its own: what {@code docker service scale} takes. */
-final class SwarmPeer {
+final class SwarmPeer implements Scaled {
 
     private static final Duration DEADLINE = Duration.ofMinutes(3);
     private static final Duration LEAVE = Duration.ofSeconds(30);
@@ -24,40 +24,74 @@ final class SwarmPeer {
     /** The bridge of all swarms of this machine. */
     private static final Path GATEWAY = Path.of("/sys/class/net/docker_gwbridge");
 
-    private SwarmPeer() {}
+    private final DockerSocket docker;
+    private final List<String> command;
+    private final boolean gatewayWasThere = Files.exists(GATEWAY);
+    private String service = "";
+    private int replicas;
+    private boolean left;
+
+    private SwarmPeer(DockerSocket docker, List<String> command) {
+        this.docker = docker;
+        this.command = command;
+    }
+
+    /** Starts the daemon and its swarm, and a service with so many replicas. */
+    static SwarmPeer start(BenchParts parts, List<String> command, int replicas)
+            throws IOException, InterruptedException {
+        DockerRig rig = parts.add(DockerRig.startForSwarm("bench-swarm"));
+        SwarmPeer peer = parts.add(new SwarmPeer(rig.docker(), command));
+        peer.begin(replicas);
+        return peer;
+    }
+
+    private void begin(int first) throws IOException, InterruptedException {
+        docker.post("/swarm/init", Map.of("ListenAddr", "127.0.0.1:" + FreePorts.next(), "AdvertiseAddr", "127.0.0.1"));
+        service = docker.post("/services/create", spec(first)).json().path("ID").asString();
+        replicas = first;
+        awaitRunning(first);
+    }
 
     /** Nanoseconds from asking for that many more replicas of a running service until all of them run. */
     static long scale(BenchParts parts, int more) throws IOException, InterruptedException {
-        boolean gateway = Files.exists(GATEWAY);
-        DockerRig rig = parts.add(DockerRig.startForSwarm("bench-swarm"));
-        DockerSocket docker = rig.docker();
-        try {
-            return scale(docker, more);
-        } finally {
-            leave(docker, gateway);
+        try (SwarmPeer peer = start(parts, List.of("sleep", "1000000"), 1)) {
+            // The first scaling is a small one, not counted, as the other sides have theirs.
+            peer.to(9);
+            peer.to(1);
+            long begin = System.nanoTime();
+            peer.to(1 + more);
+            return System.nanoTime() - begin;
         }
     }
 
-    private static long scale(DockerSocket docker, int more) throws IOException, InterruptedException {
-        docker.post("/swarm/init", Map.of("ListenAddr", "127.0.0.1:" + FreePorts.next(), "AdvertiseAddr", "127.0.0.1"));
-        String service = docker.post("/services/create", spec(imageId(docker), 1))
-                .json()
-                .path("ID")
-                .asString();
-        awaitRunning(docker, 1);
-        // The first scaling is a small one, not counted, as the other sides have theirs.
-        scaleTo(docker, service, 9);
-        awaitRunning(docker, 9);
-        scaleTo(docker, service, 1);
-        awaitContainers(docker, 1);
-        long begin = System.nanoTime();
-        scaleTo(docker, service, 1 + more);
-        awaitRunning(docker, 1 + more);
-        return System.nanoTime() - begin;
+    @Override
+    public String name() {
+        return "swarm";
+    }
+
+    /** All at once: Swarm starts missing replicas without a limit; its parallelism is one of updates. */
+    @Override
+    public void to(int instances) throws IOException, InterruptedException {
+        scaleTo(instances);
+        awaitRunning(instances);
+        if (instances < replicas) {
+            await(() -> docker.containers(null).size() <= instances, "Swarm does not remove its containers");
+        }
+        replicas = instances;
+    }
+
+    @Override
+    public DockerSocket docker() {
+        return docker;
     }
 
     /** Swarm makes interfaces in the machine's own network, and a daemon that merely stops leaves them there. */
-    private static void leave(DockerSocket docker, boolean gatewayWasThere) throws IOException {
+    @Override
+    public void close() throws IOException {
+        if (left) {
+            return;
+        }
+        left = true;
         docker.post("/swarm/leave?force=true", Map.of());
         if (!gatewayWasThere) {
             docker.call("DELETE", "/networks/" + GATEWAY.getFileName(), new byte[0], "application/json", LEAVE);
@@ -65,34 +99,34 @@ final class SwarmPeer {
     }
 
     /** By id: Swarm asks a registry for an image that is named by tag, even when the host has it. */
-    private static String imageId(DockerSocket docker) throws IOException {
+    private String imageId() throws IOException {
         return docker.get("/images/" + BusyBoxImage.REFERENCE + "/json")
                 .json()
                 .path("Id")
                 .asString();
     }
 
-    private static Map<String, ?> spec(String image, int replicas) {
+    private Map<String, ?> spec(int wanted) throws IOException {
         return Map.of(
                 "Name", "burst",
                 "TaskTemplate",
                         Map.of(
                                 "ContainerSpec",
-                                Map.of("Image", image, "Command", List.of("sleep", "1000000"), "StopGracePeriod", 0),
+                                Map.of("Image", imageId(), "Command", command, "StopGracePeriod", 0),
                                 "Resources",
                                 Map.of("Limits", Map.of("NanoCPUs", 200_000_000, "MemoryBytes", 32 << 20))),
-                "Mode", Map.of("Replicated", Map.of("Replicas", replicas)));
+                "Mode", Map.of("Replicated", Map.of("Replicas", wanted)));
     }
 
-    private static void scaleTo(DockerSocket docker, String service, int replicas) throws IOException {
+    private void scaleTo(int wanted) throws IOException {
         JsonNode now = docker.get("/services/" + service).json();
         docker.post(
                 "/services/" + service + "/update?version="
                         + now.path("Version").path("Index").asLong(),
-                spec(imageId(docker), replicas));
+                spec(wanted));
     }
 
-    private static void awaitRunning(DockerSocket docker, int count) throws IOException, InterruptedException {
+    private void awaitRunning(int count) throws IOException, InterruptedException {
         String filter =
                 URLEncoder.encode(Json.write(Map.of("desired-state", List.of("running"))), StandardCharsets.UTF_8);
         await(
@@ -109,10 +143,6 @@ final class SwarmPeer {
                     return running == count;
                 },
                 "Swarm does not come to " + count + " running tasks");
-    }
-
-    private static void awaitContainers(DockerSocket docker, int count) throws IOException, InterruptedException {
-        await(() -> docker.containers(null).size() <= count, "Swarm does not remove its containers");
     }
 
     private interface Condition {

@@ -40,6 +40,7 @@ public final class FakeDocker implements Docker {
     private final Map<String, FakeContainer> byName = new HashMap<>();
     private final Set<String> images = new TreeSet<>();
     private final Set<LinkedBlockingQueue<DaemonEvent>> listeners = ConcurrentHashMap.newKeySet();
+    private final Set<String> badImages = new TreeSet<>();
     private final Map<String, Integer> calls = new HashMap<>();
     private final Set<String> halfStarted = new TreeSet<>();
     private boolean halfStartsNext;
@@ -62,6 +63,11 @@ public final class FakeDocker implements Docker {
     /** From now on there is a registry that has every image. */
     public synchronized void pullAnything() {
         pullsAnything = true;
+    }
+
+    /** From now on every container of that image ends, with code 1, as soon as it is started. */
+    public synchronized void endsAtOnce(String image) {
+        badImages.add(image);
     }
 
     /**
@@ -256,6 +262,9 @@ public final class FakeDocker implements Docker {
             container.oomKilled = false;
             container.error = "";
             tell("start", container);
+            if (badImages.contains(container.config.image())) {
+                end(container, 1, false);
+            }
             return true;
         });
     }

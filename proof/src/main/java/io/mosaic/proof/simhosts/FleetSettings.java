@@ -19,6 +19,7 @@ import java.util.List;
  * @param zones names of zones that the hosts are spread over in turn
  * @param cpu cores that each host offers
  * @param memory bytes that each host offers
+ * @param badImages images whose containers end as soon as they are started
  * @param seed of every random choice of the fakes
  */
 public record FleetSettings(
@@ -31,6 +32,7 @@ public record FleetSettings(
         List<String> zones,
         Cpu cpu,
         Bytes memory,
+        List<String> badImages,
         long seed) {
 
     public static final Cpu CPU_DEFAULT = Cpu.ofCores(32);
@@ -39,6 +41,7 @@ public record FleetSettings(
     public FleetSettings {
         controllers = List.copyOf(controllers);
         zones = List.copyOf(zones);
+        badImages = List.copyOf(badImages);
         if (hosts < 1 || controllers.isEmpty() || zones.isEmpty()) {
             throw new IllegalArgumentException("a fleet needs a host, a controller and a zone");
         }
@@ -59,13 +62,24 @@ public record FleetSettings(
                 List.of("default"),
                 CPU_DEFAULT,
                 MEMORY_DEFAULT,
+                List.of(),
                 1);
     }
 
     /** The same with a daemon that is slow and fails. */
     public FleetSettings withFaults(Duration changedLatency, double changedFailures) {
         return new FleetSettings(
-                hosts, prefix, controllers, directory, changedLatency, changedFailures, zones, cpu, memory, seed);
+                hosts,
+                prefix,
+                controllers,
+                directory,
+                changedLatency,
+                changedFailures,
+                zones,
+                cpu,
+                memory,
+                badImages,
+                seed);
     }
 
     /** Name of a host, counted from 0. */

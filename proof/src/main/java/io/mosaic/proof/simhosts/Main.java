@@ -90,6 +90,13 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--memory", paramLabel = "SIZE", description = "that each host offers (64Gi)")
     private String memory = "64Gi";
 
+    @Option(
+            names = "--bad-images",
+            split = ",",
+            paramLabel = "IMAGE",
+            description = "images whose containers end, with code 1, as soon as they are started (none)")
+    private List<String> badImages = List.of();
+
     @Option(names = "--seed", paramLabel = "N", description = "of the fakes' random choices (1)")
     private long seed = 1;
 
@@ -111,6 +118,7 @@ public final class Main implements Callable<Integer> {
                 zones,
                 Cpu.ofCores(cores),
                 Bytes.parse(memory),
+                badImages,
                 seed);
         CountDownLatch ended = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(ended::countDown, "simhosts-end"));

@@ -56,6 +56,7 @@ final class SimHost implements AutoCloseable {
         Random random = new Random(settings.seed() * 1_000_003 + number);
         FakeDocker docker = new FakeDocker(Clock.systemUTC(), random, INFRA_IMAGE);
         docker.pullAnything();
+        settings.badImages().forEach(docker::endsAtOnce);
         docker.faults().latency(settings.latency()).failingShare(settings.failures());
         Outbox outbox = new Outbox();
         Reconciler reconciler = reconciler(name, directory, docker, outbox);
