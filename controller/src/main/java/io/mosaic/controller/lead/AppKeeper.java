@@ -149,7 +149,9 @@ final class AppKeeper {
                 // the app due.
                 committer.commit(head -> AppReconcile.look(head, key, ages, now).decided());
             }
-            watched.put(key, ages.asked());
+            // A look that had its fill did not ask for all: what it left out must not be taken for new at the next.
+            boolean cut = again != null && again.isZero();
+            watched.put(key, cut ? ages.all() : ages.asked());
             if (again == null || again.isPositive()) {
                 break;
             }
@@ -185,6 +187,13 @@ final class AppKeeper {
             Stamp stamp = new Stamp(of, since);
             long first = asked.computeIfAbsent(stamp, unknown -> before.getOrDefault(unknown, now));
             return Duration.ofNanos(now - first);
+        }
+
+        /** What was asked for now or before. */
+        Map<Stamp, Long> all() {
+            Map<Stamp, Long> all = new HashMap<>(before);
+            all.putAll(asked);
+            return all;
         }
 
         /** What was asked for, and since when it is watched; the rest is no longer of interest. */
