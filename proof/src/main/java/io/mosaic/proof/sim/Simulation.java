@@ -193,5 +193,6 @@ public final class Simulation {
         }
         checker.observe();
         checker.containers(hosts);
+        checker.primaries(hosts);
     }
 }
