@@ -280,6 +280,11 @@ final class Checker {
         }
     }
 
+    /** How many terms there were, of all apps. */
+    int terms() {
+        return terms.size();
+    }
+
     /** One term has at most one primary, for ever. */
     private void named(SetResource set) {
         AppMember member = set.app();
