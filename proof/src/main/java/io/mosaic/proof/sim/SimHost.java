@@ -63,6 +63,7 @@ final class SimHost {
     private final FaultyVolumes volumeCalls;
     /** The kernel's: they outlive the agent. */
     private final FakeLimits limits = new FakeLimits();
+
     private final SimRoles roles = new SimRoles(this::full);
     /** The lease as an agent left it; gone with the power. */
     private @Nullable Long lease;
