@@ -8,7 +8,10 @@ import io.mosaic.agent.desired.CgroupLimits;
 import io.mosaic.agent.desired.DesiredState;
 import io.mosaic.agent.desired.HealthProbe;
 import io.mosaic.agent.desired.HostDrivers;
+import io.mosaic.agent.desired.HostLease;
+import io.mosaic.agent.desired.LeaseFile;
 import io.mosaic.agent.desired.Reconciler;
+import io.mosaic.agent.desired.RoleDirectories;
 import io.mosaic.agent.docker.BusyBoxImage;
 import io.mosaic.agent.docker.DockerClient;
 import io.mosaic.agent.docker.DockerException;
@@ -94,17 +97,26 @@ final class HostAgent implements AutoCloseable {
         AgentRules rules = new AgentRules(host, config.infraImage(), config.sysctls());
         Outbox outbox = new Outbox();
         CgroupLimits limits = new CgroupLimits(Path.of("/"));
+        Files.createDirectories(home.run());
+        HostLease lease =
+                new HostLease(LeaseFile.bootClock(), LeaseFile.open(home.run().resolve("agent.lease")));
         Reconciler reconciler = new Reconciler(
                 new Reconciler.Settings(
                         rules, config.concurrency(), config.sweep().duration(), data, config.diskFreeMin()),
                 new HostDrivers(
-                        docker, volumes, health(new Probes(docker)), limits, new ContainerProcesses(Path.of("/"))::end),
+                        docker,
+                        volumes,
+                        health(new Probes(docker)),
+                        limits,
+                        new ContainerProcesses(Path.of("/"))::end,
+                        new RoleDirectories(data.resolve("roles"))),
                 desired,
                 outbox,
-                Clock.systemUTC());
+                Clock.systemUTC(),
+                lease);
         UsageCollector usage = new UsageCollector(
                 new ContainerCounters(Path.of("/")), new MeasuredSets(reconciler::containers, docker));
-        LinkedHost linked = new LinkedHost(config, docker, volumes, desired, reconciler, usage);
+        LinkedHost linked = new LinkedHost(config, docker, volumes, desired, reconciler, usage, lease);
         SideStreams streams = new SideStreams(docker, new HostContainers(reconciler, limits, docker, usage));
         try {
             LinkClient link = new LinkClient(
@@ -148,6 +160,8 @@ final class HostAgent implements AutoCloseable {
     /** A daemon that is down is waited for; the host shows as degraded meanwhile. */
     private void begin() {
         try {
+            reconciler.awaitWord(FIRST_WORD);
+            reconciler.attendRoles();
             image.start();
             image.join(FIRST_LOOK);
             reconciler.awaitWord(FIRST_WORD);

@@ -3,6 +3,7 @@ package io.mosaic.agent;
 import io.mosaic.agent.cgroup.NumaTopology;
 import io.mosaic.agent.collect.UsageCollector;
 import io.mosaic.agent.desired.DesiredState;
+import io.mosaic.agent.desired.HostLease;
 import io.mosaic.agent.desired.Reconciler;
 import io.mosaic.agent.desired.SetGoal;
 import io.mosaic.agent.docker.Docker;
@@ -43,6 +44,7 @@ final class LinkedHost implements HostSide {
     private final DesiredState desired;
     private final Reconciler reconciler;
     private final UsageCollector usage;
+    private final HostLease lease;
     private Docker.@Nullable DaemonInfo known;
 
     LinkedHost(
@@ -51,8 +53,10 @@ final class LinkedHost implements HostSide {
             VolumeDriver volumes,
             DesiredState desired,
             Reconciler reconciler,
-            UsageCollector usage) {
+            UsageCollector usage,
+            HostLease lease) {
         this.usage = usage;
+        this.lease = lease;
         this.config = config;
         this.docker = docker;
         this.volumes = volumes;
@@ -198,6 +202,27 @@ final class LinkedHost implements HostSide {
     @Override
     public AgentMessage.@Nullable Usage usage() {
         return usage.latest();
+    }
+
+    @Override
+    public boolean wantsAnswers() {
+        return reconciler.hasRoles();
+    }
+
+    @Override
+    public long moment() {
+        return lease.moment();
+    }
+
+    @Override
+    public void granted(long sent) {
+        lease.granted(sent);
+        reconciler.leaseHolds();
+    }
+
+    @Override
+    public boolean continued(long sent) {
+        return lease.continued(sent);
     }
 
     @Override

@@ -112,6 +112,21 @@ class AppCommandsTest {
     }
 
     @Test
+    void switchoverWaitsForTheOneThatWasNamed() {
+        apply(FOOD, "--wait");
+        Ran asked = mos("app", "switchover", "food");
+        assertThat(asked.out()).isEqualTo("food switches over: food-0001, term 1; switches over to food-0002\n");
+        Ran waited = mos("app", "switchover", "food", "--to", "food-0003", "--wait");
+        assertThat(waited.code()).isZero();
+        assertThat(waited.out()).isEqualTo("food food-0003, term 3\n");
+        assertThat(mos("app", "get", "food", "--events", "0").out()).contains("Primary    food-0003, term 3\n");
+        Ran failed = mos("app", "switchover", "food", "--to", "food-0009", "--wait");
+        assertThat(failed.code()).isEqualTo(8);
+        assertThat(failed.err()).contains("the switchover to food-0009 failed; food-0001, term 3");
+        assertThat(mos("app", "switchover", "food", "--to", "no name").code()).isNotZero();
+    }
+
+    @Test
     void anUpdateThatFailedEndsWithItsOwnCode() {
         apply(FOOD, "--wait");
         assertThat(apply(FOOD.replace("web:1", "bad:1"), "--dry-run").out()).isEqualTo("""

@@ -8,6 +8,7 @@ import io.mosaic.model.AppScale;
 import io.mosaic.model.AppSpec;
 import io.mosaic.model.AppSpecRules;
 import io.mosaic.model.AppStatus;
+import io.mosaic.model.AppSwitchover;
 import io.mosaic.model.AppUsage;
 import io.mosaic.model.AppWebhook;
 import io.mosaic.model.Json;
@@ -15,6 +16,7 @@ import io.mosaic.model.LoadCall;
 import io.mosaic.model.Page;
 import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
+import io.mosaic.model.RolesStatus;
 import io.mosaic.model.Rollout;
 import io.mosaic.model.RolloutView;
 import java.io.IOException;
@@ -24,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -147,6 +150,13 @@ final class FakeApps {
                                 .withReplicas(Json.read(body, LoadCall.class)
                                         .from(app.spec().replicas())),
                         app.release());
+            case "POST switchover" -> {
+                String to = Json.read(body, AppSwitchover.class).to();
+                RolesStatus.Switchover asked =
+                        new RolesStatus.Switchover("food-0001", to == null ? "food-0002" : to, FakeApi.NOW);
+                changed = app.withStatus(
+                        app.status().withRoles(held("food-0001", 1).with(asked)));
+            }
             case "POST undo" -> changed = app.withSpec(app.spec(), 1);
             case "POST pause", "POST resume" -> {}
             case "DELETE " -> changed = app.withIntent(AppResource.Intent.DELETED);
@@ -202,15 +212,26 @@ final class FakeApps {
         }
         int replicas = app.spec().replicas();
         return app.withStatus(new AppStatus(
-                AppStatus.State.READY,
-                null,
-                replicas,
-                replicas,
-                replicas,
-                0,
-                0,
-                FakeApi.NOW,
-                app.generation(),
-                rollout));
+                        AppStatus.State.READY,
+                        null,
+                        replicas,
+                        replicas,
+                        replicas,
+                        0,
+                        0,
+                        FakeApi.NOW,
+                        app.generation(),
+                        rollout)
+                .withRoles(switched(app.status().roles())));
+    }
+
+    /** Every switchover goes well, but for the one to food-0009. */
+    private static @Nullable RolesStatus switched(@Nullable RolesStatus roles) {
+        RolesStatus.Switchover asked = roles == null ? null : roles.switchover();
+        return asked == null ? roles : asked.to().equals("food-0009") ? held("food-0001", 3) : held(asked.to(), 3);
+    }
+
+    private static RolesStatus held(String primary, long term) {
+        return new RolesStatus(term, RolesStatus.Phase.HELD, primary, new UUID(4, term), FakeApi.NOW, null, List.of());
     }
 }

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param budget how many instances may be down at once: for updates, drains and rebalancing alike; absent: 25%
  * @param labels of the app itself; those of its sets are in the template
  * @param scaling who scales it; absent: people alone. Without replicas, an app begins with the minimum
+ * @param roles that one instance is primary and the others are standbys; absent: all are alike
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record AppSpec(
@@ -27,7 +28,8 @@ public record AppSpec(
         List<Requirement> requires,
         Portion budget,
         Map<String, String> labels,
-        @Nullable ScalingPolicy scaling) {
+        @Nullable ScalingPolicy scaling,
+        @Nullable AppRoles roles) {
 
     public AppSpec {
         replicas = replicas == null ? Integer.valueOf(scaling == null ? 1 : scaling.minimum()) : replicas;
@@ -46,7 +48,20 @@ public record AppSpec(
             List<Requirement> requires,
             Portion budget,
             Map<String, String> labels) {
-        this(name, replicas, template, update, requires, budget, labels, null);
+        this(name, replicas, template, update, requires, budget, labels, null, null);
+    }
+
+    /** One whose instances are all alike. */
+    public AppSpec(
+            @Nullable String name,
+            Integer replicas,
+            @Nullable SetSpec template,
+            UpdatePolicy update,
+            List<Requirement> requires,
+            Portion budget,
+            Map<String, String> labels,
+            @Nullable ScalingPolicy scaling) {
+        this(name, replicas, template, update, requires, budget, labels, scaling, null);
     }
 
     /**
@@ -78,19 +93,28 @@ public record AppSpec(
     }
 
     public AppSpec withReplicas(int changed) {
-        return new AppSpec(name, changed, template, update, requires, budget, labels, scaling);
+        return new AppSpec(name, changed, template, update, requires, budget, labels, scaling, roles);
     }
 
     public AppSpec withTemplate(SetSpec changed) {
-        return new AppSpec(name, replicas, changed, update, requires, budget, labels, scaling);
+        return new AppSpec(name, replicas, changed, update, requires, budget, labels, scaling, roles);
     }
 
     public AppSpec withUpdate(UpdatePolicy changed) {
-        return new AppSpec(name, replicas, template, changed, requires, budget, labels, scaling);
+        return new AppSpec(name, replicas, template, changed, requires, budget, labels, scaling, roles);
     }
 
     public AppSpec withScaling(@Nullable ScalingPolicy changed) {
-        return new AppSpec(name, replicas, template, update, requires, budget, labels, changed);
+        return new AppSpec(name, replicas, template, update, requires, budget, labels, changed, roles);
+    }
+
+    public AppSpec withRoles(@Nullable AppRoles changed) {
+        return new AppSpec(name, replicas, template, update, requires, budget, labels, scaling, changed);
+    }
+
+    /** A template as its instances have it: with the rule that keeps those with roles apart. */
+    public SetSpec placed(SetSpec any) {
+        return roles == null ? any : roles.apart(any, nameOrEmpty());
     }
 
     /** With the replicas moved into the bounds of its scaling when a change of it did not name them. */

@@ -88,6 +88,9 @@ public final class AppSpecRules {
                 "must be at least 1 or \"1%\"",
                 spec.budget().toString());
         requires(name);
+        if (spec.roles() != null) {
+            errors.addAll(AppRolesRules.check(spec, spec.roles()));
+        }
         ScalingPolicy scaling = spec.scaling();
         if (scaling != null) {
             errors.addAll(ScalingRules.check(scaling, spec.replicas()));
@@ -117,7 +120,7 @@ public final class AppSpecRules {
                 "/template/labels/" + Placement.APP_LABEL,
                 "must be absent or the app's name",
                 label);
-        for (Problem.FieldError each : SetSpecRules.check(template.instance(app, 1))) {
+        for (Problem.FieldError each : SetSpecRules.check(spec.placed(template).instance(app, 1))) {
             if (!each.field().equals("/name")) {
                 errors.add(new Problem.FieldError("/template" + each.field(), each.rule(), each.value()));
             }

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param observedGeneration up to which generation the leader has acted
  * @param rollout the present rollout, or the last; absent when there was none
  * @param scaling what its policies and load calls did; absent when they did nothing yet
+ * @param roles who is primary; absent without roles
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record AppStatus(
@@ -32,7 +33,8 @@ public record AppStatus(
         Instant since,
         long observedGeneration,
         @Nullable Rollout rollout,
-        @Nullable ScalingStatus scaling) {
+        @Nullable ScalingStatus scaling,
+        @Nullable RolesStatus roles) {
 
     /** Of one that no policy has scaled. */
     public AppStatus(
@@ -46,7 +48,19 @@ public record AppStatus(
             Instant since,
             long observedGeneration,
             @Nullable Rollout rollout) {
-        this(state, reason, replicas, ready, updated, leaving, crashLooping, since, observedGeneration, rollout, null);
+        this(
+                state,
+                reason,
+                replicas,
+                ready,
+                updated,
+                leaving,
+                crashLooping,
+                since,
+                observedGeneration,
+                rollout,
+                null,
+                null);
     }
 
     /** How an app is. Follows from the states of its sets and of its rollout, so any may follow any. */
@@ -80,7 +94,8 @@ public record AppStatus(
                 since,
                 observedGeneration,
                 changed,
-                scaling);
+                scaling,
+                roles);
     }
 
     public AppStatus withScaling(@Nullable ScalingStatus changed) {
@@ -95,6 +110,23 @@ public record AppStatus(
                 since,
                 observedGeneration,
                 rollout,
+                changed,
+                roles);
+    }
+
+    public AppStatus withRoles(@Nullable RolesStatus changed) {
+        return new AppStatus(
+                state,
+                reason,
+                replicas,
+                ready,
+                updated,
+                leaving,
+                crashLooping,
+                since,
+                observedGeneration,
+                rollout,
+                scaling,
                 changed);
     }
 

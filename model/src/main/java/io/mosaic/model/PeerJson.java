@@ -43,6 +43,9 @@ public final class PeerJson {
             Map.entry(Placement.Mode.class, Placement.Mode.SPREAD),
             Map.entry(Placement.Part.class, Placement.Part.STANDBY),
             Map.entry(Role.class, Role.VIEWER),
+            Map.entry(AppRoles.Promote.class, AppRoles.Promote.MANUAL),
+            // Nobody is named and nobody let go: whoever may be primary is kept for it.
+            Map.entry(RolesStatus.Phase.class, RolesStatus.Phase.DEMOTING),
             Map.entry(AppResource.Intent.class, AppResource.Intent.PRESENT),
             Map.entry(AppStatus.State.class, AppStatus.State.DEGRADED),
             // Nothing is begun and nothing judged.

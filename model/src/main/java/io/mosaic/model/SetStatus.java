@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param observedGeneration up to which generation the agent has acted
  * @param cpuset the cores that it has for itself on its host; absent without {@link CpuPolicy#NUMA}
  * @param moving whether it stops here to start on another host; absent when it does not
+ * @param role the role that is in force there; absent: it has none, or nobody knows yet
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record SetStatus(
@@ -29,7 +30,8 @@ public record SetStatus(
         Instant since,
         long observedGeneration,
         @Nullable Cpuset cpuset,
-        @Nullable Boolean moving) {
+        @Nullable Boolean moving,
+        @Nullable RoleStatus role) {
 
     /** Without cores of its own. */
     public SetStatus(
@@ -40,7 +42,7 @@ public record SetStatus(
             List<ContainerStatus> containers,
             Instant since,
             long observedGeneration) {
-        this(state, host, ip, reason, containers, since, observedGeneration, null, null);
+        this(state, host, ip, reason, containers, since, observedGeneration, null, null, null);
     }
 
     public SetStatus {
@@ -54,17 +56,27 @@ public record SetStatus(
     /** In that state since then, for that reason; everything else as it was. */
     public SetStatus in(SetState changed, @Nullable String why, Instant now) {
         return new SetStatus(
-                changed, host, ip, why, containers, changed == state ? since : now, observedGeneration, cpuset, moving);
+                changed,
+                host,
+                ip,
+                why,
+                containers,
+                changed == state ? since : now,
+                observedGeneration,
+                cpuset,
+                moving,
+                role);
     }
 
     public SetStatus on(@Nullable String changedHost) {
-        return new SetStatus(state, changedHost, ip, reason, containers, since, observedGeneration, cpuset, moving);
+        return new SetStatus(
+                state, changedHost, ip, reason, containers, since, observedGeneration, cpuset, moving, role);
     }
 
     /** On that host, with these cores for itself. */
     public SetStatus on(String changedHost, @Nullable Cpuset changedCpuset) {
         return new SetStatus(
-                state, changedHost, ip, reason, containers, since, observedGeneration, changedCpuset, moving);
+                state, changedHost, ip, reason, containers, since, observedGeneration, changedCpuset, moving, role);
     }
 
     /** Whether it stops here to start on another host. */
@@ -75,11 +87,11 @@ public record SetStatus(
 
     public SetStatus moving(boolean changed) {
         return new SetStatus(
-                state, host, ip, reason, containers, since, observedGeneration, cpuset, changed ? true : null);
+                state, host, ip, reason, containers, since, observedGeneration, cpuset, changed ? true : null, role);
     }
 
     /** On no host, as if it had never been on one. */
     public SetStatus nowhere() {
-        return new SetStatus(state, null, null, reason, List.of(), since, observedGeneration, null, null);
+        return new SetStatus(state, null, null, reason, List.of(), since, observedGeneration, null, null, null);
     }
 }

@@ -2,6 +2,7 @@ package io.mosaic.agent.desired;
 
 import io.mosaic.agent.cgroup.KernelKeys;
 import io.mosaic.agent.docker.Docker;
+import io.mosaic.model.AppRoles;
 import io.mosaic.model.CgroupKey;
 import io.mosaic.model.ContainerOptions;
 import io.mosaic.model.ContainerSpec;
@@ -222,6 +223,9 @@ public final class Blueprint {
         if (container != null && resources.rootDisk() != null) {
             parts.put("rootDisk", resources.rootDisk());
         }
+        if (container != null && set.intent().role() != null) {
+            parts.put("roles", AppRoles.MOUNT);
+        }
         return parts;
     }
 
@@ -269,8 +273,14 @@ public final class Blueprint {
                 INFRA_LIMITS);
     }
 
-    /** @param key the container's name, or its successor's key */
-    public Docker.ContainerConfig business(String key, ContainerSpec container, String infraId, @Nullable Path volume) {
+    /**
+     * A business container.
+     *
+     * @param key the container's name, or its successor's key
+     * @param roles the directory that tells the set's role; null: it has none
+     */
+    public Docker.ContainerConfig business(
+            String key, ContainerSpec container, String infraId, @Nullable Path volume, @Nullable Path roles) {
         ContainerOptions options = container.options();
         String name = container.nameOrEmpty();
         SetSpec.Resources resources = set.spec().resourcesOrNone();
@@ -286,7 +296,7 @@ public final class Blueprint {
                 null,
                 "container:" + infraId,
                 "container:" + infraId,
-                binds(options, volume),
+                withRole(binds(options, volume), roles),
                 List.of(),
                 List.of(),
                 Map.of(),
@@ -313,6 +323,15 @@ public final class Blueprint {
                         .map(ContainerOptions.Mount::subPath)
                         .filter(subPath -> subPath != null)
                         .toList();
+    }
+
+    private static List<Docker.Bind> withRole(List<Docker.Bind> binds, @Nullable Path roles) {
+        if (roles == null) {
+            return binds;
+        }
+        List<Docker.Bind> all = new ArrayList<>(binds);
+        all.add(new Docker.Bind(roles.toString(), AppRoles.MOUNT, true));
+        return all;
     }
 
     private List<Docker.Bind> binds(ContainerOptions options, @Nullable Path volume) {

@@ -56,6 +56,11 @@ public final class DesiredState {
         return List.copyOf(goals.values());
     }
 
+    /** Whether a set with a role is wanted. */
+    public synchronized boolean hasRoles() {
+        return goals.values().stream().anyMatch(goal -> goal.set().intent().role() != null);
+    }
+
     public synchronized @Nullable SetGoal goal(UUID uid) {
         return goals.get(uid);
     }

@@ -4,4 +4,11 @@ import io.mosaic.agent.docker.Docker;
 import io.mosaic.agent.volume.VolumeDriver;
 
 /** The parts that act on the host, put together. */
-public record HostDrivers(Docker docker, VolumeDriver volumes, HealthProbe health, LimitsWatch limits, Strays strays) {}
+public record HostDrivers(
+        Docker docker, VolumeDriver volumes, HealthProbe health, LimitsWatch limits, Strays strays, RoleFiles roles) {
+
+    /** Of a host that takes no sets with roles. */
+    public HostDrivers(Docker docker, VolumeDriver volumes, HealthProbe health, LimitsWatch limits, Strays strays) {
+        this(docker, volumes, health, limits, strays, RoleFiles.NONE);
+    }
+}

@@ -30,6 +30,9 @@ public sealed interface Outcome {
      */
     record Stopped(@Nullable String complaint) implements Outcome {}
 
+    /** What was told of the role last; null: nothing. */
+    record RoleRead(RoleFiles.@Nullable Written written) implements Outcome {}
+
     /** The image is on the host. */
     record ImageReady(boolean pulled) implements Outcome {}
 

@@ -26,16 +26,19 @@ public record Plan(
     }
 
     /**
-     * The same without doing anything but look: the story is told, and what is remembered noted, when it may act.
+     * The same without doing anything but look, and demote: the story is told, and what is remembered noted, when it may act.
      *
      * @param before what was remembered when this was planned
      * @param until when to plan again
      */
     Plan lookingOnly(SetMemory before, Instant until) {
         List<Step> looks = steps.stream()
-                .filter(step -> step instanceof Step.Observe || step instanceof Step.Inspect)
+                .filter(step -> step instanceof Step.Observe
+                        || step instanceof Step.Inspect
+                        || step instanceof Step.OfRole
+                        || step instanceof Step.EndProcesses)
                 .toList();
-        return new Plan(before, looks, List.of(), until, report);
+        return new Plan(before, looks, List.of(), wake != null && wake.isBefore(until) ? wake : until, report);
     }
 
     /**

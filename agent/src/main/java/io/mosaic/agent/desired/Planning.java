@@ -1,9 +1,11 @@
 package io.mosaic.agent.desired;
 
 import io.mosaic.model.Interval;
+import io.mosaic.model.RoleStatus;
 import io.mosaic.model.SetState;
 import io.mosaic.model.link.DesiredSet;
 import io.mosaic.model.link.SetReport;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -17,6 +19,8 @@ final class Planning {
     final Blueprint blueprint;
     final ObservedSet seen;
     final Instant now;
+    /** How old the newest message is that a controller has answered; null: none was, or nobody asks. */
+    final @Nullable Duration leaseAge;
 
     private final List<Step> steps = new ArrayList<>();
     private final List<Plan.Story> story = new ArrayList<>();
@@ -28,6 +32,17 @@ final class Planning {
     private @Nullable Instant wake;
 
     Planning(SetGoal goal, Blueprint blueprint, ObservedSet seen, SetMemory memory, Instant now) {
+        this(goal, blueprint, seen, memory, now, null);
+    }
+
+    Planning(
+            SetGoal goal,
+            Blueprint blueprint,
+            ObservedSet seen,
+            SetMemory memory,
+            Instant now,
+            @Nullable Duration leaseAge) {
+        this.leaseAge = leaseAge;
         this.goal = goal;
         this.blueprint = blueprint;
         this.seen = seen;
@@ -141,6 +156,12 @@ final class Planning {
         return failure != null && !reached(failure.retry());
     }
 
+    /** Whether a step of that key failed, and it is too early to try it again. */
+    boolean blockedAt(String key) {
+        SetMemory.Failure failure = memory.failure();
+        return failure != null && failure.key().equals(key) && !reached(failure.retry());
+    }
+
     /** Whether that time has come; when it has not, the planner runs again then. */
     boolean reached(@Nullable Instant time) {
         if (time == null || !now.isBefore(time)) {
@@ -163,8 +184,19 @@ final class Planning {
                 state,
                 ip(),
                 reason,
-                ContainerStatuses.of(blueprint, seen, memory));
+                ContainerStatuses.of(blueprint, seen, memory),
+                role());
         return new Plan(memory, steps, story, wake, report);
+    }
+
+    private @Nullable RoleStatus role() {
+        RoleMemory known = memory.role();
+        return known == null || goal.set().intent().role() == null ? null : known.status();
+    }
+
+    /** Only what is done for the role; nothing is known of how the set is. */
+    Plan roleOnly() {
+        return plan(SetState.FAILED, null);
     }
 
     private @Nullable String ip() {

@@ -100,7 +100,18 @@ public final class Reconciler implements AutoCloseable {
 
     public Reconciler(
             Settings settings, HostDrivers drivers, DesiredState desired, HostListener listener, Clock clock) {
-        this(settings, drivers, desired, listener, clock, null);
+        this(settings, drivers, desired, listener, clock, new HostLease(System::nanoTime, HostLease.Kept.NOTHING));
+    }
+
+    /** @param lease by which what is primary here may be so; others renew it */
+    public Reconciler(
+            Settings settings,
+            HostDrivers drivers,
+            DesiredState desired,
+            HostListener listener,
+            Clock clock,
+            HostLease lease) {
+        this(settings, drivers, desired, listener, clock, lease, null);
     }
 
     /** @param turns gives the workers their turns; null: threads do, as they are due */
@@ -110,6 +121,7 @@ public final class Reconciler implements AutoCloseable {
             DesiredState desired,
             HostListener listener,
             Clock clock,
+            HostLease lease,
             SetWorker.@Nullable Turns turns) {
         this.settings = settings;
         this.drivers = drivers;
@@ -126,6 +138,7 @@ public final class Reconciler implements AutoCloseable {
                 clock,
                 watch::daemonAnswers,
                 () -> heldUntil,
+                lease::age,
                 this::gone,
                 turns == null ? ownTurns : turns);
     }
@@ -136,6 +149,19 @@ public final class Reconciler implements AutoCloseable {
      */
     public void awaitWord(Duration atMost) {
         heldUntil = clock.instant().plus(atMost);
+    }
+
+    /**
+     * Looks after the sets with roles already, though Docker may not have answered yet: what is primary here without a lease
+     * must not wait for it. To be called before {@link #start}, if at all.
+     */
+    public synchronized void attendRoles() {
+        for (SetGoal goal : desired.goals()) {
+            if (goal.set().intent().role() != null
+                    && !workers.containsKey(goal.set().uid())) {
+                employ(goal, ObservedSet.UNKNOWN, false);
+            }
+        }
     }
 
     /** Begins; returns at once. */
@@ -188,6 +214,20 @@ public final class Reconciler implements AutoCloseable {
     public void apply(ControllerMessage.Delta message) {
         tellWorkers(desired.change(message.put(), message.removed()));
         unsaved.release();
+    }
+
+    /** Whether any set of this host has a role, so that the lease matters. */
+    public boolean hasRoles() {
+        return desired.hasRoles();
+    }
+
+    /** The lease, which had run out, holds again: what may be primary may be told so. */
+    public void leaseHolds() {
+        for (SetWorker worker : workers.values()) {
+            if (worker.set().intent().role() != null) {
+                worker.rethink();
+            }
+        }
     }
 
     /** How every set is that this host knows of. */

@@ -68,14 +68,14 @@ final class RunPlan {
         leaving |= Replacements.unfinished(planning);
         boolean prepared = preparation.prepare();
         ObservedContainer infra = infra(prepared);
-        if (infra != null) {
+        if (infra != null && RolePlan.ready(planning)) {
             createBusiness(prepared);
         }
         boolean started = infra != null && infra.running() && sysctlsSet(infra);
         if (infra != null && started) {
             limits.hold(infra);
             limits.growVolume();
-            boolean before = true;
+            boolean before = RolePlan.ready(planning);
             for (ContainerSpec container : blueprint.business()) {
                 before = up(container, infra, before);
                 allUp &= before;

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param drainSince since when the set is told to serve no more; null: it may serve
  * @param keys what was set in the cgroups of containers, by their names
  * @param volumeSize what the volume was made or grown to at least; null: nobody has looked
+ * @param role what its containers were told to be; null: nobody has looked
  */
 public record SetMemory(
         Map<String, ContainerMemory> containers,
@@ -33,9 +34,11 @@ public record SetMemory(
         Set<String> replacing,
         @Nullable Instant drainSince,
         Map<String, GivenKeys> keys,
-        @Nullable Bytes volumeSize) {
+        @Nullable Bytes volumeSize,
+        @Nullable RoleMemory role) {
 
-    public static final SetMemory NEW = new SetMemory(Map.of(), Set.of(), null, null, Set.of(), null, Map.of(), null);
+    public static final SetMemory NEW =
+            new SetMemory(Map.of(), Set.of(), null, null, Set.of(), null, Map.of(), null, null);
 
     public SetMemory {
         // In an order of their own, so that the same is planned from the same.
@@ -86,13 +89,13 @@ public record SetMemory(
     SetMemory with(String name, ContainerMemory memory) {
         Map<String, ContainerMemory> changed = new HashMap<>(containers);
         changed.put(name, memory);
-        return new SetMemory(changed, images, failure, sysctlsSet, replacing, drainSince, keys, volumeSize);
+        return new SetMemory(changed, images, failure, sysctlsSet, replacing, drainSince, keys, volumeSize, role);
     }
 
     SetMemory without(String name) {
         Map<String, ContainerMemory> changed = new HashMap<>(containers);
         changed.remove(name);
-        return new SetMemory(changed, images, failure, sysctlsSet, replacing, drainSince, keys, volumeSize);
+        return new SetMemory(changed, images, failure, sysctlsSet, replacing, drainSince, keys, volumeSize, role);
     }
 
     SetMemory image(String image, boolean there) {
@@ -102,15 +105,15 @@ public record SetMemory(
         } else {
             changed.remove(image);
         }
-        return new SetMemory(containers, changed, failure, sysctlsSet, replacing, drainSince, keys, volumeSize);
+        return new SetMemory(containers, changed, failure, sysctlsSet, replacing, drainSince, keys, volumeSize, role);
     }
 
     SetMemory failure(@Nullable Failure changed) {
-        return new SetMemory(containers, images, changed, sysctlsSet, replacing, drainSince, keys, volumeSize);
+        return new SetMemory(containers, images, changed, sysctlsSet, replacing, drainSince, keys, volumeSize, role);
     }
 
     SetMemory sysctlsSet(Instant infraStarted) {
-        return new SetMemory(containers, images, failure, infraStarted, replacing, drainSince, keys, volumeSize);
+        return new SetMemory(containers, images, failure, infraStarted, replacing, drainSince, keys, volumeSize, role);
     }
 
     SetMemory replacing(String name, boolean is) {
@@ -123,11 +126,11 @@ public record SetMemory(
         } else {
             changed.remove(name);
         }
-        return new SetMemory(containers, images, failure, sysctlsSet, changed, drainSince, keys, volumeSize);
+        return new SetMemory(containers, images, failure, sysctlsSet, changed, drainSince, keys, volumeSize, role);
     }
 
     SetMemory drainSince(@Nullable Instant since) {
-        return new SetMemory(containers, images, failure, sysctlsSet, replacing, since, keys, volumeSize);
+        return new SetMemory(containers, images, failure, sysctlsSet, replacing, since, keys, volumeSize, role);
     }
 
     SetMemory keys(String name, @Nullable GivenKeys given) {
@@ -137,7 +140,7 @@ public record SetMemory(
         } else {
             changed.put(name, given);
         }
-        return new SetMemory(containers, images, failure, sysctlsSet, replacing, drainSince, changed, volumeSize);
+        return new SetMemory(containers, images, failure, sysctlsSet, replacing, drainSince, changed, volumeSize, role);
     }
 
     /** Somebody may have changed them: they are to be set again, as they were. */
@@ -157,6 +160,10 @@ public record SetMemory(
     }
 
     SetMemory volumeSize(@Nullable Bytes size) {
-        return new SetMemory(containers, images, failure, sysctlsSet, replacing, drainSince, keys, size);
+        return new SetMemory(containers, images, failure, sysctlsSet, replacing, drainSince, keys, size, role);
+    }
+
+    SetMemory role(@Nullable RoleMemory changed) {
+        return new SetMemory(containers, images, failure, sysctlsSet, replacing, drainSince, keys, volumeSize, changed);
     }
 }

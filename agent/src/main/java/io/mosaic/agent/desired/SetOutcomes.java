@@ -3,6 +3,7 @@ package io.mosaic.agent.desired;
 import io.mosaic.model.Bytes;
 import io.mosaic.model.ContainerSpec;
 import io.mosaic.model.HealthCheck;
+import io.mosaic.model.Placement;
 import io.mosaic.model.RestartPolicy;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,8 +42,18 @@ public record SetOutcomes(ObservedSet seen, SetMemory memory, List<Plan.Story> s
         }
         ObservedSet next = switch (outcome) {
             case Outcome.Failed failed -> failed(step, failed.reason(), planning);
-            case Outcome.Surprise surprise -> surprise(step, surprise.word(), planning);
-            case Outcome.NoAnswer ignored -> free.forgotten();
+            case Outcome.Surprise surprise -> {
+                if (step instanceof Step.RunRoleCommand run) {
+                    commandFailed(run, surprise.word(), planning);
+                }
+                yield surprise(step, surprise.word(), planning);
+            }
+            case Outcome.NoAnswer silence -> {
+                if (step instanceof Step.RunRoleCommand run) {
+                    commandFailed(run, silence.word(), planning);
+                }
+                yield free.forgotten();
+            }
             default -> succeeded(step, outcome, planning);
         };
         return new SetOutcomes(next, planning.memory(), planning.story());
@@ -150,8 +161,63 @@ public record SetOutcomes(ObservedSet seen, SetMemory memory, List<Plan.Story> s
                 yield seen;
             }
             case Step.Probe probe when outcome instanceof Outcome.Probed probed -> probed(probe, probed, planning);
+            case Step.EndProcesses end -> ended(end.container(), planning);
+            case Step.OfRole role -> {
+                role(role, outcome, planning);
+                yield seen;
+            }
             default -> seen;
         };
+    }
+
+    private static void role(Step.OfRole step, Outcome outcome, Planning planning) {
+        RoleMemory before = planning.memory().role();
+        RoleMemory known = before == null ? RoleMemory.NONE : before;
+        switch (step) {
+            case Step.ReadRole ignored
+            when outcome instanceof Outcome.RoleRead read -> {
+                RoleFiles.Written written = read.written();
+                planning.remember(planning.memory()
+                        .role(
+                                written == null
+                                        ? RoleMemory.NONE
+                                        : new RoleMemory(
+                                                written.is(), written.term(), written.confirmed(), false, null, 0)));
+            }
+            case Step.WriteRole write -> {
+                RoleMemory told = known.written(write.is(), write.term());
+                planning.remember(planning.memory()
+                        .role(write.confirmed() ? told.whenConfirmed() : told)
+                        .mended(step.key()));
+            }
+            case Step.ConfirmRole confirm ->
+                planning.remember(planning.memory()
+                        .role(known.at(confirm.is(), confirm.term()) ? known.whenConfirmed() : known)
+                        .mended(step.key()));
+            case Step.RunRoleCommand run -> {
+                if (known.at(run.is(), run.term())) {
+                    planning.remember(planning.memory().role(known.whenConfirmed()));
+                    planning.tell(null, "RoleTaken", false, "is " + run.is().word() + " in term " + run.term());
+                }
+            }
+            case Step.ReadRole ignored -> {}
+        }
+    }
+
+    /** An instance that cannot be made primary is none; one that cannot be made standby is ended. */
+    private static void commandFailed(Step.RunRoleCommand run, String reason, Planning planning) {
+        RoleMemory known = planning.memory().role();
+        if (known == null || !known.at(run.is(), run.term()) || known.confirmed()) {
+            return;
+        }
+        boolean promotes = run.is() == Placement.Part.PRIMARY;
+        String words = (promotes ? "onPromote " : "onDemote ") + reason;
+        planning.remember(planning.memory().role(promotes ? known.failed(words) : known.whenEnding()));
+        planning.tell(
+                null,
+                promotes ? "PromoteFailed" : "DemoteFailed",
+                true,
+                words + (promotes ? ": it is not primary" : ": its containers are ended"));
     }
 
     /** Everything was looked at: what was thought before is void, and running containers are taken over as they are. */
@@ -275,8 +341,21 @@ public record SetOutcomes(ObservedSet seen, SetMemory memory, List<Plan.Story> s
                 return seen.forgotten();
             }
             case Step.NoteRestarts ignored -> prepareFailed(step, reason, planning);
+            case Step.RunRoleCommand run -> commandFailed(run, reason, planning);
+            case Step.OnRoleFiles files -> roleFilesFailed(files, reason, planning);
         }
         return seen;
+    }
+
+    /** What cannot be told cannot be relied on: a primary that is to be none is ended. What cannot be read is none. */
+    private static void roleFilesFailed(Step.OnRoleFiles step, String reason, Planning planning) {
+        RoleMemory known = planning.memory().role();
+        if (known == null) {
+            planning.remember(planning.memory().role(RoleMemory.NONE));
+        } else if (step instanceof Step.WriteRole write && write.is() == Placement.Part.STANDBY && known.primary()) {
+            planning.remember(planning.memory().role(known.whenEnding()));
+        }
+        prepareFailed(step, "the role: " + reason, planning);
     }
 
     /** It runs on with what it has, and says so once; it is tried on. */

@@ -2,6 +2,7 @@ package io.mosaic.agent.desired;
 
 import io.mosaic.model.ContainerStatus;
 import io.mosaic.model.SetState;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +27,19 @@ public final class SetPlanner {
 
     /** The same, for those who keep the blueprint of the goal's set. */
     Plan next(SetGoal goal, Blueprint blueprint, ObservedSet seen, SetMemory memory, Instant now) {
-        Planning planning = new Planning(goal, blueprint, seen, memory, now);
+        return next(goal, blueprint, seen, memory, now, null);
+    }
+
+    /** @param leaseAge how old the newest message of this host is that a controller has answered; null: none was */
+    Plan next(
+            SetGoal goal,
+            Blueprint blueprint,
+            ObservedSet seen,
+            SetMemory memory,
+            Instant now,
+            @Nullable Duration leaseAge) {
+        Planning planning = new Planning(goal, blueprint, seen, memory, now, leaseAge);
+        RolePlan.of(planning, seen.known());
         if (!seen.known()) {
             // Steps under way on containers may still change what there is to see.
             if (seen.busy().stream().noneMatch(key -> key.startsWith(Step.containerKey("")))) {
@@ -46,6 +59,19 @@ public final class SetPlanner {
             case STOPPED -> stop(planning);
             case DELETED -> delete(planning);
         };
+    }
+
+    /** While Docker does not answer: only what the role needs. Its report says nothing. */
+    Plan roleOnly(
+            SetGoal goal,
+            Blueprint blueprint,
+            ObservedSet seen,
+            SetMemory memory,
+            Instant now,
+            @Nullable Duration leaseAge) {
+        Planning planning = new Planning(goal, blueprint, seen, memory, now, leaseAge);
+        RolePlan.of(planning, false);
+        return planning.roleOnly();
     }
 
     private static SetState state(SetGoal goal) {

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -63,6 +64,7 @@ final class SetWorker {
      *
      * @param daemonAnswers whether the daemon is thought to answer
      * @param heldUntil until when nothing is done but look; null: act
+     * @param leaseAge how old the newest message is that a controller has answered; null: none was
      * @param gone asked when nothing of a set that nobody wants is left; false: the set is wanted again
      * @param turns gives workers and steps their turns
      */
@@ -74,6 +76,7 @@ final class SetWorker {
             Clock clock,
             BooleanSupplier daemonAnswers,
             Supplier<@Nullable Instant> heldUntil,
+            Supplier<@Nullable Duration> leaseAge,
             Predicate<SetWorker> gone,
             Turns turns) {}
 
@@ -117,6 +120,8 @@ final class SetWorker {
         record Drifted(String container, int pid) implements Signal {}
 
         record LookAgain(Map<String, String> extra) implements Signal {}
+
+        record Rethink() implements Signal {}
     }
 
     /**
@@ -162,6 +167,11 @@ final class SetWorker {
     /** What was known may be old. {@code extra} are containers of the set, by name, with their ids. */
     void lookAgain(Map<String, String> extra) {
         signal(new Signal.LookAgain(extra));
+    }
+
+    /** What is not in the set's own hands is other than it was: the lease holds again. */
+    void rethink() {
+        signal(new Signal.Rethink());
     }
 
     private void signal(Signal signal) {
@@ -223,7 +233,7 @@ final class SetWorker {
                 && (wake == null || context.clock().instant().isBefore(wake));
         if (!decided) {
             decided = true;
-            wake = silentUntil == null ? plan() : silentUntil;
+            wake = silentUntil == null ? plan() : demoteOnly(silentUntil);
         }
         return over() ? null : wake;
     }
@@ -241,10 +251,25 @@ final class SetWorker {
                 e);
     }
 
+    /** Docker does not answer. What may not be primary any more needs no Docker to be told. */
+    private Instant demoteOnly(Instant until) {
+        if (goal.set().intent().role() == null) {
+            return until;
+        }
+        Instant now = context.clock().instant();
+        Plan plan = context.planner()
+                .roleOnly(goal, blueprint, seen, memory, now, context.leaseAge().get());
+        memory = plan.memory();
+        begin(plan.steps());
+        Instant next = plan.wake();
+        return next != null && next.isBefore(until) ? next : until;
+    }
+
     /** Decides and begins; returns when to decide again at the latest. */
     private @Nullable Instant plan() {
         Instant now = context.clock().instant();
-        Plan plan = context.planner().next(goal, blueprint, seen, memory, now);
+        Plan plan = context.planner()
+                .next(goal, blueprint, seen, memory, now, context.leaseAge().get());
         Instant held = context.heldUntil().get();
         if (held != null && now.isBefore(held)) {
             plan = plan.lookingOnly(memory, held);
@@ -252,13 +277,17 @@ final class SetWorker {
         memory = plan.memory();
         plan.story().forEach(line -> tell(line, now));
         say(plan.report(), now);
-        for (Step step : plan.steps()) {
+        begin(plan.steps());
+        return plan.wake();
+    }
+
+    private void begin(List<Step> steps) {
+        for (Step step : steps) {
             seen = seen.begun(step);
         }
         containers = seen.containers();
         keys = memory.keys();
-        plan.steps().forEach(this::begin);
-        return plan.wake();
+        steps.forEach(this::begin);
     }
 
     private void begin(Step step) {
@@ -324,6 +353,7 @@ final class SetWorker {
                     seen = seen.with(container.withLimits(ObservedContainer.OTHER_LIMITS));
                 }
             }
+            case Signal.Rethink rethink -> decided = false;
             case Signal.LookAgain again -> {
                 silentUntil = null;
                 seen = seen.forgotten();

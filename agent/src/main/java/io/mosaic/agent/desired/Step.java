@@ -2,7 +2,9 @@ package io.mosaic.agent.desired;
 
 import io.mosaic.agent.cgroup.KernelKeys;
 import io.mosaic.agent.docker.Docker;
+import io.mosaic.model.AppRoles;
 import io.mosaic.model.Bytes;
+import io.mosaic.model.Placement;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
@@ -113,6 +115,49 @@ public sealed interface Step {
             return "probe:" + container;
         }
     }
+
+    /** Key of what is done to the files of the role. */
+    String ROLE_KEY = "role";
+
+    /** Key of the command that goes with that role. */
+    static String roleCommandKey(Placement.Part is) {
+        return "role-command:" + is.word();
+    }
+
+    /** A step for the set's role; also taken while nobody has said yet what is wanted. */
+    sealed interface OfRole extends Step {}
+
+    /** A step on the files of the role, which needs no Docker. */
+    sealed interface OnRoleFiles extends OfRole {
+        @Override
+        default String key() {
+            return ROLE_KEY;
+        }
+    }
+
+    /** Looks what the set's containers were told last. */
+    record ReadRole() implements OnRoleFiles {}
+
+    /**
+     * Tells the set's containers.
+     *
+     * @param confirmed whether nothing else is to be done for it
+     */
+    record WriteRole(Placement.Part is, long term, boolean confirmed) implements OnRoleFiles {}
+
+    /** Notes that what was told is in force. */
+    record ConfirmRole(Placement.Part is, long term) implements OnRoleFiles {}
+
+    /** Runs the command that goes with what was told, in the container of that id. */
+    record RunRoleCommand(Placement.Part is, long term, String id, AppRoles.Command command) implements OfRole {
+        @Override
+        public String key() {
+            return roleCommandKey(is);
+        }
+    }
+
+    /** Kills the processes of a container without Docker, which may not answer. */
+    record EndProcesses(String container, String id) implements OnContainer {}
 
     /** Notes, so that it survives a crash, that the restarts asked for up to that number are acted on. */
     record NoteRestarts(long restarts) implements Step {

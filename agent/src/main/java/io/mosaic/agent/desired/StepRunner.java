@@ -23,8 +23,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Does steps with the drivers, and says how each went. Heavy calls of all sets together are bounded: beyond a few at
@@ -33,7 +31,6 @@ import org.slf4j.LoggerFactory;
  * <p>Thread-safe.
  */
 final class StepRunner {
-    private static final Logger LOG = LoggerFactory.getLogger(StepRunner.class);
 
     /** A stop mostly waits for the process, so many may wait at once. */
     private static final int STOPS_MAX = 64;
@@ -49,9 +46,6 @@ final class StepRunner {
      */
     private static final List<String> HALF_STARTED =
             List.of("id already in use", "already exists", "file exists", "id exists");
-
-    /** Of what a command before the stop says, this much is told. */
-    private static final int COMPLAINT_BYTES_MAX = 300;
 
     private final HostDrivers drivers;
     private final AgentRules rules;
@@ -109,6 +103,18 @@ final class StepRunner {
                 }
                 case Step.SetSysctls sysctls -> setSysctls(sysctls, turn);
                 case Step.Probe probe -> probe(probe, blueprint, seen);
+                case Step.ReadRole ignored ->
+                    new Outcome.RoleRead(drivers.roles().read(goal.set().uid()));
+                case Step.WriteRole write -> writeRole(write, goal.set().uid());
+                case Step.ConfirmRole confirm -> {
+                    drivers.roles().confirm(goal.set().uid(), confirm.is(), confirm.term());
+                    yield new Outcome.Done();
+                }
+                case Step.RunRoleCommand run -> roleCommand(run, goal.set().uid());
+                case Step.EndProcesses end -> {
+                    drivers.strays().end(end.id());
+                    yield new Outcome.Done();
+                }
                 case Step.NoteRestarts note -> {
                     desired.noteRestarts(goal.set().uid(), note.restarts());
                     yield new Outcome.Done();
@@ -217,8 +223,9 @@ final class StepRunner {
         }
     }
 
-    private Outcome removeVolume(SetGoal goal) throws VolumeDriver.VolumeException {
+    private Outcome removeVolume(SetGoal goal) throws VolumeDriver.VolumeException, IOException {
         drivers.volumes().remove(goal.set().uid());
+        drivers.roles().remove(goal.set().uid());
         return new Outcome.Done();
     }
 
@@ -232,7 +239,7 @@ final class StepRunner {
         prepareSubPaths(name, blueprint, seen);
         Docker.ContainerConfig config = spec == null || infra == null
                 ? blueprint.infra(seen.volume())
-                : blueprint.business(name, spec, infra.id(), seen.volume());
+                : blueprint.business(name, spec, infra.id(), seen.volume(), roles(blueprint));
         boolean capped = config.rootDiskBytes() > 0 && capsRootDisk.get();
         boolean uncapped = config.rootDiskBytes() > 0 && !capped;
         heavy.enter(turn);
@@ -263,6 +270,12 @@ final class StepRunner {
         } finally {
             heavy.leave();
         }
+    }
+
+    private @Nullable Path roles(Blueprint blueprint) {
+        return blueprint.set().intent().role() == null
+                ? null
+                : drivers.roles().directory(blueprint.set().uid());
     }
 
     /** A name that is taken is mostly the work of a create whose answer was lost. */
@@ -351,56 +364,38 @@ final class StepRunner {
     }
 
     private @Nullable String preStop(Step.Stop stop) throws InterruptedException {
-        Docker.ExecConfig config = new Docker.ExecConfig(stop.how().preStop(), false, false, 0, 0, null);
-        try (Docker.ExecSession session = drivers.docker().exec(stop.id(), config)) {
-            AtomicBoolean late = new AtomicBoolean();
-            Thread watchdog = Thread.ofVirtual().name("pre-stop-watchdog").start(() -> {
-                try {
-                    Thread.sleep(stop.how().timeout().duration());
-                    late.set(true);
-                    session.kill();
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                } catch (DockerException e) {
-                    // The stop that follows ends it with its container.
-                    LOG.debug("a command before the stop of {} is not killed: {}", stop.container(), e.getMessage());
-                }
-                session.close();
-            });
-            try {
-                return complaint(session, late, stop.how());
-            } finally {
-                watchdog.interrupt();
-                watchdog.join();
-            }
+        try {
+            return ContainerCommand.run(
+                    drivers.docker(),
+                    stop.id(),
+                    stop.how().preStop(),
+                    stop.how().timeout());
         } catch (DockerException e) {
             return e.kind() == DockerException.Kind.CONFLICT ? null : Reasons.ofDocker(String.valueOf(e.getMessage()));
         }
     }
 
-    /** Null when the command ended well. */
-    private static @Nullable String complaint(Docker.ExecSession session, AtomicBoolean late, Stopping how)
-            throws DockerException {
-        String timeout = "did not end within " + how.timeout() + " and was killed";
-        try {
-            StringBuilder said = new StringBuilder();
-            for (Docker.Output output = session.next(); output != null; output = session.next()) {
-                if (said.length() < COMPLAINT_BYTES_MAX) {
-                    said.append(new String(output.bytes(), StandardCharsets.UTF_8));
-                }
-            }
-            if (late.get()) {
-                return timeout;
-            }
-            int code = session.exitCode();
-            String words = said.substring(0, Math.min(said.length(), COMPLAINT_BYTES_MAX));
-            return code == 0 ? null : "ended with exit code " + code + ": " + Reasons.ofDocker(words);
-        } catch (DockerException e) {
-            if (late.get()) {
-                return timeout;
-            }
-            throw e;
+    /** No turn is waited for: a demotion has a deadline. */
+    private Outcome roleCommand(Step.RunRoleCommand run, UUID set)
+            throws DockerException, IOException, InterruptedException {
+        String complaint = ContainerCommand.run(
+                drivers.docker(),
+                run.id(),
+                run.command().command(),
+                run.command().timeout());
+        if (complaint != null) {
+            return new Outcome.Failed(complaint);
         }
+        drivers.roles().confirm(set, run.is(), run.term());
+        return new Outcome.Done();
+    }
+
+    private Outcome writeRole(Step.WriteRole write, UUID set) throws IOException {
+        drivers.roles().write(set, write.is(), write.term());
+        if (write.confirmed()) {
+            drivers.roles().confirm(set, write.is(), write.term());
+        }
+        return new Outcome.Done();
     }
 
     private Outcome remove(String id, long turn) throws DockerException, IOException, InterruptedException {

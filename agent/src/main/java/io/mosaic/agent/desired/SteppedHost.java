@@ -50,9 +50,10 @@ public final class SteppedHost {
             DesiredState desired,
             HostListener listener,
             Clock clock,
+            HostLease lease,
             Turns turns) {
         this.desired = desired;
-        this.reconciler = new Reconciler(settings, drivers, desired, listener, clock, new SetWorker.Turns() {
+        this.reconciler = new Reconciler(settings, drivers, desired, listener, clock, lease, new SetWorker.Turns() {
             @Override
             public void due(SetWorker worker) {
                 turns.due(new Worker(worker.set().uid(), worker));
@@ -64,6 +65,11 @@ public final class SteppedHost {
                 return null;
             }
         });
+    }
+
+    /** Looks after the sets with roles already; once, when the agent starts. */
+    public void attendRoles() {
+        reconciler.attendRoles();
     }
 
     /** Asks the daemon whether it answers, and now and then the disk; every second. */
@@ -98,6 +104,16 @@ public final class SteppedHost {
 
     public void apply(ControllerMessage.Delta message) {
         reconciler.apply(message);
+    }
+
+    /** Whether any set has a role, so that the lease matters. */
+    public boolean hasRoles() {
+        return reconciler.hasRoles();
+    }
+
+    /** The lease holds again. */
+    public void leaseHolds() {
+        reconciler.leaseHolds();
     }
 
     /** Writes the desired state to disk. */

@@ -32,6 +32,28 @@ public interface HostSide {
         return null;
     }
 
+    /** Whether heartbeats are to be answered, as something on the host may be so only while they are. */
+    default boolean wantsAnswers() {
+        return false;
+    }
+
+    /** Now, by the clock that answers are reckoned by. */
+    default long moment() {
+        return 0;
+    }
+
+    /** The desired state that answered a hello is taken over; the hello was sent at that moment. */
+    default void granted(long sent) {}
+
+    /**
+     * A heartbeat that was sent at that moment was answered.
+     *
+     * @return false when only a new hello helps
+     */
+    default boolean continued(long sent) {
+        return true;
+    }
+
     /** The whole desired state came. */
     void desired(ControllerMessage.Desired message);
 

@@ -10,7 +10,10 @@ import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +28,9 @@ final class LinkSession implements AutoCloseable {
     /** How often a session looks whether the certificate must be renewed. */
     private static final Duration RENEWAL_LOOK = Duration.ofMinutes(1);
 
+    /** Older ones are of no use when they are answered. */
+    private static final int BEATS_MAX = 16;
+
     private static final long FOREVER = Long.MAX_VALUE / 1_000_000;
 
     private final ManagedChannel channel;
@@ -37,6 +43,14 @@ final class LinkSession implements AutoCloseable {
     private final long number;
     private final BlockingCall<AgentMessage, ControllerMessage> call;
     private volatile boolean welcomed;
+    /** When hello was sent, by the host's clock for it; until the answer is taken over. */
+    private @Nullable Long helloAt;
+    /** When the heartbeats were sent that wait for an answer, by their number. */
+    private final NavigableMap<Long, Long> beats = new ConcurrentSkipListMap<>();
+
+    /** Of the thread that tells. */
+    private long beat;
+
     /** Messages that only a newer version knows; of the thread that hears. */
     private long passedOver;
 
@@ -68,6 +82,8 @@ final class LinkSession implements AutoCloseable {
     Status run() throws InterruptedException {
         try (call) {
             outbox.forgetReports();
+            long moment = host.moment();
+            helloAt = moment;
             call.send(new AgentMessage.Hello(
                     number, host.inventory(), host.zone(), host.pool(), host.labels(), host.sets(), process));
             ControllerMessage first = call.receive(WELCOME.toMillis());
@@ -109,9 +125,18 @@ final class LinkSession implements AutoCloseable {
                 case null -> {
                     return;
                 }
-                case ControllerMessage.Desired desired -> host.desired(desired);
+                case ControllerMessage.Desired desired -> {
+                    host.desired(desired);
+                    Long sent = helloAt;
+                    if (sent != null) {
+                        // Only the first was made after the hello was committed for it.
+                        helloAt = null;
+                        host.granted(sent);
+                    }
+                }
                 case ControllerMessage.Delta delta -> host.delta(delta);
                 case ControllerMessage.Open open -> streams.open(channel, open);
+                case ControllerMessage.Alive alive -> answered(alive.number());
                 case ControllerMessage.Unknown unknown -> {
                     if (passedOver++ == 0) {
                         LOG.warn("the controller says what only a newer version knows; that is passed over");
@@ -120,6 +145,19 @@ final class LinkSession implements AutoCloseable {
                 case ControllerMessage.Welcome again ->
                     LOG.warn("controller {} welcomed this host twice", again.controller());
             }
+        }
+    }
+
+    /** What is answered too late to count needs a new session, whose hello counts. */
+    private void answered(long number) {
+        Map.Entry<Long, Long> newest = beats.floorEntry(number);
+        if (newest == null) {
+            return;
+        }
+        beats.headMap(number, true).clear();
+        if (!host.continued(newest.getValue())) {
+            LOG.info("this host was without an answer for too long: says hello again");
+            call.close();
         }
     }
 
@@ -148,15 +186,17 @@ final class LinkSession implements AutoCloseable {
                 }
                 if (System.nanoTime() - beatAt >= 0) {
                     String trouble = host.degraded();
+                    boolean asks = host.wantsAnswers();
                     if (!beaten
+                            || asks
                             || !Objects.equals(trouble, told)
                             || System.nanoTime() - sentAt >= interval * 1_000_000) {
-                        call.send(new AgentMessage.Heartbeat(trouble));
+                        call.send(heartbeat(trouble, asks));
                         beaten = true;
                         told = trouble;
                         sentAt = System.nanoTime();
                     }
-                    beatAt = sentAt + interval * 1_000_000;
+                    beatAt = (asks ? System.nanoTime() : sentAt) + interval * 1_000_000;
                 }
                 sent = usage(sent);
                 if (System.nanoTime() - renewAt >= 0) {
@@ -167,6 +207,18 @@ final class LinkSession implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    private AgentMessage.Heartbeat heartbeat(@Nullable String trouble, boolean asks) {
+        if (!asks) {
+            return new AgentMessage.Heartbeat(trouble);
+        }
+        beat++;
+        beats.put(beat, host.moment());
+        while (beats.size() > BEATS_MAX) {
+            beats.pollFirstEntry();
+        }
+        return new AgentMessage.Heartbeat(trouble, beat);
     }
 
     /** Sends what the sets use when it was measured anew. */

@@ -4,12 +4,16 @@ import io.mosaic.agent.cgroup.KernelKeys;
 import io.mosaic.agent.docker.Docker;
 import io.mosaic.model.Bytes;
 import io.mosaic.model.ContainerStatus;
+import io.mosaic.model.Placement.Part;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A host in memory on which steps of one set are done, one at a time, with faults. For one thread; the same seed gives
@@ -35,6 +39,9 @@ final class ModelHost {
         }
     }
 
+    /** In which the commands of a role are run. */
+    private static final String ACTOR = "front";
+
     private final RandomGenerator random;
     private final AgentRules rules;
     final Map<String, Box> boxes = new TreeMap<>();
@@ -54,6 +61,16 @@ final class ModelHost {
     long used;
     /** Whether no container is healthy. */
     boolean sick;
+
+    /** What the containers see of their role. */
+    RoleFiles.@Nullable Written role;
+    /** Whether the first container behaves as a primary: it was told so, and not yet demoted by the command. */
+    boolean primary;
+    /** The commands that ended well, in order. */
+    final List<String> commands = new ArrayList<>();
+    /** Commands of that role fail. */
+    @Nullable
+    Part failing;
 
     long restartsDone;
     int starts;
@@ -155,11 +172,48 @@ final class ModelHost {
                 Box box = boxes.get(probe.container());
                 yield new Outcome.Probed(!sick && box != null && box.running && random.nextInt(3) > 0, "rolled");
             }
+            case Step.ReadRole ignored -> new Outcome.RoleRead(role);
+            case Step.WriteRole write -> {
+                role = new RoleFiles.Written(write.is(), write.term(), write.confirmed());
+                primary |= write.is() == Part.PRIMARY && actorRuns();
+                yield new Outcome.Done();
+            }
+            case Step.ConfirmRole confirm -> {
+                confirm(confirm.is(), confirm.term());
+                yield new Outcome.Done();
+            }
+            case Step.RunRoleCommand run -> command(run);
+            case Step.EndProcesses ended -> end(ended.container(), 137, now);
             case Step.NoteRestarts note -> {
                 restartsDone = Math.max(restartsDone, note.restarts());
                 yield new Outcome.Done();
             }
         };
+    }
+
+    private Outcome command(Step.RunRoleCommand run) {
+        boolean there = boxes.values().stream().anyMatch(box -> box.running && box.id.equals(run.id()));
+        if (!there || run.is() == failing) {
+            return new Outcome.Failed(there ? "ended with exit code 1" : "the container does not run");
+        }
+        commands.add(run.is().word() + " " + run.term());
+        // A command of before, that ends late, does not make what is standby by now a primary.
+        if (role != null && role.is() == run.is()) {
+            primary = run.is() == Part.PRIMARY;
+        }
+        confirm(run.is(), run.term());
+        return new Outcome.Done();
+    }
+
+    private void confirm(Part is, long term) {
+        if (role != null && role.is() == is && role.term() == term) {
+            role = new RoleFiles.Written(is, term, true);
+        }
+    }
+
+    private boolean actorRuns() {
+        Box actor = boxes.get(ACTOR);
+        return actor != null && actor.running;
     }
 
     private Outcome create(String name, Blueprint blueprint) {
@@ -206,6 +260,7 @@ final class ModelHost {
             box.ran = true;
             box.started = now;
             starts++;
+            primary |= name.equals(ACTOR) && role != null && role.is() == Part.PRIMARY;
         }
         return new Outcome.Done();
     }
@@ -216,6 +271,7 @@ final class ModelHost {
             return new Outcome.Surprise("no such container");
         }
         die(box, code, now);
+        primary &= actorRuns();
         return new Outcome.Done();
     }
 

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** Planner, outcomes and a model of the host on a clock of its own: what a worker does, one step at a time. */
 final class PlannedSet {
@@ -24,6 +25,10 @@ final class PlannedSet {
     final List<String> story = new ArrayList<>();
     /** Steps in the order in which they were begun. */
     final List<Step> begun = new ArrayList<>();
+
+    /** When the last message was sent that a controller answered; null: none was. */
+    @Nullable
+    Instant leased;
 
     private final List<Running> running = new ArrayList<>();
     Instant now = Instant.parse("2026-01-01T00:00:00Z");
@@ -87,6 +92,7 @@ final class PlannedSet {
         ModelHost.Box box = host.boxes.get(name);
         if (box != null && box.running) {
             ModelHost.die(box, code, now);
+            host.primary &= !name.equals("front");
             tellChanged(name);
         }
     }
@@ -98,7 +104,7 @@ final class PlannedSet {
 
     /** Plans once, then ends one step that is under way, or lets time pass; false when nothing will ever happen. */
     boolean advance() {
-        Plan plan = planner.next(goal, seen, memory, now);
+        Plan plan = planner.next(goal, new Blueprint(goal.set(), RULES), seen, memory, now, leaseAge());
         memory = plan.memory();
         quiet = seen.known() && plan.steps().isEmpty() && running.isEmpty();
         if (seen.known()) {
@@ -125,6 +131,11 @@ final class PlannedSet {
         }
         now = plan.wake().isAfter(now) ? plan.wake() : now.plusMillis(1);
         return true;
+    }
+
+    @Nullable
+    Duration leaseAge() {
+        return leased == null ? null : Duration.between(leased, now);
     }
 
     private void finish(Running each) {

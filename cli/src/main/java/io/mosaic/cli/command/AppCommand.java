@@ -5,6 +5,7 @@ import io.mosaic.cli.term.Console;
 import io.mosaic.model.AppReleaseResource;
 import io.mosaic.model.AppResource;
 import io.mosaic.model.AppScale;
+import io.mosaic.model.AppSwitchover;
 import io.mosaic.model.Event;
 import io.mosaic.model.Page;
 import io.mosaic.model.SetResource;
@@ -132,6 +133,35 @@ public final class AppCommand {
             app = waiting.await(app, AppWait.Goal.READY);
         }
         AppViews.tell(session.console(), output, app, "scaled to " + replicas);
+        return 0;
+    }
+
+    @Command(
+            name = "switchover",
+            mixinStandardHelpOptions = true,
+            description = "Has another instance of an app with roles become primary.",
+            footer = {
+                "",
+                "Examples:",
+                "  mos app switchover db --wait",
+                "  mos app switchover db --to db-0002 --wait --timeout 1m"
+            })
+    int switchover(
+            @Parameters(paramLabel = "NAME") String name,
+            @Option(names = "--to", paramLabel = "INSTANCE", description = "Which one (default: the best standby)")
+                    @Nullable
+                    String to,
+            @Mixin WaitOptions wait,
+            @Mixin OutputOptions output)
+            throws InterruptedException {
+        AppWait waiting = wait.wanted(session.console()) ? new AppWait(session, name, wait.timeout()) : null;
+        AppResource app = session.client().apps().switchover(name, AppSwitchover.require(new AppSwitchover(to)));
+        if (waiting == null) {
+            AppViews.tell(session.console(), output, app, "switches over: " + AppViews.roles(app));
+        } else {
+            app = waiting.await(app, AppWait.Goal.SWITCHED);
+            AppViews.tell(session.console(), output, app, AppViews.roles(app));
+        }
         return 0;
     }
 

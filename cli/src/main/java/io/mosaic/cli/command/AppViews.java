@@ -9,6 +9,7 @@ import io.mosaic.model.AppResource;
 import io.mosaic.model.AppStatus;
 import io.mosaic.model.ContainerSpec;
 import io.mosaic.model.Event;
+import io.mosaic.model.RolesStatus;
 import io.mosaic.model.Rollout;
 import io.mosaic.model.RolloutView;
 import io.mosaic.model.ScalingPolicy;
@@ -91,6 +92,9 @@ final class AppViews {
                         + (update.canary() == 0 ? "" : ", canary " + update.canary()) + ", budget "
                         + app.spec().budget() + ", on failure "
                         + update.onFailure().word());
+        if (status.roles() != null) {
+            field(text, "Primary", roles(app));
+        }
         field(text, "Uses", use);
         ScalingPolicy scaling = app.spec().scaling();
         if (scaling != null) {
@@ -105,6 +109,23 @@ final class AppViews {
             text.append('\n').append(SetViews.events(console, events, false));
         }
         return text.toString();
+    }
+
+    /** In one line: {@code db-0001, held in term 3; switches over to db-0002}. */
+    static String roles(AppResource app) {
+        RolesStatus roles = app.status().roles();
+        if (roles == null) {
+            return "none yet";
+        }
+        RolesStatus.Switchover switchover = roles.switchover();
+        return (roles.primary() == null
+                        ? "nobody"
+                        : roles.primary()
+                                + (roles.phase() == RolesStatus.Phase.HELD
+                                        ? ""
+                                        : " (" + roles.phase().word() + ")"))
+                + ", term " + roles.term()
+                + (switchover == null ? "" : "; switches over to " + switchover.to());
     }
 
     /** In one line: {@code 2 to 60, 2 windows, cpu 60%; last 12 -> 17 ...}. */

@@ -8,6 +8,7 @@ import io.mosaic.cli.term.Progress;
 import io.mosaic.model.AppResource;
 import io.mosaic.model.AppStatus;
 import io.mosaic.model.Event;
+import io.mosaic.model.RolesStatus;
 import io.mosaic.model.Rollout;
 import io.mosaic.model.client.EventQuery;
 import io.mosaic.model.client.MosaicClient;
@@ -24,6 +25,8 @@ final class AppWait {
     enum Goal {
         /** As many instances as wanted are healthy, at the release wanted. */
         READY,
+        /** The instance that was to become primary is. */
+        SWITCHED,
         /** Nothing of it is left. */
         GONE
     }
@@ -59,12 +62,21 @@ final class AppWait {
             AppResource now = accepted;
             boolean gone = false;
             while (true) {
-                String failure = goal == Goal.READY ? failure(now, accepted) : null;
+                String failure = switch (goal) {
+                    case READY -> failure(now, accepted);
+                    case SWITCHED -> unswitched(now, accepted);
+                    case GONE -> null;
+                };
                 if (failure != null) {
                     tell(progress);
                     throw new CliException(ExitCode.SET_FAILED, failure);
                 }
-                if (goal == Goal.GONE ? gone : ready(now, accepted)) {
+                boolean reached = switch (goal) {
+                    case READY -> ready(now, accepted);
+                    case SWITCHED -> switched(now, accepted);
+                    case GONE -> gone;
+                };
+                if (reached) {
                     break;
                 }
                 progress.step(describe(now));
@@ -88,6 +100,27 @@ final class AppWait {
                     + Ages.seconds(progress.elapsed()));
             return now;
         }
+    }
+
+    /** Whether the one that was to be is primary; it was asked for, so the answer says to whom. */
+    private static boolean switched(AppResource now, AppResource accepted) {
+        RolesStatus roles = now.status().roles();
+        RolesStatus asked = accepted.status().roles();
+        RolesStatus.Switchover switchover = asked == null ? null : asked.switchover();
+        return roles != null
+                && switchover != null
+                && roles.phase() == RolesStatus.Phase.HELD
+                && switchover.to().equals(roles.primary());
+    }
+
+    /** Why the switchover came to nothing, null as long as it did not. */
+    private static @Nullable String unswitched(AppResource now, AppResource accepted) {
+        RolesStatus roles = now.status().roles();
+        RolesStatus asked = accepted.status().roles();
+        boolean over = roles == null || roles.switchover() == null;
+        return over && asked != null && asked.switchover() != null && !switched(now, accepted)
+                ? now.name() + ": the switchover to " + asked.switchover().to() + " failed; " + AppViews.roles(now)
+                : null;
     }
 
     private static boolean ready(AppResource now, AppResource accepted) {

@@ -7,7 +7,9 @@ import io.mosaic.cli.term.Table;
 import io.mosaic.model.AppMember;
 import io.mosaic.model.ContainerStatus;
 import io.mosaic.model.Event;
+import io.mosaic.model.RoleStatus;
 import io.mosaic.model.SetResource;
+import io.mosaic.model.SetRole;
 import io.mosaic.model.SetSpec;
 import io.mosaic.model.SetState;
 import io.mosaic.model.SetStatus;
@@ -104,6 +106,9 @@ final class SetViews {
                     member.name() + ", instance " + member.instance() + ", release " + member.release()
                             + (member.leaves() ? ", leaving" : member.muted() ? ", weight 0" : ""));
         }
+        if (set.intent().role() != null) {
+            field(text, "Role", role(set.intent().role(), status.role()));
+        }
         field(text, "Labels", labels(set.labels()));
         field(text, "Made", Ages.since(set.created(), now) + " ago, revision " + set.revision());
         field(text, "Id", set.uid().toString());
@@ -148,6 +153,18 @@ final class SetViews {
 
     private static boolean isWarning(List<Event> events, String type) {
         return events.stream().anyMatch(event -> event.type().equals(type) && event.warning());
+    }
+
+    /** In one line: {@code primary in term 3}, and what is in force when that differs. */
+    private static String role(SetRole wanted, @Nullable RoleStatus inForce) {
+        String text = wanted.is().word() + " in term " + wanted.term();
+        if (inForce == null) {
+            return text + ", not in force yet";
+        }
+        boolean same = inForce.is() == wanted.is() && inForce.term() == wanted.term();
+        return text
+                + (same ? "" : "; in force: " + inForce.is().word() + " in term " + inForce.term())
+                + (inForce.fault() == null ? "" : " (" + inForce.fault() + ")");
     }
 
     static String labels(Map<String, String> labels) {

@@ -174,11 +174,13 @@ final class AgentDecision implements HeldDecision {
             }
             // Never comes here: what is used is not for the log.
             case AgentMessage.Usage usage -> {}
-            case AgentMessage.Heartbeat(String degraded) ->
+            case AgentMessage.Heartbeat heartbeat -> {
+                String degraded = heartbeat.degraded();
                 take(
                         degraded == null
                                 ? HostDecisions.healthy(host, now)
                                 : HostDecisions.degraded(host, cut(degraded), now));
+            }
             case AgentMessage.Unknown unknown -> {
                 // Was passed over when it came.
             }

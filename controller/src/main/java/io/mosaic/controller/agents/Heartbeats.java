@@ -28,6 +28,9 @@ final class Heartbeats implements AutoCloseable {
     /** By host, when it was heard, by the monotonic clock; what is written leaves the map. */
     private final Map<String, Long> heard = new ConcurrentHashMap<>();
 
+    /** Sessions whose heartbeats up to that number are to be answered when it is written that they were heard. */
+    private final Map<HostSession, Long> answers = new ConcurrentHashMap<>();
+
     private final Thread thread;
 
     private final LongSupplier nanos;
@@ -52,6 +55,11 @@ final class Heartbeats implements AutoCloseable {
         heard.put(host, nanos.getAsLong());
     }
 
+    /** A heartbeat that {@link #heard} was told of is to be answered once that is written. */
+    void answer(HostSession session, long number) {
+        answers.merge(session, number, Math::max);
+    }
+
     private void run() {
         try {
             while (!Thread.currentThread().isInterrupted()) {
@@ -70,8 +78,11 @@ final class Heartbeats implements AutoCloseable {
 
     /** Writes now what was heard; what cannot be written is kept for the next time, with its true age. */
     void write() {
+        // Before what was heard: so all of these are among that, or were written down before.
+        Map<HostSession, Long> asked = Map.copyOf(answers);
         Map<String, Long> batch = Map.copyOf(heard);
         if (batch.isEmpty()) {
+            answer(asked, Set.of());
             return;
         }
         long now = nanos.getAsLong();
@@ -80,12 +91,22 @@ final class Heartbeats implements AutoCloseable {
         try {
             Set<String> elsewhere = leases.heard(ages);
             batch.forEach(heard::remove);
+            answer(asked, elsewhere);
             if (!elsewhere.isEmpty()) {
                 lost.accept(elsewhere);
             }
         } catch (ProblemException e) {
             LOG.warn("the leases of {} hosts could not be renewed: {}", batch.size(), e.getMessage());
         }
+    }
+
+    private void answer(Map<HostSession, Long> asked, Set<String> elsewhere) {
+        asked.forEach((session, number) -> {
+            answers.remove(session, number);
+            if (!elsewhere.contains(session.host())) {
+                session.alive(number);
+            }
+        });
     }
 
     /** Id of the controller in whose name this writes. */

@@ -44,6 +44,9 @@ final class HostSession {
     private final Set<UUID> touched = new HashSet<>();
     private final Queue<ControllerMessage.Open> opens = new ArrayDeque<>();
     private ControllerMessage.@Nullable Welcome welcome;
+    /** The number of the heartbeat that is to be answered; 0: none. */
+    private long alive;
+
     private boolean whole;
     private boolean welcomed;
     private @Nullable Status end;
@@ -91,6 +94,11 @@ final class HostSession {
                 whole = true;
             }
         });
+    }
+
+    /** Its heartbeats up to that number are written down. */
+    void alive(long number) {
+        locked(() -> alive = Math.max(alive, number));
     }
 
     /** Asks the agent to open a side stream; false when the session has ended or too many were asked for. */
@@ -235,6 +243,11 @@ final class HostSession {
             Set<UUID> uids = Set.copyOf(touched);
             touched.clear();
             return () -> sendDelta(uids);
+        }
+        if (alive > 0) {
+            ControllerMessage.Alive answer = new ControllerMessage.Alive(alive);
+            alive = 0;
+            return () -> call.sendMessage(answer);
         }
         return null;
     }

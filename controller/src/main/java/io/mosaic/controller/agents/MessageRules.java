@@ -81,6 +81,9 @@ final class MessageRules {
             if (report == null || report.uid() == null || report.state() == null) {
                 return "a report needs uid and state";
             }
+            if (report.role() != null && report.role().is() == null) {
+                return "a role is primary or standby";
+            }
             if (!report.containers().stream().allMatch(MessageRules::whole)) {
                 return "a container needs name, image and state, of at most " + TEXT_CHARS_MAX + " characters";
             }

@@ -71,6 +71,9 @@ final class SessionCall extends ServerCall.Listener<Parsed<AgentMessage>> {
         if (greeted) {
             // A hello is no heartbeat: it claims the host first.
             heartbeats.heard(session.host());
+            if (message instanceof AgentMessage.Heartbeat heartbeat && heartbeat.number() != null) {
+                heartbeats.answer(session, heartbeat.number());
+            }
         }
         switch (message) {
             case AgentMessage.Hello hello -> hello(hello);

@@ -2,6 +2,7 @@ package io.mosaic.controller.api;
 
 import io.mosaic.controller.app.AppDecisions;
 import io.mosaic.controller.app.AppViews;
+import io.mosaic.controller.app.RoleDecisions;
 import io.mosaic.controller.app.RolloutDecisions;
 import io.mosaic.controller.cluster.ClusterImage;
 import io.mosaic.controller.cluster.Decision;
@@ -20,6 +21,7 @@ import io.mosaic.model.AppResource;
 import io.mosaic.model.AppScale;
 import io.mosaic.model.AppSpec;
 import io.mosaic.model.AppSpecRules;
+import io.mosaic.model.AppSwitchover;
 import io.mosaic.model.Kind;
 import io.mosaic.model.Page;
 import io.mosaic.model.Problem;
@@ -126,7 +128,17 @@ final class AppRoutes {
                         .takes(TENANTS)
                         .reads(Route.Body.json(AppScale.class))
                         .answers(Answer.json(202, "Accepted", AppResource.class))
-                        .handle(this::scale));
+                        .handle(this::scale),
+                Route.post("/v1/apps/{name}/switchover")
+                        .id("switchoverApp")
+                        .tag("apps")
+                        .summary("Says that another instance is to be primary")
+                        .needs(Role.DEVELOPER)
+                        .takes(Params.NAME, Params.IF_MATCH, Params.IDEMPOTENCY_KEY)
+                        .takes(TENANTS)
+                        .reads(Route.Body.json(AppSwitchover.class))
+                        .answers(Answer.json(202, "Accepted; status.roles tells how far it is", AppResource.class))
+                        .handle(this::switchover));
     }
 
     private List<Route> ofRollouts() {
@@ -268,6 +280,13 @@ final class AppRoutes {
                 request,
                 (tenant, name, ifRevision, now) ->
                         AppDecisions.scale(tenant, name, scale.replicasOrNone(), scale.reason(), ifRevision, now));
+    }
+
+    private Reply switchover(Request request) throws InterruptedException {
+        AppSwitchover asked = AppSwitchover.require(request.body(AppSwitchover.class));
+        return act(
+                request,
+                (tenant, name, ifRevision, now) -> RoleDecisions.switchover(tenant, name, asked.to(), ifRevision, now));
     }
 
     private Reply undo(Request request) throws InterruptedException {

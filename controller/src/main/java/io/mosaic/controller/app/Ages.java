@@ -19,4 +19,12 @@ public interface Ages {
      * @param since as written there
      */
     Duration of(UUID of, Instant since);
+
+    /**
+     * For how long a host has certainly said nothing, when somebody last looked, which was after it had been given up; zero
+     * when that is not known. Never more than it is.
+     */
+    default Duration silence(String host) {
+        return Duration.ZERO;
+    }
 }

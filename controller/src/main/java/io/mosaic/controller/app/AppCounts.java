@@ -2,6 +2,7 @@ package io.mosaic.controller.app;
 
 import io.mosaic.model.AppResource;
 import io.mosaic.model.AppStatus;
+import io.mosaic.model.RolesStatus;
 import io.mosaic.model.Rollout;
 import io.mosaic.model.SetResource;
 import io.mosaic.model.SetState;
@@ -44,7 +45,8 @@ final class AppCounts {
                 state == before.state() ? before.since() : look.now(),
                 app.generation(),
                 before.rollout(),
-                before.scaling());
+                before.scaling(),
+                before.roles());
         if (!after.equals(before)) {
             look.put(app.withStatus(after));
         }
@@ -78,10 +80,15 @@ final class AppCounts {
         }
         int wanted = app.spec().replicas();
         boolean failed = rollout != null && rollout.state() == Rollout.State.FAILED;
+        RolesStatus roles = app.status().roles();
+        boolean headless = roles != null && roles.phase() == RolesStatus.Phase.VACANT;
+        failed |= roles != null && headless && roles.term() > 0;
         if (failed || looping > 0 || others.containsKey(SetState.FAILED) || others.containsKey(SetState.LOST)) {
             return AppStatus.State.DEGRADED;
         }
-        return ready == wanted && staying == wanted && leaving == 0 ? AppStatus.State.READY : AppStatus.State.SCALING;
+        return ready == wanted && staying == wanted && leaving == 0 && !headless
+                ? AppStatus.State.READY
+                : AppStatus.State.SCALING;
     }
 
     private @Nullable String reason(AppLook look, AppStatus.State state) {

@@ -9,6 +9,7 @@ import io.mosaic.controller.set.OwnedSets;
 import io.mosaic.controller.set.Quotas;
 import io.mosaic.controller.set.UpdateOptions;
 import io.mosaic.model.AppResource;
+import io.mosaic.model.AppRoles;
 import io.mosaic.model.AppSpec;
 import io.mosaic.model.AppSpecRules;
 import io.mosaic.model.AppStatus;
@@ -25,6 +26,7 @@ import io.mosaic.model.UpdatePolicy;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +62,7 @@ public final class AppDecisions {
                     tenant, name, uid, 0, 1, now, 1, checked, AppResource.Intent.PRESENT, AppStatus.fresh(now));
             List<Change> changes = new ArrayList<>();
             changes.add(new Change.Put(Releases.make(tenant, name, uid, 1, checked.templateOrNone(), now)));
+            requireAdoptable(checked, adopt);
             List<SetResource> adopted = adopt ? Adoption.of(head, app, now) : List.of();
             requireQuota(head, owner, adopted, checked);
             adopted.forEach(set -> changes.add(new Change.Put(set)));
@@ -128,6 +131,9 @@ public final class AppDecisions {
                 return Decided.NOTHING;
             }
             ScaleDecisions.requireWithin(app.spec().scaling(), replicas);
+            if (replicas == 0 && app.spec().roles() != null) {
+                throw ProblemException.field("/replicas", "must be at least 1 with roles: one is primary", "0");
+            }
             AppSpec after = app.spec().withReplicas(replicas);
             requireQuota(head, tenant(head, tenant), head.members(tenant, name), after);
             return Decided.of(
@@ -177,6 +183,7 @@ public final class AppDecisions {
         AppResource next = app;
         if (!before.equals(after)) {
             Requirements.check(head, app.tenant(), after);
+            requireSameRoles(head, app, after);
             next = app.withSpec(after, app.release());
             if (!before.templateOrNone().equals(after.templateOrNone())) {
                 next = released(head, app, after, afresh, options, changes, events, now);
@@ -187,6 +194,7 @@ public final class AppDecisions {
                         app, before.replicas().equals(after.replicas()) ? "Changed" : "Scaled", told, now));
             }
         }
+        requireAdoptable(after, adopt);
         List<SetResource> adopted = adopt ? Adoption.of(head, next, now) : List.of();
         List<SetResource> own = new ArrayList<>(head.members(app.tenant(), app.name()));
         own.addAll(adopted);
@@ -250,9 +258,11 @@ public final class AppDecisions {
                 || head.members(app.tenant(), app.name()).isEmpty()) {
             return;
         }
-        SetSpec wanted = after.templateOrNone().instance(app.name(), 1);
+        SetSpec wanted = after.placed(after.templateOrNone()).instance(app.name(), 1);
         var kept = head.release(app.tenant(), app.name(), proven);
-        SetSpec was = (kept == null ? app.spec().templateOrNone() : kept.template()).instance(app.name(), 1);
+        SetSpec was = app.spec()
+                .placed(kept == null ? app.spec().templateOrNone() : kept.template())
+                .instance(app.name(), 1);
         try {
             OwnedSets.requireInPlace(was, wanted);
         } catch (ProblemException e) {
@@ -266,6 +276,29 @@ public final class AppDecisions {
                     first + "; with \"update\": {\"strategy\": \"rolling\"} whole sets are replaced", errors));
         }
         InstanceRoom.require(head, app, after.templateOrNone(), options);
+    }
+
+    /** Containers see their role in a mount, and the rule that keeps them apart holds when they are placed. */
+    private static void requireSameRoles(ClusterImage head, AppResource app, AppSpec after) {
+        AppRoles was = app.spec().roles();
+        AppRoles is = after.roles();
+        boolean appears = (was == null) != (is == null);
+        boolean apart = was != null && is != null && was.apart() != is.apart();
+        if ((appears || apart) && !head.members(app.tenant(), app.name()).isEmpty()) {
+            String field = appears ? "/roles" : "/roles/apart";
+            String rule = "cannot change while the app has instances: their containers are made, and placed, for it. "
+                    + "The commands, container, fence and promote can";
+            throw new ProblemException(Problem.Kind.IMMUTABLE.with(
+                    field + ": " + rule, List.of(new Problem.FieldError(field, rule, null))));
+        }
+    }
+
+    private static void requireAdoptable(AppSpec spec, boolean adopt) {
+        if (adopt && spec.roles() != null) {
+            throw new ProblemException(
+                    Problem.Kind.CONFLICT,
+                    "an app with roles adopts no sets: their containers would not see their role");
+        }
     }
 
     /** @param own the sets that are the app's already, or become so */
@@ -292,6 +325,9 @@ public final class AppDecisions {
         }
         if (!before.requires().equals(after.requires())) {
             told.add("required apps");
+        }
+        if (!Objects.equals(before.roles(), after.roles())) {
+            told.add("roles; of the primary they count from the next term on");
         }
         if (!before.labels().equals(after.labels())) {
             told.add("labels");

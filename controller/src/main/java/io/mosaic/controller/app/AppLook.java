@@ -116,6 +116,11 @@ final class AppLook {
         return true;
     }
 
+    /** For how long that has stood. */
+    Duration age(UUID of, Instant since) {
+        return ages.of(of, since);
+    }
+
     /** Whether that has stood for so long; if not, the app is looked at again when it has. */
     boolean past(UUID of, Instant since, Duration time) {
         Duration left = time.minus(ages.of(of, since));
@@ -193,14 +198,31 @@ final class AppLook {
         return new Decided(changes, events);
     }
 
-    /** The template of that release. */
+    /** The template of that release, as instances have it. */
     @Nullable
     SetSpec template(int release) {
         if (release == app.release()) {
-            return app.spec().template();
+            return app.spec().placed(app.spec().templateOrNone());
         }
         var kept = view.release(app.tenant(), app.name(), release);
-        return kept == null ? null : kept.template();
+        return kept == null ? null : app.spec().placed(kept.template());
+    }
+
+    /** How long its host has certainly been silent, that being given up; zero when it is not, or nobody knows. */
+    Duration silence(SetResource set) {
+        String host = set.status().host();
+        return host == null || !silent(set) ? Duration.ZERO : ages.silence(host);
+    }
+
+    /** The set of that id, if it is still one of the app's. */
+    @Nullable
+    SetResource member(@Nullable UUID uid) {
+        for (SetResource set : members.values()) {
+            if (set.uid().equals(uid)) {
+                return set;
+            }
+        }
+        return null;
     }
 
     /** An id that nothing ever had: the revision before it is made is part of it. */

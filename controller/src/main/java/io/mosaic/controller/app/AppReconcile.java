@@ -8,6 +8,7 @@ import io.mosaic.controller.set.OwnedSets;
 import io.mosaic.model.AppMember;
 import io.mosaic.model.AppResource;
 import io.mosaic.model.ResourceKey;
+import io.mosaic.model.RolesStatus;
 import io.mosaic.model.Rollout;
 import io.mosaic.model.SetIntent;
 import io.mosaic.model.SetResource;
@@ -49,6 +50,7 @@ public final class AppReconcile {
         if (app.deleting()) {
             remove(look);
         } else {
+            RoleStep.step(look);
             unmute(look);
             new RolloutStep(look).step();
             Scaling.step(look);
@@ -115,12 +117,14 @@ public final class AppReconcile {
     /** Gives instances back their weight that an update took away, once they are well. */
     private static void unmute(AppLook look) {
         Rollout rollout = look.rollout();
+        RolesStatus roles = look.app().status().roles();
         for (SetResource set : look.staying()) {
             AppMember member = Members.of(set);
             boolean awaits = rollout != null
                     && rollout.active()
                     && member.batch() == rollout.batch()
                     && member.release() != rollout.to();
+            awaits |= roles != null && roles.switchover() != null && roles.holds(set);
             if (member.muted() && !awaits && !look.full() && settled(look, set)) {
                 look.put(set.withApp(member.muted(false)));
                 look.tell(set, "WeightChanged", "weight 0 -> 100: it is healthy at release " + member.release());

@@ -55,8 +55,11 @@ public final class Budgets {
         return true;
     }
 
-    /** Whether {@link #take} would. */
+    /** Whether {@link #take} would. A primary stays where it is until another one has taken over, if one can. */
     public boolean may(SetResource set, int most) {
+        if (Primaries.handsOver(image, set)) {
+            return false;
+        }
         return !serves(set) || away(set) < Math.min(most, own(set));
     }
 

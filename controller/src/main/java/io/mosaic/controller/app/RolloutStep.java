@@ -8,6 +8,7 @@ import io.mosaic.model.ContainerStatus;
 import io.mosaic.model.Interval;
 import io.mosaic.model.Portion;
 import io.mosaic.model.ProblemException;
+import io.mosaic.model.RolesStatus;
 import io.mosaic.model.Rollout;
 import io.mosaic.model.SetIntent;
 import io.mosaic.model.SetResource;
@@ -189,7 +190,11 @@ final class RolloutStep {
             if (room <= 0 || look.full()) {
                 return null;
             }
-            boolean goes = Members.serves(set) && !staysUp(set, rollout.to());
+            boolean stays = staysUp(set, rollout.to());
+            if (!stays && handsOver(set, rollout.to())) {
+                continue;
+            }
+            boolean goes = Members.serves(set) && !stays;
             if (goes && away >= limit) {
                 look.because(
                         away + " of " + app.spec().replicas() + " instances are away, and at most " + limit + " may");
@@ -268,8 +273,42 @@ final class RolloutStep {
             }
         }
         // Sorting keeps the order by number among equals.
-        outdated.sort(Comparator.comparing(Members::serves));
+        outdated.sort(order());
         return outdated;
+    }
+
+    /** Those first that serve nobody, the primary last. */
+    private Comparator<SetResource> order() {
+        return Comparator.comparing((SetResource set) -> Primaries.mayBe(look.view(), set))
+                .thenComparing(Members::serves);
+    }
+
+    /**
+     * Whether it must wait, as it is primary: for others to come to that release, or for the switchover to one of them, which
+     * begins here. A primary without others that stay is changed as it is.
+     */
+    private boolean handsOver(SetResource set, int release) {
+        RolesStatus roles = look.app().status().roles();
+        if (roles == null || !roles.holds(set)) {
+            return false;
+        }
+        boolean between = roles.phase() != RolesStatus.Phase.HELD || roles.switchover() != null;
+        if (!between && set.status().state() != SetState.RUNNING) {
+            return false;
+        }
+        List<SetResource> others = look.staying().stream()
+                .filter(each -> !roles.holds(each) && each.status().state() != SetState.LOST)
+                .toList();
+        boolean awaited = others.stream().anyMatch(each -> Members.of(each).release() != release);
+        if (others.isEmpty()) {
+            return false;
+        }
+        look.because(set.name() + " is primary, and is changed when another one has taken over");
+        SetResource next = RoleStep.best(look, roles);
+        if (!awaited && !between && next != null && AppReconcile.settled(look, next)) {
+            RoleStep.begin(look, set, next, "release " + release + " comes");
+        }
+        return true;
     }
 
     private List<SetResource> chosen(Rollout rollout) {
@@ -423,7 +462,7 @@ final class RolloutStep {
 
     private void revert(List<SetResource> sets, int release, int batch) {
         List<SetResource> inOrder = new ArrayList<>(sets);
-        inOrder.sort(Comparator.comparing(Members::serves));
+        inOrder.sort(order());
         int away = look.away();
         int limit = limit();
         for (SetResource set : inOrder) {
@@ -432,6 +471,9 @@ final class RolloutStep {
             }
             if (Members.serves(set) && staysUp(set, release)) {
                 complain(resize(set, release, batch));
+                continue;
+            }
+            if (handsOver(set, release)) {
                 continue;
             }
             if (Members.serves(set) && away >= limit) {

@@ -120,7 +120,8 @@ public final class ScaleDecisions {
         return head -> {
             AppResource app = AppDecisions.alive(head, tenant, name, null);
             int before = app.spec().replicas();
-            int asked = Math.max(0, Math.min(AppSpecRules.REPLICAS_MAX, call.from(before)));
+            int least = app.spec().roles() == null ? 0 : 1;
+            int asked = Math.max(least, Math.min(AppSpecRules.REPLICAS_MAX, call.from(before)));
             ScalingPolicy policy = app.spec().scaling();
             int wanted = policy == null ? asked : policy.within(asked);
             AppSpec after = app.spec().withReplicas(wanted);

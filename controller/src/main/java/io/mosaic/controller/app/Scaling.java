@@ -34,7 +34,8 @@ final class Scaling {
         List<SetResource> staying = look.staying();
         int surplus = staying.size() - look.app().spec().replicas();
         if (surplus > 0) {
-            for (SetResource victim : Victims.pick(look.view(), staying, Math.min(surplus, AppReconcile.CHANGES_MAX))) {
+            int most = Math.min(surplus, AppReconcile.CHANGES_MAX);
+            for (SetResource victim : Victims.pick(look.view(), staying, most)) {
                 if (look.full()) {
                     return;
                 }
@@ -104,7 +105,13 @@ final class Scaling {
             }
             try {
                 look.take(OwnedSets.create(
-                        look.view(), app.tenant(), spec, member, look.id(spec.nameOrEmpty()), look.now()));
+                        look.view(),
+                        app.tenant(),
+                        spec,
+                        member,
+                        Primaries.fresh(look.app()),
+                        look.id(spec.nameOrEmpty()),
+                        look.now()));
                 made++;
             } catch (ProblemException e) {
                 look.because(String.valueOf(e.getMessage()));

@@ -24,6 +24,9 @@ final class Victims {
                     SetResource::created, Comparator.reverseOrder())
             .thenComparingInt(set -> -Members.of(set).instance());
 
+    /** Above what any other set is worth. */
+    private static final int PRIMARY = Integer.MAX_VALUE;
+
     private final ClusterImage image;
     private final Map<String, Integer> byZone = new HashMap<>();
     private final Map<String, Integer> byHost = new HashMap<>();
@@ -43,7 +46,9 @@ final class Victims {
         Map<Integer, List<SetResource>> byWorth = new TreeMap<>();
         for (SetResource set : staying) {
             victims.count(set, 1);
-            byWorth.computeIfAbsent(worth(set), each -> new ArrayList<>()).add(set);
+            // The primary goes last, so that it stays when any does.
+            int worth = Primaries.mayBe(image, set) ? PRIMARY : worth(set);
+            byWorth.computeIfAbsent(worth, each -> new ArrayList<>()).add(set);
         }
         List<SetResource> picked = new ArrayList<>();
         for (List<SetResource> equals : byWorth.values()) {

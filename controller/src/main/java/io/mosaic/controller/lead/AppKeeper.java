@@ -50,6 +50,7 @@ final class AppKeeper {
     private final InstantSource clock;
     private final LongSupplier nanos;
     private final Rebuilder.Committer committer;
+    private final HostSilence silence;
     /** Guarded by itself. */
     private final Set<ResourceKey> touched = new HashSet<>();
 
@@ -57,7 +58,13 @@ final class AppKeeper {
     private final Map<ResourceKey, Long> looked = new HashMap<>();
     private final Map<ResourceKey, Map<Stamp, Long>> watched = new HashMap<>();
 
-    AppKeeper(Supplier<ClusterImage> image, InstantSource clock, LongSupplier nanos, Rebuilder.Committer committer) {
+    AppKeeper(
+            Supplier<ClusterImage> image,
+            InstantSource clock,
+            LongSupplier nanos,
+            Rebuilder.Committer committer,
+            HostSilence silence) {
+        this.silence = silence;
         this.image = image;
         this.clock = clock;
         this.nanos = nanos;
@@ -139,7 +146,7 @@ final class AppKeeper {
     private void look(ResourceKey key) throws InterruptedException {
         Duration again = null;
         for (int i = 0; i < LOOKS_MAX; i++) {
-            Watched ages = new Watched(watched.getOrDefault(key, Map.of()), nanos.getAsLong());
+            Watched ages = new Watched(watched.getOrDefault(key, Map.of()), nanos.getAsLong(), silence);
             Instant now = clock.instant();
             AppReconcile.Look look = AppReconcile.look(image.get(), key, ages, now);
             again = look.again();
@@ -176,8 +183,10 @@ final class AppKeeper {
         private final Map<Stamp, Long> before;
         private final Map<Stamp, Long> asked = new ConcurrentHashMap<>();
         private final long now;
+        private final HostSilence silence;
 
-        Watched(Map<Stamp, Long> before, long now) {
+        Watched(Map<Stamp, Long> before, long now, HostSilence silence) {
+            this.silence = silence;
             this.before = before;
             this.now = now;
         }
@@ -194,6 +203,12 @@ final class AppKeeper {
             Map<Stamp, Long> all = new HashMap<>(before);
             all.putAll(asked);
             return all;
+        }
+
+        /** As the worker read it last; it reads nothing while the log's thread asks. */
+        @Override
+        public Duration silence(String host) {
+            return silence.of(host);
         }
 
         /** What was asked for, and since when it is watched; the rest is no longer of interest. */

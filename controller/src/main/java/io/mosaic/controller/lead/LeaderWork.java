@@ -61,6 +61,7 @@ public final class LeaderWork implements Runnable {
     /** What the last plans saw of the hosts; the worker's thread alone uses it. */
     private final Fleet fleet = new Fleet();
 
+    private final HostSilence silence = new HostSilence();
     private final Rebuilder rebuilder;
     private final AppKeeper apps;
     private final AutoScaler scaler;
@@ -102,7 +103,7 @@ public final class LeaderWork implements Runnable {
         this.times = times;
         this.epoch = epoch;
         this.rebuilder = new Rebuilder(scheduler, clock, limits, this::commit);
-        this.apps = new AppKeeper(log::image, clock, nanos, this::commit);
+        this.apps = new AppKeeper(log::image, clock, nanos, this::commit, silence);
         this.scaler = new AutoScaler(scaling, epoch, this::commit);
     }
 
@@ -256,8 +257,10 @@ public final class LeaderWork implements Runnable {
         }
         // Before the ages: a host that comes back writes its lease first and is READY after that.
         ClusterImage image = log.image();
+        long began = nanos.getAsLong();
         Map<String, Duration> ages = hosts.ages();
         lastJudged = nanos.getAsLong();
+        silence.read(image, ages, began, lastJudged);
         for (HostLiveness.Silent silent : HostLiveness.silent(image, ages, Duration.ofNanos(now - watchedFrom))) {
             LOG.warn("host {} is unreachable: {}", silent.host(), silent.reason());
             commit(HostDecisions.unreachable(silent.host(), silent.reason(), clock.instant()));

@@ -1,5 +1,6 @@
 package io.mosaic.controller.reconcile;
 
+import io.mosaic.controller.app.Primaries;
 import io.mosaic.controller.cluster.Change;
 import io.mosaic.controller.cluster.ClusterImage;
 import io.mosaic.controller.cluster.Decision;
@@ -112,7 +113,7 @@ public final class Rebuild {
             if (!stoppedZones.contains(host.spec().zone())) {
                 Duration silence = ages.getOrDefault(host.name(), watched);
                 image.setsOn(host.name()).stream()
-                        .filter(Rebuild::wanted)
+                        .filter(set -> wanted(image, set))
                         .filter(set -> silence.compareTo(HostLiveness.LEASE.plus(after(set))) >= 0)
                         .forEach(due::add);
             }
@@ -124,13 +125,15 @@ public final class Rebuild {
         return set.spec().restart().rebuildOrDefault().after().duration();
     }
 
-    private static boolean wanted(SetResource set) {
+    /** What is primary, or may be, stays until its app has fenced it: where it was must not be forgotten before. */
+    private static boolean wanted(ClusterImage image, SetResource set) {
         RebuildPolicy policy = set.spec().restart().rebuildOrDefault();
         // PLACED: it was to be started there when the host was silent already.
         return (set.status().state() == SetState.LOST || set.status().state() == SetState.PLACED)
                 && set.intent().run() == SetIntent.Run.RUNNING
                 && policy.policy() == RebuildPolicy.Mode.ALWAYS
-                && (set.spec().volume() == null || policy.loseVolume());
+                && (set.spec().volume() == null || policy.loseVolume())
+                && !Primaries.mayBe(image, set);
     }
 
     /** The set as it waits for another host. */
@@ -153,7 +156,7 @@ public final class Rebuild {
                         && host != null
                         && host.name().equals(set.status().host())
                         && host.status().state() == HostState.UNREACHABLE
-                        && wanted(set)) {
+                        && wanted(head, set)) {
                     changes.add(new Change.Put(waiting(set, now)));
                     events.add(new Event(
                             0,

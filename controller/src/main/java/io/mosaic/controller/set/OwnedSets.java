@@ -13,6 +13,7 @@ import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
 import io.mosaic.model.SetIntent;
 import io.mosaic.model.SetResource;
+import io.mosaic.model.SetRole;
 import io.mosaic.model.SetSpec;
 import io.mosaic.model.SetState;
 import io.mosaic.model.SetStatus;
@@ -25,6 +26,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the app that owns a set does with it, and what its users may not do beside it. The owner decides at the head itself,
@@ -37,15 +39,31 @@ public final class OwnedSets {
     /**
      * Makes a member, PENDING.
      *
+     * @param role its role in the app; null: it has none
      * @param uid never used before
      * @throws ProblemException of kind QUOTA
      */
     public static Decided create(
-            ClusterImage head, String tenant, SetSpec spec, AppMember member, UUID uid, Instant now) {
+            ClusterImage head,
+            String tenant,
+            SetSpec spec,
+            AppMember member,
+            @Nullable SetRole role,
+            UUID uid,
+            Instant now) {
         Usage before = head.usageOf(tenant);
         Quotas.require(SetDecisions.tenant(head, tenant), before, before.plus(Usage.of(spec)));
         SetResource set = new SetResource(
-                tenant, spec.nameOrEmpty(), uid, 0, 1, now, spec, SetIntent.RUNNING, SetStatus.pending(now), member);
+                tenant,
+                spec.nameOrEmpty(),
+                uid,
+                0,
+                1,
+                now,
+                spec,
+                SetIntent.RUNNING.withRole(role),
+                SetStatus.pending(now),
+                member);
         return Decided.of(new Change.Put(set), SetEvents.info(set, "Created", "made by app " + member.name(), now));
     }
 

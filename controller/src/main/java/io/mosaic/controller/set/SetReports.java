@@ -4,6 +4,7 @@ import io.mosaic.controller.cluster.Change;
 import io.mosaic.controller.cluster.ClusterImage;
 import io.mosaic.controller.cluster.Decision.Decided;
 import io.mosaic.model.ContainerStatus;
+import io.mosaic.model.RoleStatus;
 import io.mosaic.model.SetIntent;
 import io.mosaic.model.SetResource;
 import io.mosaic.model.SetSpecRules;
@@ -81,11 +82,24 @@ public final class SetReports {
                 state == was ? set.status().since() : now,
                 Math.max(set.status().observedGeneration(), Math.min(report.generation(), set.generation())),
                 set.status().cpuset(),
-                set.status().moving());
+                set.status().moving(),
+                role(set, report));
         int impossible = current && !possible && !deleting ? 1 : 0;
         return status.equals(set.status())
                 ? new Reported(Decided.NOTHING, impossible)
                 : new Reported(Decided.of(new Change.Put(set.withStatus(status))), impossible);
+    }
+
+    /** Of two terms the later counts, whichever report comes first. */
+    private static @Nullable RoleStatus role(SetResource set, SetReport report) {
+        RoleStatus before = set.status().role();
+        RoleStatus said = report.role();
+        if (set.intent().role() == null || said == null || said.is() == null) {
+            return set.intent().role() == null ? null : before;
+        }
+        return before != null && before.term() > said.term()
+                ? before
+                : new RoleStatus(said.is(), said.term(), cut(said.fault(), REASON_CHARS_MAX));
     }
 
     /** An agent speaks of what is on its host: it cannot place, lose or end a set that nobody deletes. */

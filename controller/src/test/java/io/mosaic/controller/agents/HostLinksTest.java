@@ -188,6 +188,26 @@ class HostLinksTest extends LinkFixture {
     }
 
     @Test
+    void heartbeatsWithANumberAreAnsweredOnceTheyAreWrittenDown() throws Exception {
+        try (FakeAgent agent = joined("h1")) {
+            var session = agent.hello();
+            greeted(session);
+            create("web");
+            place();
+            session.next(ControllerMessage.Delta.class);
+            session.send(new AgentMessage.Heartbeat(null));
+            session.send(new AgentMessage.Heartbeat(null, 6L));
+            session.send(new AgentMessage.Heartbeat(null, 7L));
+            long answered = 0;
+            while (answered < 7) {
+                answered = session.next(ControllerMessage.Alive.class).number();
+            }
+            assertThat(answered).as("the newest of them").isEqualTo(7);
+            assertThat(store.heartbeatAges()).containsKey("h1");
+        }
+    }
+
+    @Test
     void manyReportsShareCommits() throws Exception {
         try (FakeAgent agent = joined("h1")) {
             var session = agent.hello();

@@ -37,6 +37,7 @@ class RolesTest {
             "PATCH /v1/apps/{name} developer",
             "DELETE /v1/apps/{name} developer",
             "POST /v1/apps/{name}/scale developer",
+            "POST /v1/apps/{name}/switchover developer",
             "GET /v1/apps/{name}/rollout viewer",
             "POST /v1/apps/{name}/rollout/pause developer",
             "POST /v1/apps/{name}/rollout/resume developer",

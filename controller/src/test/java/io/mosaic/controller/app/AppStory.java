@@ -23,11 +23,15 @@ import io.mosaic.model.Event;
 import io.mosaic.model.HostResource;
 import io.mosaic.model.HostState;
 import io.mosaic.model.Kind;
+import io.mosaic.model.Placement;
 import io.mosaic.model.Resource;
 import io.mosaic.model.ResourceKey;
+import io.mosaic.model.RoleStatus;
+import io.mosaic.model.RolesStatus;
 import io.mosaic.model.Rollout;
 import io.mosaic.model.SetIntent;
 import io.mosaic.model.SetResource;
+import io.mosaic.model.SetRole;
 import io.mosaic.model.SetSpec;
 import io.mosaic.model.SetState;
 import io.mosaic.model.UpdatePolicy;
@@ -41,9 +45,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A cluster on virtual time, whose agents do within a second what they are told: a story told step by step, with what must
@@ -52,6 +58,9 @@ import java.util.stream.Collectors;
 final class AppStory {
 
     static final String APP = "food-web";
+    /** When agents that hear nothing demote; the fence is 15 s. */
+    private static final Duration FENCE = Duration.ofSeconds(13);
+
     static final ResourceKey KEY = ResourceKey.app("default", APP);
 
     private final Scheduler scheduler = Scheduler.standard();
@@ -59,6 +68,16 @@ final class AppStory {
     private final List<Event> events = new ArrayList<>();
     private final Set<String> silent = new HashSet<>();
     private final Map<String, Integer> restarts = new HashMap<>();
+    /** Since when hosts are silent. */
+    private final Map<String, Instant> silence = new HashMap<>();
+    /** By set and host, the role that is in force there, whatever anybody knows of it. */
+    private final Map<Place, RoleStatus> inForce = new HashMap<>();
+
+    /** A set on a host. */
+    private record Place(UUID set, String host) {}
+
+    private Predicate<SetResource> refusing = set -> false;
+    private Predicate<SetResource> stuck = set -> false;
     private ClusterImage image;
     private Instant now = Samples.NOW;
     private Predicate<SetResource> bad = set -> "bad".equals(turn(set));
@@ -144,8 +163,21 @@ final class AppStory {
         return this;
     }
 
+    /** Those cannot become primary. */
+    AppStory refusing(Predicate<SetResource> which) {
+        refusing = which;
+        return this;
+    }
+
+    /** The agents of those do nothing about their role. */
+    AppStory stuck(Predicate<SetResource> which) {
+        stuck = which;
+        return this;
+    }
+
     AppStory silent(String host) {
         silent.add(host);
+        silence.put(host, now);
         HostResource there = image.host(host);
         take(Decided.of(new Change.Put(there.withStatus(there.status().in(HostState.UNREACHABLE, "silent", now)))));
         for (SetResource set : image.setsOn(host)) {
@@ -158,6 +190,7 @@ final class AppStory {
 
     AppStory back(String host) {
         silent.remove(host);
+        silence.remove(host);
         HostResource there = image.host(host);
         take(Decided.of(new Change.Put(there.withStatus(there.status().in(HostState.READY, null, now)))));
         return this;
@@ -182,7 +215,22 @@ final class AppStory {
 
     /** By the clock of whoever wrote a time: here there is but one. */
     AppReconcile.Look look(ResourceKey key) {
-        return AppReconcile.look(image, key, (of, since) -> Duration.between(since, now), now);
+        return AppReconcile.look(
+                image,
+                key,
+                new Ages() {
+                    @Override
+                    public Duration of(UUID of, Instant since) {
+                        return Duration.between(since, now);
+                    }
+
+                    @Override
+                    public Duration silence(String host) {
+                        Instant since = silence.get(host);
+                        return since == null ? Duration.ZERO : Duration.between(since, now);
+                    }
+                },
+                now);
     }
 
     private void second() {
@@ -204,6 +252,7 @@ final class AppStory {
         take(new PlacementDecision(scheduler, scheduler.plan(image, Integer.MAX_VALUE), now).decide(image));
         check();
         agents();
+        leases();
     }
 
     private void check() {
@@ -225,6 +274,41 @@ final class AppStory {
                         .isLessThanOrEqualTo(Budgets.limit(app));
             }
         }
+    }
+
+    /** What the agent puts in force of the role, if it is to; a silent one demotes before the fence. */
+    private @Nullable RoleStatus role(SetResource set, String host) {
+        SetRole wanted = set.intent().role();
+        Place key = new Place(set.uid(), host);
+        if (wanted == null || stuck.test(set)) {
+            return inForce.get(key);
+        }
+        RoleStatus before = inForce.get(key);
+        RoleStatus next = new RoleStatus(wanted.is(), wanted.term(), null);
+        if (wanted.primary() && refusing.test(set)) {
+            next = new RoleStatus(Placement.Part.STANDBY, wanted.term(), "onPromote ended with exit code 1");
+        }
+        if (before == null || before.term() <= next.term()) {
+            inForce.put(key, next);
+        }
+        return inForce.get(key);
+    }
+
+    /** Lease of those who hear nothing any more; containers that are gone have no role. */
+    private void leases() {
+        inForce.entrySet().removeIf(entry -> {
+            String host = entry.getKey().host();
+            SetResource set = image.set(entry.getKey().set());
+            Instant since = silence.get(host);
+            if (since != null) {
+                return !Duration.between(since, now).minus(FENCE).isNegative();
+            }
+            return set == null
+                    || !host.equals(set.status().host())
+                    || set.status().state() == SetState.STOPPED;
+        });
+        long primaries = inForce.values().stream().filter(RoleStatus::primary).count();
+        assertThat(primaries).as("primaries at " + now + ": " + inForce).isLessThanOrEqualTo(1);
     }
 
     /** They report what they were told as done; a bad set fails, again and again. */
@@ -263,7 +347,10 @@ final class AppStory {
                                     state,
                                     null,
                                     fails ? "ends with exit code 1" : null,
-                                    List.of(container)),
+                                    List.of(container),
+                                    state == SetState.RUNNING || fails
+                                            ? role(set, host)
+                                            : set.status().role()),
                             now)
                     .decided());
         }
@@ -292,6 +379,29 @@ final class AppStory {
         Rollout rollout = app().status().rollout();
         assertThat(rollout).as("a rollout").isNotNull();
         return rollout.state();
+    }
+
+    RolesStatus roles() {
+        RolesStatus roles = app().status().roles();
+        assertThat(roles).as("the roles").isNotNull();
+        return roles;
+    }
+
+    /** The instance of that number. */
+    SetResource member(int instance) {
+        return members().stream()
+                .filter(set -> Members.of(set).instance() == instance)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Who is primary, in force. */
+    List<String> primaries() {
+        return inForce.entrySet().stream()
+                .filter(entry -> entry.getValue().primary())
+                .map(entry -> image.set(entry.getKey().set()))
+                .map(set -> set == null ? "gone" : set.name())
+                .toList();
     }
 
     List<SetResource> members() {

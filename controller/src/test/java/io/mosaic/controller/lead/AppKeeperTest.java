@@ -67,9 +67,14 @@ class AppKeeperTest {
         for (int i = 1; i <= INSTANCES; i++) {
             putInstance(i);
         }
-        AppKeeper keeper = new AppKeeper(() -> image, InstantSource.fixed(Samples.NOW), () -> nanos, decision -> {
-            image = Samples.commit(image, decision);
-        });
+        AppKeeper keeper = new AppKeeper(
+                () -> image,
+                InstantSource.fixed(Samples.NOW),
+                () -> nanos,
+                decision -> {
+                    image = Samples.commit(image, decision);
+                },
+                new HostSilence());
         keeper.begin(image);
         keeper.look();
         assertThat(muted()).isEqualTo(INSTANCES);

@@ -4,6 +4,7 @@ import io.mosaic.model.AppPlan;
 import io.mosaic.model.AppReleaseResource;
 import io.mosaic.model.AppResource;
 import io.mosaic.model.AppScale;
+import io.mosaic.model.AppSwitchover;
 import io.mosaic.model.AppUsage;
 import io.mosaic.model.AppWebhook;
 import io.mosaic.model.LoadCall;
@@ -104,6 +105,11 @@ public final class AppCalls {
 
     public AppResource scale(String name, AppScale scale) {
         return transport.call(Transport.Call.post(path(name) + "/scale", scale), AppResource.class);
+    }
+
+    /** Has another instance become primary. */
+    public AppResource switchover(String name, AppSwitchover asked) {
+        return transport.call(Transport.Call.post(path(name) + "/switchover", asked), AppResource.class);
     }
 
     /** Asks for more or fewer instances, as a system outside that watches the load would. */

@@ -57,9 +57,17 @@ public sealed interface AgentMessage {
      * Says that the host lives; sent at the interval that {@link ControllerMessage.Welcome} gave.
      *
      * @param degraded why the host should take no new sets (daemon hung, disk full), absent when all is well
+     * @param number to be answered by a {@link ControllerMessage.Alive} of that number when it is written down that the
+     *     host lives; grows within a session; absent: no answer is wanted
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record Heartbeat(@Nullable String degraded) implements AgentMessage {}
+    record Heartbeat(@Nullable String degraded, @Nullable Long number) implements AgentMessage {
+
+        /** That wants no answer. */
+        public Heartbeat(@Nullable String degraded) {
+            this(degraded, null);
+        }
+    }
 
     /** How sets are now, and what happened meanwhile. Whole facts: a report replaces the one before it. */
     record Reports(List<SetReport> sets, List<Event> events) implements AgentMessage {}

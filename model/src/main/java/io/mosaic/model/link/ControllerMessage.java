@@ -12,6 +12,7 @@ import java.util.UUID;
     @JsonSubTypes.Type(value = ControllerMessage.Desired.class, name = "desired"),
     @JsonSubTypes.Type(value = ControllerMessage.Delta.class, name = "delta"),
     @JsonSubTypes.Type(value = ControllerMessage.Open.class, name = "open"),
+    @JsonSubTypes.Type(value = ControllerMessage.Alive.class, name = "alive"),
 })
 public sealed interface ControllerMessage {
 
@@ -34,6 +35,9 @@ public sealed interface ControllerMessage {
 
     /** Asks the agent to open a side stream on the same connection, naming this id in its first frame. */
     record Open(String stream, StreamRequest request) implements ControllerMessage {}
+
+    /** Answers heartbeats up to that number: the leader cannot miss any more that the host lived when they were sent. */
+    record Alive(long number) implements ControllerMessage {}
 
     /** Of a kind that only a newer version knows; passed over. */
     record Unknown() implements ControllerMessage {}

@@ -11,6 +11,8 @@ import io.mosaic.model.link.SetReport;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +35,12 @@ final class AgentLink implements HostListener {
 
     private @Nullable Session session;
     private boolean welcomed;
+    /** When the session's hello was sent, until its answer is taken over. */
+    private @Nullable Long helloAt;
+    /** When heartbeats were sent, by number. */
+    private final TreeMap<Long, Long> beats = new TreeMap<>();
+
+    private long number;
     private boolean flushDue;
 
     /**
@@ -90,6 +98,8 @@ final class AgentLink implements HostListener {
         welcomed = false;
         Session opened = new Session(world, faults, controller, this, identity);
         session = opened;
+        beats.clear();
+        helloAt = host.moment();
         opened.say(new AgentMessage.Hello(
                 world.nanos() / 1_000_000,
                 host.inventory(),
@@ -130,7 +140,15 @@ final class AgentLink implements HostListener {
                     flushSoon();
                 }
             }
-            case ControllerMessage.Desired desired -> host.desired(desired);
+            case ControllerMessage.Desired desired -> {
+                host.desired(desired);
+                Long sent = helloAt;
+                if (sent != null) {
+                    helloAt = null;
+                    host.granted(sent);
+                }
+            }
+            case ControllerMessage.Alive alive -> answered(from, alive.number());
             case ControllerMessage.Delta delta -> host.delta(delta);
             case ControllerMessage.Unknown unknown -> world.note(identity.host(), "was told something unknown");
             case ControllerMessage.Open open -> world.note(identity.host(), "asked for a stream");
@@ -140,8 +158,26 @@ final class AgentLink implements HostListener {
     private void beat(Session at) {
         if (session == at && alive.getAsBoolean()) {
             flush();
-            at.say(new AgentMessage.Heartbeat(host.degraded()));
+            at.say(heartbeat());
             world.after(HEARTBEAT, alive, () -> beat(at));
+        }
+    }
+
+    private AgentMessage.Heartbeat heartbeat() {
+        if (!host.wantsAnswers()) {
+            return new AgentMessage.Heartbeat(host.degraded());
+        }
+        beats.put(++number, host.moment());
+        return new AgentMessage.Heartbeat(host.degraded(), number);
+    }
+
+    private void answered(Session from, long upTo) {
+        Map.Entry<Long, Long> newest = beats.floorEntry(upTo);
+        if (newest != null) {
+            beats.headMap(upTo, true).clear();
+            if (!host.continued(newest.getValue())) {
+                from.breakOff();
+            }
         }
     }
 

@@ -13,8 +13,10 @@ import io.mosaic.model.AppResource;
 import io.mosaic.model.ContainerOptions;
 import io.mosaic.model.HostResource;
 import io.mosaic.model.HostState;
+import io.mosaic.model.RolesStatus;
 import io.mosaic.model.SetIntent;
 import io.mosaic.model.SetResource;
+import io.mosaic.model.SetRole;
 import io.mosaic.model.SetState;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -39,6 +41,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>of two containers of one name in a set, one runs at most: the one that is replaced or the one that replaces it;
  *   <li>containers of a set run only where the set was placed, and on one host at most; one that was rebuilt may run on the
  *       host that was given up as well, until that one is back and told;
+ *   <li>of an app with roles, one instance at most is primary, and names in no term more than one; see {@link
+ *       SimHost#primaries};
  *   <li>no update and no drain takes down more instances of an app than its budget allows;
  *   <li>only the leader in force commits as leader.
  * </ul>
@@ -56,6 +60,11 @@ final class Checker {
     private final Map<UUID, Set<String>> placed = new HashMap<>();
     /** Sets that were taken off a silent host: it may only be cut off, and run them on for as long as it is. */
     private final Set<UUID> rebuilt = new HashSet<>();
+
+    /** The app of each set that ever was of one. */
+    private final Map<UUID, UUID> apps = new HashMap<>();
+    /** By app and term, who was to be primary. */
+    private final Map<String, UUID> terms = new HashMap<>();
 
     Checker(World world, FaultyStore store) {
         this.world = world;
@@ -84,6 +93,7 @@ final class Checker {
             if (change instanceof Change.Put(SetResource set, String newer)) {
                 SetResource was = before.set(set.uid());
                 evolved(was, set);
+                named(set);
                 spared(after, was, set);
                 released(before, was, set);
                 if (set.status().host() != null) {
@@ -142,7 +152,14 @@ final class Checker {
         if (was == null || member == null || app == null || app.deleting() || member.leaves() || !Budgets.serves(was)) {
             return;
         }
-        boolean wished = set.generation() > was.generation() || !member.equals(was.app());
+        RolesStatus roles = app.status().roles();
+        if (roles != null && roles.switchover() != null && roles.holds(set)) {
+            // It gives its role to another one, and serves on.
+            return;
+        }
+        boolean asked = !set.spec().equals(was.spec())
+                || !set.intent().withRole(null).equals(was.intent().withRole(null));
+        boolean wished = asked || (set.status().moves() && !was.status().moves()) || !member.equals(was.app());
         boolean taken = wished && !Budgets.serves(set) && set.intent().run() != SetIntent.Run.DELETED;
         require(
                 !taken || Budgets.holds(after, app),
@@ -246,6 +263,41 @@ final class Checker {
                             container.name() + " runs on " + host.name() + " and its set on " + other);
                 }
             }
+        }
+    }
+
+    /** Looks who is primary. */
+    void primaries(List<SimHost> hosts) {
+        Map<UUID, String> of = new HashMap<>();
+        for (SimHost host : hosts) {
+            for (UUID set : host.primaries(SimAppClient.ROLES.fence().duration())) {
+                UUID app = apps.get(set);
+                if (app != null) {
+                    String other = of.putIfAbsent(app, host.name());
+                    require(other == null, "two instances of one app are primary, on " + other + " and " + host.name());
+                }
+            }
+        }
+    }
+
+    /** How many terms there were, of all apps. */
+    int terms() {
+        return terms.size();
+    }
+
+    /** One term has at most one primary, for ever. */
+    private void named(SetResource set) {
+        AppMember member = set.app();
+        AppResource app = member == null ? null : image().app(set.tenant(), member.name());
+        SetRole role = set.intent().role();
+        if (app != null) {
+            apps.put(set.uid(), app.uid());
+        }
+        if (app != null && role != null && role.primary()) {
+            UUID other = terms.putIfAbsent(app.uid() + "/" + role.term(), set.uid());
+            require(
+                    other == null || other.equals(set.uid()),
+                    set.name() + " is to be primary in term " + role.term() + ", which had another one");
         }
     }
 

@@ -52,11 +52,13 @@ public final class Main implements Callable<Integer> {
         long began = System.nanoTime();
         long revisions = 0;
         long acknowledged = 0;
+        long terms = 0;
         try {
             for (long each = seed; each < seed + seeds; each++) {
                 Simulation.Result result = Simulation.run(each, steps, directory);
                 revisions += result.revisions();
                 acknowledged += result.acknowledged();
+                terms += result.terms();
                 System.out.printf(
                         "seed %d: %s, %d revisions, %d acknowledged writes, %d s simulated, trace %s%n",
                         each,
@@ -77,8 +79,8 @@ public final class Main implements Callable<Integer> {
             delete(directory);
         }
         System.out.printf(
-                "failed=%d revisions=%d acknowledged=%d seconds=%.1f%n",
-                failed, revisions, acknowledged, (System.nanoTime() - began) / 1e9);
+                "failed=%d revisions=%d acknowledged=%d terms=%d seconds=%.1f%n",
+                failed, revisions, acknowledged, terms, (System.nanoTime() - began) / 1e9);
         return failed == 0 ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
     }
 

@@ -15,6 +15,7 @@ import io.mosaic.model.ContainerStatus;
 import io.mosaic.model.HostState;
 import io.mosaic.model.Kind;
 import io.mosaic.model.Resource;
+import io.mosaic.model.RolesStatus;
 import io.mosaic.model.Rollout;
 import io.mosaic.model.SetIntent;
 import io.mosaic.model.SetResource;
@@ -23,6 +24,7 @@ import io.mosaic.model.SetState;
 import io.mosaic.model.TenantResource;
 import io.mosaic.model.link.DesiredSet;
 import io.mosaic.proof.fake.FakeVolumes;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -122,6 +124,7 @@ final class Quiet {
         String how = "app " + app.name() + ", " + app.status() + ", ";
         Checker.require(!app.deleting(), how + "is stuck being deleted");
         Checker.require(members.size() == app.spec().replicas(), how + "has " + members.size() + " instances");
+        primaryIsOne(app, members, how);
         Rollout rollout = app.status().rollout();
         Rollout.State state = rollout == null ? Rollout.State.DONE : rollout.state();
         boolean full = members.stream().anyMatch(set -> set.status().state() == SetState.PENDING);
@@ -142,10 +145,33 @@ final class Quiet {
                     .template();
             Checker.require(
                     set.spec()
-                            .equals(template.instance(app.name(), member.instance())
+                            .equals(app.spec()
+                                    .placed(template)
+                                    .instance(app.name(), member.instance())
                                     .keepingVolume(set.spec())),
                     how + set.name() + " is not what release " + member.release() + " says");
         }
+    }
+
+    /** When any instance runs, one is primary, and it is the one that everybody says. */
+    private void primaryIsOne(AppResource app, List<SetResource> members, String how) {
+        RolesStatus roles = app.status().roles();
+        if (app.spec().roles() == null
+                || members.stream().noneMatch(set -> set.status().state() == SetState.RUNNING)) {
+            return;
+        }
+        Checker.require(roles != null && roles.phase() == RolesStatus.Phase.HELD, how + "has no primary");
+        List<UUID> primaries = new ArrayList<>();
+        for (SimHost host : hosts) {
+            for (UUID uid : host.primaries(SimAppClient.ROLES.fence().duration())) {
+                if (members.stream().anyMatch(set -> set.uid().equals(uid))) {
+                    primaries.add(uid);
+                }
+            }
+        }
+        Checker.require(
+                roles != null && primaries.size() == 1 && primaries.contains(roles.uid()),
+                how + "is said to have primary " + roles + " and has " + primaries);
     }
 
     private void asWanted(SetResource set) {

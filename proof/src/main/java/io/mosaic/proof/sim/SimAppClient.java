@@ -1,13 +1,16 @@
 package io.mosaic.proof.sim;
 
 import io.mosaic.controller.app.AppDecisions;
+import io.mosaic.controller.app.RoleDecisions;
 import io.mosaic.controller.app.RolloutDecisions;
 import io.mosaic.controller.cluster.Decision;
 import io.mosaic.controller.set.UpdateOptions;
+import io.mosaic.model.AppRoles;
 import io.mosaic.model.AppSpec;
 import io.mosaic.model.AppSpecRules;
 import io.mosaic.model.Bytes;
 import io.mosaic.model.Interval;
+import io.mosaic.model.Placement;
 import io.mosaic.model.Portion;
 import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
@@ -19,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A client with apps of its own: makes them, scales and updates them, pauses, resumes and undoes what is under way, and deletes
@@ -27,6 +31,9 @@ import java.util.function.Supplier;
 final class SimAppClient {
     private static final int APPS = 2;
     private static final int REPLICAS_MAX = 5;
+
+    static final AppRoles ROLES =
+            new AppRoles(Placement.Per.HOST, AppRoles.Promote.AUTOMATIC, null, null, null, AppRoles.FENCE_DEFAULT);
 
     /** What the client knows of an app by the answers that it got. */
     static final class Known {
@@ -57,6 +64,7 @@ final class SimAppClient {
         PAUSE,
         RESUME,
         UNDO,
+        SWITCHOVER,
         DELETE
     }
 
@@ -104,6 +112,11 @@ final class SimAppClient {
         world.within(500, 6000, () -> !stopped, this::ask);
     }
 
+    /** The one of its apps whose instances have roles. */
+    private String withRoles() {
+        return name + "-" + (APPS - 1);
+    }
+
     private void ask() {
         String app = name + "-" + world.pick(APPS);
         Known known = apps.get(app);
@@ -122,10 +135,13 @@ final class SimAppClient {
                 Wish.RESUME,
                 Wish.RESUME,
                 Wish.UNDO,
+                Wish.SWITCHOVER,
+                Wish.SWITCHOVER,
                 Wish.DELETE);
         Wish wish = known.present ? wishes.get(world.pick(wishes.size())) : Wish.CREATE;
         asking = true;
-        new Request(app, known, wish, world.pick(REPLICAS_MAX + 1)).send();
+        int least = app.equals(withRoles()) ? 1 : 0;
+        new Request(app, known, wish, Math.max(least, world.pick(REPLICAS_MAX + 1))).send();
     }
 
     private final class Request extends SimRequest {
@@ -137,6 +153,7 @@ final class SimAppClient {
         private final UpdatePolicy policy = policy();
         private final boolean volume = world.chance(40);
         private final UpdateOptions options = new UpdateOptions(world.chance(30), world.chance(30));
+        private final @Nullable String to;
 
         Request(String app, Known known, Wish wish, int replicas) {
             super(world, faults, checker, controllers, name, name + "-" + ++requests, wish + " " + app);
@@ -144,6 +161,7 @@ final class SimAppClient {
             this.known = known;
             this.wish = wish;
             this.replicas = replicas;
+            this.to = world.chance(30) ? null : AppSpecRules.instanceName(app, 1 + world.pick(REPLICAS_MAX));
         }
 
         @Override
@@ -174,6 +192,7 @@ final class SimAppClient {
                 case PAUSE -> RolloutDecisions.pause(tenant, app, null, now);
                 case RESUME -> RolloutDecisions.resume(tenant, app, null, now);
                 case UNDO -> RolloutDecisions.undo(tenant, app, null, null, now);
+                case SWITCHOVER -> RoleDecisions.switchover(tenant, app, to, null, now);
                 case DELETE -> AppDecisions.delete(tenant, app, null, now);
             };
         }
@@ -183,8 +202,9 @@ final class SimAppClient {
             SetSpec template = policy.strategy() == UpdatePolicy.Strategy.GRAY && volume
                     ? this.template.withVolume(new SetSpec.VolumeClaim(Bytes.mebi(300), "/data"))
                     : this.template;
-            return AppSpecRules.require(new AppSpec(
-                    app, replicas, template, policy, List.of(), Portion.number(1 + replicas / 2), Map.of()));
+            AppSpec alike =
+                    new AppSpec(app, replicas, template, policy, List.of(), Portion.number(1 + replicas / 2), Map.of());
+            return AppSpecRules.require(app.equals(withRoles()) ? alike.withRoles(ROLES) : alike);
         }
 
         private UpdatePolicy policy() {
@@ -213,7 +233,7 @@ final class SimAppClient {
                 }
                 case SCALE -> known.replicas = replicas;
                 case DELETE -> known.present = false;
-                case UPDATE, RESIZE, PAUSE, RESUME, UNDO -> {}
+                case UPDATE, RESIZE, PAUSE, RESUME, UNDO, SWITCHOVER -> {}
             }
         }
 
@@ -224,6 +244,7 @@ final class SimAppClient {
                 case CREATE -> refusal.is(Problem.Kind.EXISTS) && known.everPresent;
                 // A host of an instance may have no room for what it would be.
                 case UPDATE, RESIZE, PAUSE, RESUME, UNDO -> refusal.is(Problem.Kind.CONFLICT);
+                case SWITCHOVER -> refusal.is(Problem.Kind.CONFLICT) || refusal.is(Problem.Kind.NOT_FOUND);
                 case SCALE, DELETE -> false;
             };
         }

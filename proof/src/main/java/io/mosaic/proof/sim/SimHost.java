@@ -4,6 +4,7 @@ import io.mosaic.agent.desired.AgentRules;
 import io.mosaic.agent.desired.DesiredState;
 import io.mosaic.agent.desired.HealthProbe;
 import io.mosaic.agent.desired.HostDrivers;
+import io.mosaic.agent.desired.HostLease;
 import io.mosaic.agent.desired.Reconciler;
 import io.mosaic.agent.desired.Step;
 import io.mosaic.agent.desired.SteppedHost;
@@ -12,8 +13,10 @@ import io.mosaic.agent.docker.DockerException;
 import io.mosaic.agent.link.HostSide;
 import io.mosaic.kit.tls.HostIdentity;
 import io.mosaic.model.Bytes;
+import io.mosaic.model.ContainerStatus;
 import io.mosaic.model.Cpu;
 import io.mosaic.model.HostInventory;
+import io.mosaic.model.Placement;
 import io.mosaic.model.link.ControllerMessage;
 import io.mosaic.model.link.SetReport;
 import io.mosaic.proof.fake.FakeDocker;
@@ -30,6 +33,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -59,6 +63,10 @@ final class SimHost {
     private final FaultyVolumes volumeCalls;
     /** The kernel's: they outlive the agent. */
     private final FakeLimits limits = new FakeLimits();
+
+    private final SimRoles roles = new SimRoles(this::full);
+    /** The lease as an agent left it; gone with the power. */
+    private @Nullable Long lease;
 
     private @Nullable Agent agent;
     private boolean isolated;
@@ -122,6 +130,45 @@ final class SimHost {
         world.after(time, () -> true, () -> limits.use(0));
     }
 
+    /**
+     * The sets that are primary here: their containers run and were told so. Where no agent lives, only while the lease is
+     * younger than that: beyond it nobody is left who could demote them, and one that starts needs a moment for it.
+     */
+    List<UUID> primaries(Duration fence) {
+        Agent now = agent;
+        boolean attended = now != null && world.nanos() - now.began >= SECOND.toNanos();
+        Long since = lease;
+        boolean leased = since != null && world.nanos() - since < fence.toNanos();
+        List<UUID> primaries = new ArrayList<>();
+        if (attended || leased) {
+            roles.all().forEach((uid, written) -> {
+                if (written.is() == Placement.Part.PRIMARY && runs(uid)) {
+                    primaries.add(uid);
+                }
+            });
+        }
+        return primaries;
+    }
+
+    private boolean runs(UUID set) {
+        return docker.daemon().all().stream()
+                .anyMatch(container -> container.running()
+                        && set.toString().equals(container.labels().get("io.mosaic.set"))
+                        && !ContainerStatus.INFRA.equals(container.labels().get("io.mosaic.container")));
+    }
+
+    /** Kills what runs in a container, whatever the daemon knows of it. */
+    private void endStray(String id) {
+        docker.daemon().all().stream()
+                .filter(container -> container.running() && container.id().equals(id))
+                .toList()
+                .forEach(container -> docker.daemon().die(id, 137, false));
+    }
+
+    private boolean full() {
+        return Files.exists(directory.resolve("aside"));
+    }
+
     void start() {
         if (agent == null && !off) {
             world.note(name(), "agent starts");
@@ -147,6 +194,7 @@ final class SimHost {
         world.note(name(), "loses power for " + time.toMillis() + " ms");
         crashAgent();
         off = true;
+        lease = null;
         docker.forget();
         docker.daemon().goDown();
         for (Docker.ContainerInfo container : docker.daemon().all()) {
@@ -263,6 +311,8 @@ final class SimHost {
         private boolean drainDue;
         private boolean turnsDue;
         private boolean looked;
+        private final long began = world.nanos();
+        private final HostLease held;
         private Docker.@Nullable EventStream events;
 
         private record Begun(SteppedHost.Worker worker, Step step, Runnable doing) {}
@@ -280,14 +330,27 @@ final class SimHost {
                     (check, container, infra) -> world.chance(faults.get().docker())
                             ? new HealthProbe.Result(false, "made to fail")
                             : new HealthProbe.Result(true, "HTTP 200");
+            held = new HostLease(world::nanos, new HostLease.Kept() {
+                @Override
+                public OptionalLong read() {
+                    return lease == null ? OptionalLong.empty() : OptionalLong.of(lease);
+                }
+
+                @Override
+                public void write(long since) {
+                    lease = since;
+                }
+            });
             host = new SteppedHost(
                     new Reconciler.Settings(
                             new AgentRules(name(), INFRA_IMAGE, Set.of()), 64, SECOND, NO_DISK, Bytes.ZERO),
-                    new HostDrivers(docker.calls(), volumeCalls, probe, limits, id -> {}),
+                    new HostDrivers(docker.calls(), volumeCalls, probe, limits, SimHost.this::endStray, roles),
                     desired,
                     link,
                     clock,
+                    held,
                     this);
+            host.attendRoles();
             tick();
             watch();
             link.start();
@@ -379,7 +442,9 @@ final class SimHost {
             begun.clear();
             for (Begun each : steps) {
                 boolean slow = world.chance(faults.get().docker());
-                world.within(1, slow ? 3000 : 60, this::alive, () -> {
+                // Neither files nor signals wait for Docker.
+                boolean own = each.step() instanceof Step.OnRoleFiles || each.step() instanceof Step.EndProcesses;
+                world.within(1, own ? 20 : slow ? 3000 : 60, this::alive, () -> {
                     world.note(
                             name(),
                             each.worker().set().toString().substring(0, 8) + " "
@@ -442,6 +507,27 @@ final class SimHost {
         @Override
         public @Nullable String degraded() {
             return host.degraded();
+        }
+
+        @Override
+        public boolean wantsAnswers() {
+            return host.hasRoles();
+        }
+
+        @Override
+        public long moment() {
+            return held.moment();
+        }
+
+        @Override
+        public void granted(long sent) {
+            held.granted(sent);
+            host.leaseHolds();
+        }
+
+        @Override
+        public boolean continued(long sent) {
+            return held.continued(sent);
         }
 
         @Override

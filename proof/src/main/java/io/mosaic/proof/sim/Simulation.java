@@ -56,6 +56,7 @@ public final class Simulation {
      * @param lines how many there were
      * @param revisions changes committed
      * @param acknowledged writes that clients were told of
+     * @param terms how often an instance of an app with roles was to be primary
      * @param simulated time that passed in the run
      */
     public record Result(
@@ -67,6 +68,7 @@ public final class Simulation {
             long lines,
             long revisions,
             int acknowledged,
+            int terms,
             Duration simulated) {}
 
     private Simulation(long seed, int steps, Path directory) {
@@ -142,6 +144,7 @@ public final class Simulation {
                 trace.lines(),
                 checker.revision(),
                 acknowledged,
+                checker.terms(),
                 Duration.ofNanos(world.nanos()));
     }
 
@@ -193,5 +196,6 @@ public final class Simulation {
         }
         checker.observe();
         checker.containers(hosts);
+        checker.primaries(hosts);
     }
 }

@@ -34,6 +34,7 @@ class SimulationTest {
 
     @Test
     void nothingIsEverWrong() {
+        int terms = 0;
         for (long seed = 1; seed <= SEEDS; seed++) {
             Simulation.Result result = Simulation.run(seed, STEPS, directory);
             assertThat(result.violation())
@@ -42,7 +43,9 @@ class SimulationTest {
                             seed, STEPS, String.join("\n", result.trace()))
                     .isNull();
             assertThat(result.acknowledged()).as("seed %d does something", seed).isPositive();
+            terms += result.terms();
         }
+        assertThat(terms).as("changes of primaries").isGreaterThan(SEEDS / 4);
     }
 
     @Test
