@@ -1,13 +1,11 @@
 package io.mosaic.controller.app;
 
 import io.mosaic.controller.set.OwnedSets;
-import io.mosaic.controller.set.UpdateOptions;
 import io.mosaic.model.AppMember;
 import io.mosaic.model.AppResource;
 import io.mosaic.model.ContainerStatus;
 import io.mosaic.model.Interval;
 import io.mosaic.model.Portion;
-import io.mosaic.model.ProblemException;
 import io.mosaic.model.RolesStatus;
 import io.mosaic.model.Rollout;
 import io.mosaic.model.SetIntent;
@@ -35,11 +33,13 @@ final class RolloutStep {
     private final AppLook look;
     private final AppResource app;
     private final UpdatePolicy policy;
+    private final InstanceUpdate instances;
 
     RolloutStep(AppLook look) {
         this.look = look;
         this.app = look.app();
         this.policy = app.spec().update();
+        this.instances = new InstanceUpdate(look);
     }
 
     void step() {
@@ -127,7 +127,7 @@ final class RolloutStep {
     /** How long the containers that make way in that set may take to end. */
     private Duration ending(SetResource set, Rollout rollout) {
         SetSpec before = look.template(rollout.from());
-        return before == null || !inPlace() ? Duration.ZERO : OwnedSets.timeToEnd(before, set.spec());
+        return before == null || !instances.inPlace() ? Duration.ZERO : OwnedSets.timeToEnd(before, set.spec());
     }
 
     /** One that runs for another reason than that it is as it should be, such as a limit that cannot be put in force, has one. */
@@ -165,7 +165,7 @@ final class RolloutStep {
                     || look.past(
                             set.uid(), Members.of(set).since(), policy.drain().duration());
             if (drained && !look.full()) {
-                String fault = change(set, rollout.to(), rollout.batch());
+                String fault = instances.change(set, rollout.to(), rollout.batch());
                 if (fault != null) {
                     return fault;
                 }
@@ -174,7 +174,7 @@ final class RolloutStep {
         int room = size(rollout) - chosen(rollout).size();
         int missing = Math.min(look.missing(), room);
         // What was replaced must come back, whatever the app would wait for to grow.
-        boolean comesBack = !inPlace();
+        boolean comesBack = !instances.inPlace();
         if (missing > 0 && (comesBack || Scaling.waitsFor(look.view(), app) == null)) {
             Scaling.create(look, missing, rollout.to(), rollout.batch());
         }
@@ -190,7 +190,7 @@ final class RolloutStep {
             if (room <= 0 || look.full()) {
                 return null;
             }
-            boolean stays = staysUp(set, rollout.to());
+            boolean stays = instances.staysUp(set, rollout.to());
             if (!stays && handsOver(set, rollout.to())) {
                 continue;
             }
@@ -212,8 +212,8 @@ final class RolloutStep {
 
     private @Nullable String choose(SetResource set, Rollout rollout) {
         AppMember member = Members.of(set);
-        if (Members.serves(set) && staysUp(set, rollout.to())) {
-            return resize(set, rollout.to(), rollout.batch());
+        if (Members.serves(set) && instances.staysUp(set, rollout.to())) {
+            return instances.resize(set, rollout.to(), rollout.batch());
         }
         SetResource chosen = set.withApp(member.chosen(rollout.batch(), look.now()));
         if (!member.muted() && Members.runs(set)) {
@@ -224,40 +224,7 @@ final class RolloutStep {
                 return null;
             }
         }
-        return change(chosen, rollout.to(), rollout.batch());
-    }
-
-    /**
-     * Whether the instance comes to that release with nothing of it stopped, so that it need not be taken out of service:
-     * whatever the strategy, as long as nothing but limits differs.
-     */
-    private boolean staysUp(SetResource set, int release) {
-        SetSpec template = look.template(release);
-        Rollout rollout = look.rollout();
-        if (template == null || rollout == null) {
-            return false;
-        }
-        // A whole set that has no room is made anew where it has.
-        UpdateOptions options = new UpdateOptions(rollout.forces(), rollout.moves() || !inPlace());
-        return OwnedSets.staysUp(look.view(), set, spec(set, template), options);
-    }
-
-    private boolean inPlace() {
-        return policy.strategy() == UpdatePolicy.Strategy.GRAY;
-    }
-
-    private @Nullable String resize(SetResource set, int release, int batch) {
-        return given(set, Members.of(set).resized(release, batch, look.now()), release);
-    }
-
-    /** That template for this instance; its volume never shrinks. */
-    private SetSpec spec(SetResource set, SetSpec template) {
-        SetSpec own = template.instance(app.name(), Members.of(set).instance()).withName(set.name());
-        return set.status().host() == null || !inPlace() ? own : own.keepingVolume(set.spec());
-    }
-
-    private static UpdateOptions options(Rollout rollout) {
-        return new UpdateOptions(rollout.forces(), rollout.moves());
+        return instances.change(chosen, rollout.to(), rollout.batch());
     }
 
     /** Those that the rollout has not touched yet and can touch, in the order in which it does. */
@@ -328,39 +295,6 @@ final class RolloutStep {
         return most == null
                 ? budget
                 : Math.min(budget, Math.max(1, most.of(app.spec().replicas())));
-    }
-
-    /**
-     * Begins to bring the set to that release: in place, or by stopping it to be made anew.
-     *
-     * @return why that cannot be, null when it is begun
-     */
-    private @Nullable String change(SetResource set, int release, int batch) {
-        SetSpec template = look.template(release);
-        if (template == null) {
-            return "release " + release + " is not kept";
-        }
-        AppMember member = Members.of(set);
-        boolean anew = !inPlace() && set.status().host() != null;
-        if (anew) {
-            look.take(OwnedSets.stop(set.withApp(member.chosen(batch, look.now())), look.now()));
-            return null;
-        }
-        return given(set, member.at(release, batch, look.now()), release);
-    }
-
-    private @Nullable String given(SetResource set, AppMember member, int release) {
-        SetSpec template = look.template(release);
-        Rollout rollout = look.rollout();
-        if (template == null || rollout == null) {
-            return "release " + release + " is not kept";
-        }
-        try {
-            look.take(OwnedSets.update(look.view(), set, spec(set, template), member, options(rollout), look.now()));
-            return null;
-        } catch (ProblemException e) {
-            return set.name() + ": " + e.getMessage();
-        }
     }
 
     /** Goes on when all chosen ones are well; those on hosts that do not answer are left for when they are back. */
@@ -469,8 +403,8 @@ final class RolloutStep {
             if (look.full()) {
                 return;
             }
-            if (Members.serves(set) && staysUp(set, release)) {
-                complain(resize(set, release, batch));
+            if (Members.serves(set) && instances.staysUp(set, release)) {
+                complain(instances.resize(set, release, batch));
                 continue;
             }
             if (handsOver(set, release)) {
@@ -483,7 +417,7 @@ final class RolloutStep {
                 away++;
                 look.tell(set, "WeightChanged", "weight 100 -> 0: release " + release + " comes back");
             }
-            complain(change(set, release, batch));
+            complain(instances.change(set, release, batch));
         }
     }
 
