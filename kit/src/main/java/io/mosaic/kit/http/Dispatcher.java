@@ -103,9 +103,10 @@ final class Dispatcher {
             return;
         }
         try {
-            Reply reply = answer(mount, new StreamedRequest(in, id, deadlines, limits.readTimeout()));
+            StreamedRequest request = new StreamedRequest(in, id, deadlines, limits.readTimeout());
+            Reply reply = answer(mount, request);
             switch (reply) {
-                case Reply.Whole whole -> writer.send(in, out, whole, head);
+                case Reply.Whole whole -> writer.send(in, out, whole, head, request::wire);
                 case Reply.Stream stream -> stream(stream, mount.prefix(), id, out, head);
             }
         } finally {

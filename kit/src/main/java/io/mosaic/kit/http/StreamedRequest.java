@@ -2,7 +2,6 @@ package io.mosaic.kit.http;
 
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
-import io.helidon.http.RequestException;
 import io.helidon.webserver.http.ServerRequest;
 import io.mosaic.model.ProblemException;
 import java.io.IOException;
@@ -22,6 +21,7 @@ public final class StreamedRequest {
     private final Deadlines deadlines;
     private final Duration readTimeout;
     private @Nullable Map<String, List<String>> query;
+    private @Nullable InputStream wire;
 
     StreamedRequest(ServerRequest in, String id, Deadlines deadlines, Duration readTimeout) {
         this.in = in;
@@ -85,15 +85,23 @@ public final class StreamedRequest {
      * The body. A client that sends nothing for the server's read timeout is cut off: the read then fails. To be read once.
      */
     public InputStream body() {
-        return in.content().hasEntity() ? new Body(in.content().inputStream()) : InputStream.nullInputStream();
+        return in.content().hasEntity() ? new Body() : InputStream.nullInputStream();
+    }
+
+    /**
+     * What is left of the body, as it comes. Asked for as late as can be: only then is a client that waits for it told to send
+     * the body, and whoever is refused before sends none.
+     */
+    InputStream wire() {
+        InputStream opened = wire;
+        if (opened == null) {
+            opened = in.content().inputStream();
+            wire = opened;
+        }
+        return opened;
     }
 
     private final class Body extends InputStream {
-        private final InputStream wire;
-
-        Body(InputStream wire) {
-            this.wire = wire;
-        }
 
         @Override
         public int read() throws IOException {
@@ -104,10 +112,11 @@ public final class StreamedRequest {
         @Override
         public int read(byte[] into, int offset, int length) throws IOException {
             try (Deadlines.Entry _ = deadlines.enter(readTimeout)) {
-                return wire.read(into, offset, length);
+                return wire().read(into, offset, length);
             } catch (UncheckedIOException e) {
                 throw e.getCause();
-            } catch (RequestException | IllegalStateException e) {
+            } catch (RuntimeException e) {
+                // The library has several for a client that ended too early or wrote no good chunks.
                 throw new IOException("the body did not come whole", e);
             }
         }
