@@ -43,6 +43,19 @@ public final class Images implements AutoCloseable {
 
     private static final int KEY_BYTES = 32;
 
+    /** Uploads and downloads at once, each with up to 640 KiB of buffers: they fit a heap of 512 MiB. More get 429. */
+    private static final int TRANSFERS_MAX = 512;
+
+    private static final HttpLimits LIMITS = new HttpLimits(
+            HttpLimits.DEFAULT.bodyBytes(),
+            HttpLimits.DEFAULT.headerBytes(),
+            HttpLimits.DEFAULT.requests(),
+            HttpLimits.DEFAULT.connections(),
+            TRANSFERS_MAX,
+            HttpLimits.DEFAULT.readTimeout(),
+            HttpLimits.DEFAULT.writeTimeout(),
+            HttpLimits.DEFAULT.pingInterval());
+
     private final ImagesConfig config;
     private final MosaicHome home;
     private final Clock clock = Clock.systemUTC();
@@ -111,7 +124,7 @@ public final class Images implements AutoCloseable {
                     ImagesApi.routes(registry, gate, grace, metrics, version(), () -> notReady(cluster)),
                     List.of(new OciApi(registry, gate, metrics, clock, config.address())),
                     gate.authenticator(),
-                    HttpLimits.DEFAULT,
+                    LIMITS,
                     ImagesApi.observer(metrics));
         } catch (IOException e) {
             throw new IOException(
@@ -127,7 +140,7 @@ public final class Images implements AutoCloseable {
     private CatalogSettings settings() throws IOException {
         ImagesConfig.Database given = config.database();
         if (given == null) {
-            throw new IOException("the configuration must name the database");
+            return LocalDatabase.of(home);
         }
         Path file = Path.of(given.passwordFile());
         try {

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param api where users and hosts connect
  * @param tls whether connections are encrypted; absent: on all but loopback addresses
  * @param address URL at which clients reach it when that is not how they call it, behind a proxy for instance
- * @param database the PostgreSQL that the controllers have
+ * @param database the PostgreSQL that the controllers have; absent: the one that this installation's controller runs
  * @param directory of the content; absent: {@code images} in the home's lib
  * @param reserve bytes of its file system that stay free; absent: 256 MiB
  * @param names further names and addresses by which it is reached, for its certificate
@@ -132,11 +132,15 @@ public record ImagesConfig(
     /**
      * Reads and checks it.
      *
+     * @param required whether the file must be there; else all defaults hold without it
      * @throws IOException in one line, naming file, key and rule
      */
-    public static ImagesConfig read(Path file) throws IOException {
+    public static ImagesConfig read(Path file, boolean required) throws IOException {
         if (!Files.exists(file)) {
-            throw new IOException("no such file: " + file + "; it must name the database at least, see --help");
+            if (required) {
+                throw new IOException("no such file: " + file);
+            }
+            return Json.read("{}", ImagesConfig.class).checked();
         }
         try {
             return Json.read(Files.readAllBytes(file), ImagesConfig.class).checked();
@@ -150,7 +154,8 @@ public record ImagesConfig(
         if (port < 0 || port > 65535) {
             throw ProblemException.field("/api/port", "must be 0 to 65535", Integer.toString(port));
         }
-        if (database == null || database.url() == null || database.user() == null || database.passwordFile() == null) {
+        if (database != null
+                && (database.url() == null || database.user() == null || database.passwordFile() == null)) {
             throw new ProblemException(Problem.Kind.INVALID, "/database: needs url, user and passwordFile");
         }
         if (!encrypted() && !loopback()) {

@@ -28,7 +28,7 @@ public final class Main {
               --config FILE  configuration, JSON; else images.json in /etc/mosaic, or in etc below MOS_HOME
               --help         this text
 
-            Keys; all but database may be left out:
+            Keys, each of which may be left out:
               database   {"url", "user", "passwordFile"}: the PostgreSQL that the imagess have
               api        {"bind": address, "port": number}; 127.0.0.1, 8445
               tls        whether connections are encrypted: always where other machines connect
@@ -65,7 +65,7 @@ public final class Main {
         Thread stopper = new Thread(() -> stop(running, settled, starter), "stop");
         Runtime.getRuntime().addShutdownHook(stopper);
         try {
-            Images images = Images.start(ImagesConfig.read(file), home);
+            Images images = Images.start(ImagesConfig.read(file, args.length == 2), home);
             running.set(images);
         } catch (IOException e) {
             LOG.debug("the start failed", e);

@@ -55,6 +55,11 @@ public final class ClusterFixture implements AutoCloseable {
         return CatalogSettings.of(config.url(), config.user(), config.password());
     }
 
+    /** Where the database's own files are. */
+    public Path directory() {
+        return directory;
+    }
+
     /** The database's password, in a file. */
     public Path passwordFile() throws IOException {
         return Files.writeString(directory.resolve("password"), server.config().password() + "\n");

@@ -7,21 +7,30 @@ import static io.mosaic.images.RegistryClient.header;
 import static io.mosaic.images.RegistryClient.manifest;
 import static io.mosaic.images.RegistryClient.text;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mosaic.kit.command.CommandException;
 import io.mosaic.kit.command.Commands;
+import io.mosaic.kit.tls.ClusterAuthority;
+import io.mosaic.kit.tls.ClusterTrust;
 import io.mosaic.model.Bytes;
 import io.mosaic.model.Json;
 import io.mosaic.model.MosaicHome;
 import io.mosaic.model.Role;
+import io.mosaic.model.client.ClientSettings;
+import io.mosaic.model.client.MosaicClient;
 import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -35,6 +44,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -266,6 +277,89 @@ class FaultsIT {
                 new String[] {layer, manifest.path("config").path("digest").asString()}) {
             assertThat(digest(client.get("/v2/food/web/blobs/" + each).body())).isEqualTo(each);
         }
+    }
+
+    @Test
+    void withoutAConfigurationItTakesTheControllersOwnDatabase() throws Exception {
+        Files.createDirectories(home.resolve("lib"));
+        Files.createSymbolicLink(home.resolve("lib/postgres"), cluster.directory());
+        ImagesConfig all = ImagesConfig.read(home.resolve("absent.json"), false);
+        ImagesConfig config = new ImagesConfig(
+                new ImagesConfig.Endpoint(null, 0), null, null, null, null, Bytes.ZERO, List.of(), all.garbage(), null);
+        try (Images images = Images.start(config, MosaicHome.at(home.toString()))) {
+            new RegistryClient(images.port(), token).image("food/web", "v1", 1000, 1);
+        }
+        assertThatThrownBy(() ->
+                        Images.start(config, MosaicHome.at(home.resolve("empty").toString())))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("start the controller first");
+    }
+
+    /** Where other machines connect it is encrypted, by a certificate of the cluster's CA. */
+    @Test
+    void overTls() throws Exception {
+        ImagesConfig plain = cluster.config(null, Bytes.mebi(1));
+        ImagesConfig config = new ImagesConfig(
+                plain.api(), true, null, plain.database(), null, Bytes.ZERO, List.of(), null, plain.limits());
+        MosaicHome place = MosaicHome.at(home.toString());
+        assertThatThrownBy(() -> Images.start(config, place)).hasMessageContaining("no CA in");
+        ClusterAuthority authority = ClusterAuthority.loadOrCreate(
+                Files.createDirectories(home.resolve("etc")).resolve("ca"));
+        try (Images images = Images.start(config, place)) {
+            ClientSettings settings = ClientSettings.of(
+                    URI.create("https://localhost:" + images.port()), token, authority.certificatePem());
+            try (MosaicClient client = new MosaicClient(settings)) {
+                client.ready();
+                assertThat(client.images().list(null, null)).isEmpty();
+            }
+            HttpResponse<String> challenge = HttpClient.newBuilder()
+                    .sslContext(trusting(authority))
+                    .build()
+                    .send(
+                            HttpRequest.newBuilder(URI.create("https://localhost:" + images.port() + "/v2/"))
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString());
+            assertThat(challenge.statusCode()).isEqualTo(401);
+            assertThat(challenge.headers().firstValue("WWW-Authenticate").orElse(""))
+                    .startsWith("Bearer realm=\"https://localhost:" + images.port() + "/v2/token\"");
+        }
+    }
+
+    private static SSLContext trusting(ClusterAuthority authority) throws GeneralSecurityException {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, new TrustManager[] {ClusterTrust.in(authority.certificate())}, null);
+        return context;
+    }
+
+    /** A store that another database knows of, and a database that knows of another store, are not mixed. */
+    @Test
+    void storeAndDatabaseBelongTogether() throws Exception {
+        Images.start(cluster.config(home.resolve("one"), Bytes.mebi(1)), MosaicHome.at(home.toString()))
+                .close();
+        assertThatThrownBy(() -> Images.start(
+                        cluster.config(home.resolve("two"), Bytes.mebi(1)), MosaicHome.at(home.toString())))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("not that which the database knows of");
+    }
+
+    @Test
+    void wrongConfigurationsAreNamed() throws Exception {
+        Path file = home.resolve("images.json");
+        for (String[] each : new String[][] {
+            {"{\"apii\":{}}", "apii"},
+            {"{\"api\":{\"port\":70000}}", "/api/port"},
+            {"{\"database\":{\"url\":\"x\"}}", "/database"},
+            {"{\"api\":{\"bind\":\"0.0.0.0\"},\"tls\":false}", "/tls"},
+            {"{\"address\":\"https://x/path\"}", "/address"},
+            {"{\"garbage\":{\"every\":\"1s\"}}", "/garbage/every"},
+        }) {
+            Files.writeString(file, each[0]);
+            assertThatThrownBy(() -> ImagesConfig.read(file, true))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining(each[1]);
+        }
+        assertThatThrownBy(() -> ImagesConfig.read(home.resolve("absent.json"), true))
+                .isInstanceOf(IOException.class);
     }
 
     @Test

@@ -80,7 +80,7 @@ public final class ImageCommand {
                     tags.stream().map(tag -> tag.repository() + ":" + tag.tag()).toList());
         } else {
             Table table = new Table("REPOSITORY", "TAG", "DIGEST", "SIZE", "AGE");
-            Instant now = Instant.now();
+            Instant now = session.console().clock().instant();
             for (ImageTag tag : tags) {
                 table.row(
                         tag.repository(),

@@ -39,10 +39,10 @@ public final class LocalServer {
         return address("https", read(controllerFile()), API_PORT);
     }
 
-    /** Where its image repository answers, as its images.json tells; null when there is none. */
+    /** Where its image repository answers, as its images.json tells; null when there is neither that nor an installation. */
     public @Nullable URI images() throws IOException {
         Path file = home.etc().resolve("images.json");
-        if (!Files.exists(file)) {
+        if (!Files.exists(file) && !exists()) {
             return null;
         }
         JsonNode config = read(file);

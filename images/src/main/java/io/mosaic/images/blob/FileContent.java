@@ -8,7 +8,7 @@ import java.nio.channels.FileChannel;
 /** A blob in a file. A file that is deleted while it is open stays readable. */
 final class FileContent implements BlobContent {
 
-    private static final int BUFFER_BYTES = 256 * 1024;
+    private static final int BUFFER_BYTES = 128 * 1024;
 
     private final FileChannel channel;
     private final long size;

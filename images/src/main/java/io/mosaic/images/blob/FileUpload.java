@@ -10,8 +10,8 @@ import java.util.UUID;
 /** An upload in a file. */
 final class FileUpload implements BlobUpload {
 
-    /** Few system calls for much content, and small enough that a hundred uploads at once fit a small heap. */
-    private static final int BUFFER_BYTES = 256 * 1024;
+    /** Few system calls for much content; five of them for each upload, so that some hundred at once fit a small heap. */
+    private static final int BUFFER_BYTES = 128 * 1024;
 
     /** A small layer is hashed where it is read: another thread would cost more than it saves. */
     private static final int BESIDE_FROM_BYTES = 4 * BUFFER_BYTES;

@@ -77,6 +77,7 @@ public final class CatalogDatabase implements AutoCloseable {
         hikari.setValidationTimeout(CONNECT.toMillis() / 2);
         hikari.setInitializationFailTimeout(-1);
         hikari.setMaxLifetime(Duration.ofMinutes(10).toMillis());
+        hikari.setIdleTimeout(Duration.ofMinutes(5).toMillis());
         hikari.setKeepaliveTime(Duration.ofMinutes(1).toMillis());
         return hikari;
     }

@@ -5,6 +5,7 @@ import io.mosaic.model.Kind;
 import io.mosaic.model.PeerJson;
 import io.mosaic.model.ProblemException;
 import io.mosaic.model.Resource;
+import io.mosaic.model.ResourceKey;
 import io.mosaic.model.TenantResource;
 import io.mosaic.model.TokenResource;
 import java.time.Duration;
@@ -94,9 +95,10 @@ public final class ClusterRecords {
                         SELECT CASE WHEN deleted THEN '' ELSE body END FROM later
                         UNION ALL
                         SELECT body FROM public.resource
-                        WHERE kind = :kind AND name = :name AND NOT EXISTS (SELECT FROM later)""")
+                        WHERE kind = :kind AND tenant = :cluster AND name = :name AND NOT EXISTS (SELECT FROM later)""")
                 .bind("kind", kind.word())
                 .bind("name", name)
+                .bind("cluster", ResourceKey.CLUSTER)
                 .mapTo(String.class)
                 .findFirst()
                 .orElse(""));
