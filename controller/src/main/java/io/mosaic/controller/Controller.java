@@ -10,7 +10,6 @@ import io.mosaic.controller.api.ApiServices;
 import io.mosaic.controller.api.AuditLog;
 import io.mosaic.controller.api.ScalingServices;
 import io.mosaic.controller.auth.Bootstrap;
-import io.mosaic.controller.auth.TokenAuthenticator;
 import io.mosaic.controller.lead.Leader;
 import io.mosaic.controller.lead.LeaderTimes;
 import io.mosaic.controller.lead.PrometheusQueries;
@@ -28,9 +27,11 @@ import io.mosaic.controller.store.embedded.EmbeddedPostgres;
 import io.mosaic.controller.watch.EventFeed;
 import io.mosaic.controller.watch.WatchHub;
 import io.mosaic.kit.http.HttpServer;
+import io.mosaic.kit.http.TokenAuthenticator;
 import io.mosaic.kit.metrics.Metrics;
 import io.mosaic.kit.tls.ClusterAuthority;
 import io.mosaic.kit.tls.DurableFile;
+import io.mosaic.kit.tls.ServerNames;
 import io.mosaic.model.MosaicHome;
 import io.mosaic.model.ProblemException;
 import java.io.IOException;
@@ -300,7 +301,7 @@ public final class Controller implements AutoCloseable {
                     config.apiPort(),
                     tls,
                     Api.routes(services),
-                    new TokenAuthenticator(services.log()::image, clock),
+                    new TokenAuthenticator(name -> services.log().image().token(name), clock),
                     config.httpLimits(),
                     Api.observer(services.metrics(), audit));
         } catch (IOException e) {

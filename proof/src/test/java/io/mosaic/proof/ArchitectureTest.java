@@ -39,9 +39,10 @@ class ArchitectureTest {
         MODULES.put("kit", List.of("model"));
         MODULES.put("scale", List.of("model"));
         MODULES.put("controller", List.of("model", "kit", "scale"));
+        MODULES.put("images", List.of("model", "kit"));
         MODULES.put("agent", List.of("model", "kit"));
         MODULES.put("cli", List.of("model", "scale"));
-        MODULES.put("proof", List.of("model", "kit", "scale", "controller", "agent", "cli"));
+        MODULES.put("proof", List.of("model", "kit", "scale", "controller", "images", "agent", "cli"));
     }
 
     /** The packages of the controller, inward to outward: each may import only those before it. "" holds Main. */
@@ -63,6 +64,10 @@ class ArchitectureTest {
             "agents",
             "api",
             "");
+
+    /** The packages of the image repository, inward to outward, likewise. */
+    private static final List<String> IMAGES =
+            List.of("blob", "manifest", "catalog", "access", "registry", "oci", "api", "");
 
     /**
      * The packages of the agent, and which of the agent's packages each may import. Only desired composes drivers;
@@ -95,6 +100,7 @@ class ArchitectureTest {
         "io.mosaic.controller.reconcile..",
         "io.mosaic.controller.scale..",
         "io.mosaic.scale..",
+        "io.mosaic.images.manifest..",
     };
 
     /** What the agent decides with; the rest of {@code desired} acts. */
@@ -127,6 +133,7 @@ class ArchitectureTest {
         SortedSet<String> named = new TreeSet<>();
         CONTROLLER.forEach(each -> named.add(packageName("controller", each)));
         named.add("io.mosaic.controller.store.embedded");
+        IMAGES.forEach(each -> named.add(packageName("images", each)));
         AGENT.keySet().forEach(each -> named.add(packageName("agent", each)));
         OTHERS.forEach((module, packages) -> packages.forEach(each -> named.add(packageName(module, each))));
         SortedSet<String> existing = new TreeSet<>();
@@ -157,11 +164,20 @@ class ArchitectureTest {
 
     @Test
     void controllerPackagesImportInwardOnly() {
+        importInwardOnly("controller", CONTROLLER);
+    }
+
+    @Test
+    void imagePackagesImportInwardOnly() {
+        importInwardOnly("images", IMAGES);
+    }
+
+    private static void importInwardOnly(String module, List<String> packages) {
         List<String> faults = new ArrayList<>();
         eachImport((from, to) -> {
-            if (module(from).equals("controller")
-                    && module(to).equals("controller")
-                    && CONTROLLER.indexOf(part(to)) > CONTROLLER.indexOf(part(from))) {
+            if (module(from).equals(module)
+                    && module(to).equals(module)
+                    && packages.indexOf(part(to)) > packages.indexOf(part(from))) {
                 faults.add(from.getName() + " imports " + to.getName() + ", which is further out");
             }
         });
@@ -231,7 +247,7 @@ class ArchitectureTest {
     void sqlIsInTheStoreOnly() {
         noClasses()
                 .that()
-                .resideOutsideOfPackage("io.mosaic.controller.store..")
+                .resideOutsideOfPackages("io.mosaic.controller.store..", "io.mosaic.images.catalog..")
                 .and()
                 .doNotHaveFullyQualifiedName("io.mosaic.proof.rig.LoggedChange")
                 .should()

@@ -36,6 +36,8 @@ public final class CommandTree {
         branches.put("host", HostCommand::new);
         branches.put("rebalance", RebalanceCommand::new);
         branches.put("pool", PoolCommand::new);
+        branches.put("image", ImageCommand::new);
+        branches.put("images", ImagesCommand::new);
         branches.put("event", EventCommand::new);
         branches.put("token", TokenCommand::new);
         branches.put("tenant", TenantCommand::new);

@@ -3,6 +3,7 @@ package io.mosaic.cli.connect;
 import io.mosaic.model.Json;
 import io.mosaic.model.MosaicHome;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -16,6 +17,7 @@ import tools.jackson.databind.JsonNode;
 /** The controller of this machine's own installation, as its files tell. */
 public final class LocalServer {
     public static final int API_PORT = 8443;
+    private static final int IMAGES_PORT = 8445;
 
     private final MosaicHome home;
 
@@ -34,20 +36,37 @@ public final class LocalServer {
 
     /** Where its API answers. */
     public URI uri() throws IOException {
-        JsonNode api = controller().path("api");
-        String bind = api.path("bind").asString("127.0.0.1");
-        String host = bind.equals("0.0.0.0") || bind.equals("::") ? "127.0.0.1" : bind;
-        return URI.create("https://" + (host.contains(":") ? "[" + host + "]" : host) + ":"
-                + api.path("port").asInt(API_PORT));
+        return address("https", read(controllerFile()), API_PORT);
     }
 
-    private JsonNode controller() throws IOException {
+    /** Where its image repository answers, as its images.json tells; null when there is neither that nor an installation. */
+    public @Nullable URI images() throws IOException {
+        Path file = home.etc().resolve("images.json");
+        if (!Files.exists(file) && !exists()) {
+            return null;
+        }
+        JsonNode config = read(file);
+        String bind = config.path("api").path("bind").asString("127.0.0.1");
+        // As the repository itself decides it: plain on loopback addresses, unless told otherwise.
+        boolean loopback = InetAddress.getByName(bind).isLoopbackAddress();
+        return address(config.path("tls").asBoolean(!loopback) ? "https" : "http", config, IMAGES_PORT);
+    }
+
+    private static URI address(String scheme, JsonNode config, int otherPort) {
+        JsonNode api = config.path("api");
+        String bind = api.path("bind").asString("127.0.0.1");
+        String host = bind.equals("0.0.0.0") || bind.equals("::") ? "127.0.0.1" : bind;
+        return URI.create(scheme + "://" + (host.contains(":") ? "[" + host + "]" : host) + ":"
+                + api.path("port").asInt(otherPort));
+    }
+
+    private static JsonNode read(Path file) throws IOException {
         try {
-            return Json.mapper().readTree(Files.readAllBytes(controllerFile()));
+            return Json.mapper().readTree(Files.readAllBytes(file));
         } catch (NoSuchFileException e) {
             return Json.mapper().readTree("{}");
         } catch (JacksonException e) {
-            throw new IOException(controllerFile() + " is not JSON: " + e.getOriginalMessage(), e);
+            throw new IOException(file + " is not JSON: " + e.getOriginalMessage(), e);
         }
     }
 

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -18,9 +19,13 @@ import org.jspecify.annotations.Nullable;
  * context; else this machine's own installation.
  */
 public final class Session implements AutoCloseable {
+    /** A check of all content answers when it has read it. */
+    private static final Duration IMAGES_TIMEOUT = Duration.ofHours(24);
+
     private final Console console;
     private final ConnectionOptions options = new ConnectionOptions();
     private @Nullable MosaicClient client;
+    private @Nullable MosaicClient images;
 
     public Session(Console console) {
         this.console = console;
@@ -52,6 +57,43 @@ public final class Session implements AutoCloseable {
             client = made;
         }
         return made;
+    }
+
+    /**
+     * A client of the image repository, as the same caller. Which one: MOS_IMAGES; else this machine's own.
+     *
+     * @throws CliException when none is known
+     */
+    public MosaicClient images() {
+        MosaicClient made = images;
+        if (made == null) {
+            try {
+                made = new MosaicClient(imageSettings());
+            } catch (IllegalArgumentException e) {
+                throw new CliException(ExitCode.USAGE, String.valueOf(e.getMessage()));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            images = made;
+        }
+        return made;
+    }
+
+    private ClientSettings imageSettings() throws IOException {
+        String named = variable("MOS_IMAGES");
+        LocalServer local = LocalServer.of(environment());
+        URI own = named == null ? local.images() : null;
+        if (own != null) {
+            String token = token();
+            return ClientSettings.of(own, token == null ? local.token() : token, authority(local))
+                    .withTimes(IMAGES_TIMEOUT, ClientSettings.RETRY_FOR);
+        }
+        if (named == null) {
+            throw new CliException(
+                    ExitCode.UNREACHABLE,
+                    "no image repository is known: name one in MOS_IMAGES, such as https://host:8445, with its token in MOS_TOKEN");
+        }
+        return named(URI.create(named), local).withTimes(IMAGES_TIMEOUT, ClientSettings.RETRY_FOR);
     }
 
     private ClientSettings settings() throws IOException {
@@ -129,6 +171,9 @@ public final class Session implements AutoCloseable {
     public void close() {
         if (client != null) {
             client.close();
+        }
+        if (images != null) {
+            images.close();
         }
     }
 }

@@ -11,6 +11,7 @@ import io.mosaic.model.TenantResource;
 import io.mosaic.model.TenantSpec;
 import io.mosaic.model.TokenResource;
 import io.mosaic.model.TokenSpec;
+import io.mosaic.model.TokenText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,9 +1,7 @@
 package io.mosaic.controller.api;
 
 import io.mosaic.controller.auth.TenantDecisions;
-import io.mosaic.controller.auth.TokenAuthenticator;
 import io.mosaic.controller.auth.TokenDecisions;
-import io.mosaic.controller.auth.TokenText;
 import io.mosaic.controller.cluster.Change;
 import io.mosaic.controller.cluster.Decision;
 import io.mosaic.controller.scale.SharedUse;
@@ -15,6 +13,7 @@ import io.mosaic.controller.watch.WatchHub;
 import io.mosaic.kit.http.HttpLimits;
 import io.mosaic.kit.http.HttpServer;
 import io.mosaic.kit.http.RouteTable;
+import io.mosaic.kit.http.TokenAuthenticator;
 import io.mosaic.kit.metrics.Metrics;
 import io.mosaic.kit.tls.ClusterAuthority;
 import io.mosaic.kit.tls.ClusterTrust;
@@ -25,6 +24,7 @@ import io.mosaic.model.SetResource;
 import io.mosaic.model.SetState;
 import io.mosaic.model.TenantSpec;
 import io.mosaic.model.TokenSpec;
+import io.mosaic.model.TokenText;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -113,7 +113,7 @@ final class ApiFixture implements AutoCloseable {
                 0,
                 serverTls,
                 table,
-                new TokenAuthenticator(log::image, clock),
+                new TokenAuthenticator(name -> log.image().token(name), clock),
                 HttpLimits.DEFAULT,
                 Api.observer(metrics, audit));
     }

@@ -10,11 +10,13 @@ import io.mosaic.controller.store.LogSettings;
 import io.mosaic.controller.store.MemoryStore;
 import io.mosaic.controller.store.StoreLog;
 import io.mosaic.kit.http.Caller;
+import io.mosaic.kit.http.TokenAuthenticator;
 import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
 import io.mosaic.model.Role;
 import io.mosaic.model.TenantSpec;
 import io.mosaic.model.TokenSpec;
+import io.mosaic.model.TokenText;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -49,7 +51,7 @@ class AuthTest {
     }
 
     private Caller authenticate(String header, Instant now) {
-        return new TokenAuthenticator(() -> image, InstantSource.fixed(now)).authenticate(header);
+        return new TokenAuthenticator(image::token, InstantSource.fixed(now)).authenticate(header);
     }
 
     @Test
@@ -124,7 +126,7 @@ class AuthTest {
             Bootstrap.run(log, file, RANDOM, NOW);
             Bootstrap.run(log, file, RANDOM, NOW);
             assertThat(Files.readString(file)).isEqualTo(left + "\n");
-            assertThat(new TokenAuthenticator(log::image, InstantSource.fixed(NOW))
+            assertThat(new TokenAuthenticator(name -> log.image().token(name), InstantSource.fixed(NOW))
                             .authenticate("Bearer " + left)
                             .role())
                     .isEqualTo(Role.ADMIN);

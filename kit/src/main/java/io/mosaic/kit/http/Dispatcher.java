@@ -29,6 +29,7 @@ final class Dispatcher {
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
 
     private final RouteTable table;
+    private final List<Mount> mounts;
     private final Authenticator authenticator;
     private final HttpLimits limits;
     private final CallObserver observer;
@@ -40,12 +41,14 @@ final class Dispatcher {
 
     Dispatcher(
             RouteTable table,
+            List<Mount> mounts,
             Authenticator authenticator,
             HttpLimits limits,
             CallObserver observer,
             Deadlines deadlines,
             OpenStreams streams) {
         this.table = table;
+        this.mounts = List.copyOf(mounts);
         this.authenticator = authenticator;
         this.limits = limits;
         this.observer = observer;
@@ -66,6 +69,12 @@ final class Dispatcher {
         out.header("X-Request-Id", id);
         out.header("X-Content-Type-Options", "nosniff");
         String word = in.prologue().method().text();
+        for (Mount mount : mounts) {
+            if (mount.holds(in.prologue().uriPath().rawPath())) {
+                handle(mount, id, in, out);
+                return;
+            }
+        }
         RouteTable.Match match = table.find(in.prologue().uriPath().rawPath());
         if (match == null) {
             writer.send(in, out, ReplyWriter.refusal(Problem.Kind.NOT_FOUND.with("no such path")), false);
@@ -83,6 +92,68 @@ final class Dispatcher {
             return;
         }
         new Exchange(route, match.values(), id, in, out, head).run();
+    }
+
+    private void handle(Mount mount, String id, ServerRequest in, ServerResponse out) {
+        boolean head = in.prologue().method().text().equals("HEAD");
+        try {
+            streams.acquire();
+        } catch (ProblemException e) {
+            writer.send(in, out, mount.refusal(e.problem()), head);
+            return;
+        }
+        try {
+            StreamedRequest request = new StreamedRequest(in, id, deadlines, limits.readTimeout());
+            Reply reply = answer(mount, request);
+            switch (reply) {
+                case Reply.Whole whole -> writer.send(in, out, whole, head, request::wire);
+                case Reply.Stream stream -> stream(stream, mount.prefix(), id, out, head);
+            }
+        } finally {
+            streams.release();
+        }
+    }
+
+    private static Reply answer(Mount mount, StreamedRequest request) {
+        try {
+            return mount.handle(request);
+        } catch (ProblemException e) {
+            return mount.refusal(e.problem());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return mount.refusal(Problem.Kind.UNAVAILABLE.with("the server is stopping"));
+        } catch (CloseConnectionException e) {
+            throw e;
+        } catch (Exception e) {
+            LOG.error("request {} below {} failed", request.id(), mount.prefix(), e);
+            return mount.refusal(
+                    Problem.Kind.INTERNAL.with("the server's log has it under request id " + request.id()));
+        }
+    }
+
+    /** Writes a streamed body to its end; ends the connection when that cannot be. */
+    private void stream(Reply.Stream reply, String what, String id, ServerResponse out, boolean head) {
+        try {
+            out.status(Status.create(reply.status()));
+            out.header(HeaderNames.CONTENT_TYPE, reply.contentType());
+            reply.headers().forEach((name, value) -> out.header(name, value));
+            if (head) {
+                reply.body().abandon();
+                out.send();
+                return;
+            }
+            try (OutputStream body = out.outputStream()) {
+                reply.body().writeTo(new StreamOutput(body, deadlines, limits.writeTimeout(), streams));
+            }
+        } catch (IOException | UncheckedIOException | ServerConnectionException e) {
+            LOG.debug("the client of {} went away", what, e);
+            throw new CloseConnectionException("the client went away", e);
+        } catch (InterruptedException e) {
+            throw new CloseConnectionException("cut off", e);
+        } catch (RuntimeException e) {
+            LOG.error("stream {} of {} failed", id, what, e);
+            throw new CloseConnectionException("the stream failed", e);
+        }
     }
 
     private static @Nullable Route route(RouteTable.Match match, String word) {
@@ -339,25 +410,7 @@ final class Dispatcher {
             }
             releasePermit();
             try {
-                out.status(Status.create(reply.status()));
-                out.header(HeaderNames.CONTENT_TYPE, reply.contentType());
-                reply.headers().forEach((name, value) -> out.header(name, value));
-                if (head) {
-                    reply.body().abandon();
-                    out.send();
-                    return;
-                }
-                try (OutputStream body = out.outputStream()) {
-                    reply.body().writeTo(new StreamOutput(body, deadlines, limits.writeTimeout(), streams));
-                }
-            } catch (IOException | UncheckedIOException | ServerConnectionException e) {
-                LOG.debug("the client of {} went away", route.operationId(), e);
-                throw new CloseConnectionException("the client went away", e);
-            } catch (InterruptedException e) {
-                throw new CloseConnectionException("cut off", e);
-            } catch (RuntimeException e) {
-                LOG.error("stream {} of {} failed", id, route.operationId(), e);
-                throw new CloseConnectionException("the stream failed", e);
+                Dispatcher.this.stream(reply, route.operationId(), id, out, head);
             } finally {
                 streams.release();
             }

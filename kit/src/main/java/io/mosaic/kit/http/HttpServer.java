@@ -6,6 +6,7 @@ import io.helidon.http.HeaderNames;
 import io.helidon.http.ServerResponseHeaders;
 import io.helidon.http.Status;
 import io.helidon.webserver.WebServer;
+import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http1.Http1Config;
@@ -15,11 +16,16 @@ import io.mosaic.model.Json;
 import io.mosaic.model.Problem;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
-/** An HTTPS server (HTTP/1.1 with keep-alive, TLS 1.2 and later) that answers from a route table. Thread-safe. */
+/**
+ * An HTTPS server (HTTP/1.1 with keep-alive, TLS 1.2 and later) that answers from a route table, and from what is mounted
+ * beside it. Thread-safe.
+ */
 public final class HttpServer implements AutoCloseable {
 
     /** How long a call that is being answered may take to end when the server stops. */
@@ -66,9 +72,34 @@ public final class HttpServer implements AutoCloseable {
             HttpLimits limits,
             CallObserver observer)
             throws IOException {
+        return start(bind, port, tls, table, List.of(), authenticator, limits, observer);
+    }
+
+    /**
+     * Starts it, with parts that speak protocols of their own.
+     *
+     * @param bind address to listen on
+     * @param port to listen on; 0 takes a free one
+     * @param tls absent: plain HTTP, on a loopback address only
+     * @throws IOException when the port cannot be had
+     * @throws IllegalArgumentException when it would be plain HTTP for other machines
+     */
+    public static HttpServer start(
+            String bind,
+            int port,
+            @Nullable SSLContext tls,
+            RouteTable table,
+            List<Mount> mounts,
+            Authenticator authenticator,
+            HttpLimits limits,
+            CallObserver observer)
+            throws IOException {
+        if (tls == null && !InetAddress.getByName(bind).isLoopbackAddress()) {
+            throw new IllegalArgumentException("plain HTTP is for loopback addresses, not for " + bind);
+        }
         Deadlines deadlines = new Deadlines("http-deadlines");
         OpenStreams streams = new OpenStreams(limits.streams());
-        Dispatcher dispatcher = new Dispatcher(table, authenticator, limits, observer, deadlines, streams);
+        Dispatcher dispatcher = new Dispatcher(table, mounts, authenticator, limits, observer, deadlines, streams);
         Http1ConnectionSelector http1 = Http1ConnectionSelector.builder()
                 .config(Http1Config.builder()
                         .maxHeadersSize(limits.headerBytes())
@@ -77,7 +108,7 @@ public final class HttpServer implements AutoCloseable {
                 .addUpgrader(new SocketUpgrader(dispatcher::open))
                 .build();
         FirstCallSelector patient = new FirstCallSelector(http1);
-        WebServer server = WebServer.builder()
+        WebServerConfig.Builder builder = WebServer.builder()
                 .host(bind)
                 .port(port)
                 .shutdownHook(false)
@@ -88,15 +119,17 @@ public final class HttpServer implements AutoCloseable {
                 .addProtocol(WsConfig.builder().build())
                 .addConnectionSelector(patient)
                 .directHandlers(directHandlers())
-                .tls(Tls.builder()
-                        .sslContext(tls)
-                        .enabledProtocols(List.of("TLSv1.2", "TLSv1.3"))
-                        .build())
                 .addRouting(HttpRouting.builder().any((in, out) -> {
                     patient.called(in.socketId());
                     dispatcher.handle(in, out);
-                }))
-                .build();
+                }));
+        if (tls != null) {
+            builder.tls(Tls.builder()
+                    .sslContext(tls)
+                    .enabledProtocols(List.of("TLSv1.2", "TLSv1.3"))
+                    .build());
+        }
+        WebServer server = builder.build();
         try {
             server.start();
         } catch (UncheckedIOException e) {

@@ -8,6 +8,7 @@ import io.mosaic.model.Problem;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +44,11 @@ final class ReplyWriter {
 
     /** Sends it whole; without its body where only the head was asked for. */
     void send(ServerRequest in, ServerResponse out, Reply.Whole reply, boolean head) {
+        send(in, out, reply, head, () -> in.content().inputStream());
+    }
+
+    /** @param rest what is left of the request's body, if any is */
+    void send(ServerRequest in, ServerResponse out, Reply.Whole reply, boolean head, Supplier<InputStream> rest) {
         boolean unread = in.content().hasEntity() && !in.content().consumed();
         // Who stops sends its clients elsewhere before it closes the port.
         if (unread || streams.stopping()) {
@@ -65,16 +71,16 @@ final class ReplyWriter {
         }
         // Who expects to be asked for the body has sent none of it.
         if (unread && (in.continueSent() || !in.headers().contains(HeaderNames.EXPECT))) {
-            linger(in);
+            linger(rest);
         }
     }
 
     /** A socket closed on unread input resets the connection, and the client may lose the answer: let it read first. */
-    private void linger(ServerRequest in) {
+    private void linger(Supplier<InputStream> body) {
         byte[] dropped = new byte[16 * 1024];
         long left = LINGER_BYTES;
         try (Deadlines.Entry _ = deadlines.enter(LINGER);
-                InputStream rest = in.content().inputStream()) {
+                InputStream rest = body.get()) {
             while (left > 0) {
                 int count = rest.read(dropped);
                 if (count < 0) {

@@ -93,7 +93,7 @@ final class RequestReader {
         return names.isEmpty() ? "none" : String.join(", ", names);
     }
 
-    private static Map<String, List<String>> query(UriQuery query) {
+    static Map<String, List<String>> query(UriQuery query) {
         Map<String, List<String>> values = new LinkedHashMap<>();
         String raw = query.rawValue();
         if (raw == null || raw.isEmpty()) {

@@ -47,6 +47,11 @@ public final class MosaicClient implements AutoCloseable {
         return new TokenCalls(transport);
     }
 
+    /** The calls on an image repository: this client's server must be one. */
+    public ImageCalls images() {
+        return new ImageCalls(transport);
+    }
+
     public TenantCalls tenants() {
         return new TenantCalls(transport);
     }

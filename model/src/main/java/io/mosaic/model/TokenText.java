@@ -1,6 +1,5 @@
-package io.mosaic.controller.auth;
+package io.mosaic.model;
 
-import io.mosaic.model.Names;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

@@ -1,4 +1,4 @@
-package io.mosaic.controller;
+package io.mosaic.kit.tls;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -11,15 +11,15 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** By what names and addresses this controller may be reached, for its certificate. */
-final class ServerNames {
+/** By what names and addresses a process on this machine may be reached, for its certificate. */
+public final class ServerNames {
 
     private static final Pattern DNS = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?");
 
     private ServerNames() {}
 
     /** The loopback's, the machine's own, those of the addresses bound, and those configured. */
-    static List<String> of(String bind, List<String> configured) throws IOException {
+    public static List<String> of(String bind, List<String> configured) throws IOException {
         Set<String> names = new LinkedHashSet<>(List.of("localhost", "127.0.0.1"));
         names.addAll(configured);
         String host = hostName();
@@ -36,7 +36,7 @@ final class ServerNames {
     }
 
     /** The machine's name, as its kernel knows it. */
-    static String hostName() {
+    public static String hostName() {
         try {
             return InetAddress.getLocalHost().getHostName();
         } catch (UnknownHostException e) {

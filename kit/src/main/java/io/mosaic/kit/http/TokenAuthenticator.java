@@ -1,22 +1,20 @@
-package io.mosaic.controller.auth;
+package io.mosaic.kit.http;
 
-import io.mosaic.controller.cluster.ClusterImage;
-import io.mosaic.kit.http.Authenticator;
-import io.mosaic.kit.http.Caller;
 import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
 import io.mosaic.model.Role;
 import io.mosaic.model.TokenResource;
 import io.mosaic.model.TokenSpec;
+import io.mosaic.model.TokenText;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Locale;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Proves callers by bearer token, from this controller's image: no call to the database, and a token that was deleted is
- * worth nothing as soon as the change has arrived. A token that does not exist costs as much time as one that does.
+ * Proves callers by bearer token, held against what the cluster keeps of tokens. A token that does not exist costs as much
+ * time as one that does.
  *
  * <p>Thread-safe.
  */
@@ -29,11 +27,12 @@ public final class TokenAuthenticator implements Authenticator {
 
     private static final TokenText NO_TEXT = new TokenText("none", "x".repeat(43));
 
-    private final Supplier<ClusterImage> image;
+    private final Function<String, @Nullable TokenResource> tokens;
     private final InstantSource clock;
 
-    public TokenAuthenticator(Supplier<ClusterImage> image, InstantSource clock) {
-        this.image = image;
+    /** @param tokens the token of a name, absent when there is none; asked on every call */
+    public TokenAuthenticator(Function<String, @Nullable TokenResource> tokens, InstantSource clock) {
+        this.tokens = tokens;
         this.clock = clock;
     }
 
@@ -42,14 +41,32 @@ public final class TokenAuthenticator implements Authenticator {
         if (authorization == null) {
             throw new ProblemException(Problem.Kind.UNAUTHENTICATED, "no Authorization header was given");
         }
-        TokenText shown = bearer(authorization);
+        return bearer(shown(authorization));
+    }
+
+    /**
+     * The caller that shows that token, however it came.
+     *
+     * @param shown absent when what came was no token; costs as much time
+     * @throws ProblemException of kind UNAUTHENTICATED when it proves nothing
+     */
+    public Caller bearer(@Nullable TokenText shown) {
         TokenText text = shown == null ? NO_TEXT : shown;
-        TokenResource token = image.get().token(text.name());
+        TokenResource token = tokens.apply(text.name());
         String hash = token == null ? null : token.spec().secretHash();
         boolean matches = text.hasHash(hash == null ? NO_HASH : hash);
         if (!matches || token == null || shown == null) {
             throw new ProblemException(Problem.Kind.UNAUTHENTICATED, "the token is not valid");
         }
+        return caller(token);
+    }
+
+    /**
+     * The caller that a token stands for which was shown and proven before.
+     *
+     * @throws ProblemException of kind UNAUTHENTICATED when it is not for the API, or has expired
+     */
+    public Caller caller(TokenResource token) {
         Role role = token.spec().role();
         if (token.spec().purpose() != TokenSpec.Purpose.API || role == null) {
             throw new ProblemException(Problem.Kind.UNAUTHENTICATED, "the token is not for the API");
@@ -61,7 +78,7 @@ public final class TokenAuthenticator implements Authenticator {
         return new Caller(token.name(), role, token.spec().tenants());
     }
 
-    private static @Nullable TokenText bearer(String authorization) {
+    private static @Nullable TokenText shown(String authorization) {
         return authorization.toLowerCase(Locale.ROOT).startsWith(SCHEME)
                 ? TokenText.parse(authorization.substring(SCHEME.length()).strip())
                 : null;

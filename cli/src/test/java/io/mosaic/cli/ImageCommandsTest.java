@@ -1,0 +1,145 @@
+package io.mosaic.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import io.mosaic.model.Bytes;
+import io.mosaic.model.GarbageReport;
+import io.mosaic.model.ImageDetail;
+import io.mosaic.model.ImageQuota;
+import io.mosaic.model.ImageTag;
+import io.mosaic.model.Json;
+import io.mosaic.model.Page;
+import io.mosaic.model.Problem;
+import io.mosaic.model.StoreCheck;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The commands on images, against a server that answers what it was told to. The real one has tests of these calls too. */
+class ImageCommandsTest {
+
+    private static final String DIGEST = "sha256:" + "ab".repeat(32);
+
+    private final List<String> asked = new CopyOnWriteArrayList<>();
+    private final Map<String, Object> answers = new HashMap<>();
+    private HttpServer server;
+    private Map<String, String> environment;
+
+    @BeforeEach
+    void start() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", exchange -> {
+            String call = exchange.getRequestMethod() + " "
+                    + exchange.getRequestURI().toString().replaceAll("[?]limit=1000$", "");
+            String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+            asked.add(call + (body.isEmpty() ? "" : " " + body));
+            Object answer = answers.getOrDefault(call, Problem.Kind.NOT_FOUND.with("no such image"));
+            byte[] bytes = answer.equals("") ? new byte[0] : Json.bytes(answer);
+            int status = answer instanceof Problem problem ? problem.status() : bytes.length == 0 ? 204 : 200;
+            exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
+            exchange.getResponseBody().write(bytes);
+            exchange.close();
+        });
+        server.start();
+        environment = Map.of(
+                "MOS_IMAGES",
+                "http://127.0.0.1:" + server.getAddress().getPort(),
+                "MOS_TOKEN",
+                FakeApi.TOKEN,
+                "HOME",
+                "/none",
+                "MOS_HOME",
+                "/none");
+    }
+
+    @AfterEach
+    void stop() {
+        server.stop(0);
+    }
+
+    private Ran mos(String... arguments) {
+        return Ran.mos(environment, "", arguments);
+    }
+
+    @Test
+    void tagsAsATable() {
+        answers.put(
+                "GET /v1/images",
+                new Page<>(
+                        List.of(new ImageTag("food/web", "1", DIGEST, "x/y", new Bytes(2048), FakeApi.NOW)), 0, null));
+        assertThat(mos("image", "list").out()).isEqualTo("""
+                REPOSITORY  TAG  DIGEST               SIZE  AGE
+                food/web    1    sha256:abababababab  2Ki   90s
+                """);
+        assertThat(mos("image", "ls", "-o", "name").out()).isEqualTo("food/web:1\n");
+        mos("image", "list", "food/web", "--tenant", "food");
+        assertThat(asked.getLast()).isEqualTo("GET /v1/images?tenant=food&repository=food%2Fweb&limit=1000");
+    }
+
+    @Test
+    void imagesAreNamedAsDockerNamesThem() {
+        answers.put(
+                "GET /v1/images/food%2Fweb/1",
+                new ImageDetail(
+                        "food/web",
+                        DIGEST,
+                        "a/manifest",
+                        new Bytes(3),
+                        List.of(new ImageDetail.Part("a/layer", DIGEST, new Bytes(1)))));
+        Ran inspected = mos("image", "inspect", "food/web:1");
+        assertThat(inspected.out()).startsWith("food/web@" + DIGEST + "\n").contains("a/layer");
+        answers.put("POST /v1/images/food%2Fweb/tags", "");
+        assertThat(mos("image", "tag", "food/web@" + DIGEST, "stable").code()).isZero();
+        assertThat(asked.getLast()).contains("\"tag\":\"stable\"").contains("\"reference\":\"" + DIGEST + "\"");
+        answers.put("DELETE /v1/images/food%2Fweb/1", "");
+        assertThat(mos("image", "delete", "food/web:1").out()).isEqualTo("food/web:1 deleted\n");
+        assertThat(mos("image", "delete", "food/web").code()).isEqualTo(2);
+        assertThat(mos("image", "inspect", "web").code()).isEqualTo(2);
+        assertThat(mos("image", "inspect", "food/absent").code()).isEqualTo(3);
+        assertThat(asked.getLast()).isEqualTo("GET /v1/images/food%2Fabsent/latest");
+    }
+
+    @Test
+    void care() {
+        answers.put("POST /v1/image-garbage", new GarbageReport(true, 0, 2, 3, new Bytes(1024), 0, 0));
+        Ran looked = mos("image", "gc", "--dry-run", "--grace", "2h");
+        assertThat(looked.out()).startsWith("would free 1Ki of 3 blobs\n");
+        assertThat(asked.getLast()).contains("\"grace\":\"2h\"").contains("\"dryRun\":true");
+        answers.put("POST /v1/image-check", new StoreCheck(1, new Bytes(5), List.of(), 0, 0));
+        assertThat(mos("image", "fsck").code()).isZero();
+        answers.put(
+                "POST /v1/image-check",
+                new StoreCheck(
+                        1,
+                        new Bytes(5),
+                        List.of(new StoreCheck.Broken(DIGEST, "it cannot be read", List.of("food/web@" + DIGEST))),
+                        0,
+                        0));
+        Ran broken = mos("image", "fsck");
+        assertThat(broken.code()).isEqualTo(1);
+        assertThat(broken.out()).contains(DIGEST + ": it cannot be read\n  needed by food/web@");
+        answers.put("PATCH /v1/image-quotas/food", new ImageQuota("food", new Bytes(0), Bytes.mebi(1)));
+        assertThat(mos("image", "quota", "food", "--limit", "1Mi").out()).contains("1Mi");
+        assertThat(asked.getLast()).contains("{\"limit\":");
+        assertThat(mos("image", "quota", "food", "--no-limit").code()).isZero();
+        assertThat(asked.getLast()).endsWith("{\"limit\":null}");
+        assertThat(mos("image", "quota", "food", "--no-limit", "--limit", "1Mi").code())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void withoutARepositoryItSaysSo() {
+        Ran ran = Ran.mos(Map.of("HOME", "/none", "MOS_HOME", "/none"), "", "image", "list");
+        assertThat(ran.code()).isEqualTo(6);
+        assertThat(ran.err()).contains("MOS_IMAGES");
+    }
+}

@@ -1,0 +1,60 @@
+package io.mosaic.images;
+
+import io.mosaic.images.registry.Collector;
+import io.mosaic.kit.metrics.Metrics;
+import io.mosaic.model.GarbageReport;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Collects garbage now and then. The first time comes after a random part of the interval, so that restarts do not put it off. */
+final class Housekeeping implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
+    private static final Duration STOP = Duration.ofSeconds(10);
+
+    private final Collector collector;
+    private final ImagesConfig.Garbage settings;
+    private final Metrics.Count freed;
+    private final Metrics.Count failed;
+    private final Thread thread;
+
+    Housekeeping(Collector collector, ImagesConfig.Garbage settings, Metrics metrics) {
+        this.collector = collector;
+        this.settings = settings;
+        this.freed = metrics.count("mosaic_images_freed_bytes_total", "Bytes of blobs that nobody needed any more.");
+        this.failed = metrics.count("mosaic_images_collections_failed_total", "Collections that broke off.");
+        this.thread = Thread.ofPlatform().name("housekeeping").daemon().start(this::run);
+    }
+
+    private void run() {
+        long every = settings.everyOrDay().toMillis();
+        long wait = ThreadLocalRandom.current().nextLong(every);
+        while (true) {
+            try {
+                Thread.sleep(wait);
+                GarbageReport report =
+                        collector.collect(settings.graceOrDay(), Boolean.TRUE.equals(settings.untagged()));
+                freed.add(report.bytes().value());
+                LOG.info("garbage collected: {}", report);
+            } catch (InterruptedException e) {
+                return;
+            } catch (IOException | RuntimeException e) {
+                if (Thread.interrupted()) {
+                    return;
+                }
+                failed.add(1);
+                LOG.warn("the collection broke off; the next one goes on", e);
+            }
+            wait = every;
+        }
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        thread.interrupt();
+        thread.join(STOP);
+    }
+}

@@ -1,0 +1,201 @@
+package io.mosaic.images.access;
+
+import io.mosaic.images.manifest.RepositoryName;
+import io.mosaic.kit.http.Authenticator;
+import io.mosaic.kit.http.Caller;
+import io.mosaic.kit.http.TokenAuthenticator;
+import io.mosaic.model.Problem;
+import io.mosaic.model.ProblemException;
+import io.mosaic.model.TokenResource;
+import io.mosaic.model.TokenText;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says who calls and what the caller may do with a repository. A caller shows a Mosaic API token, or what it got for one at
+ * the token endpoint. The first part of a repository's name is the tenant. Thread-safe.
+ */
+public final class Gate {
+
+    private static final String BASIC = "basic ";
+    private static final String BEARER = "bearer ";
+
+    /** Longer than any token, shorter than any memory. */
+    private static final int HEADER_CHARS_MAX = 16 * 1024;
+
+    private final Function<String, @Nullable TokenResource> tokens;
+    private final Predicate<String> tenants;
+    private final TokenAuthenticator authenticator;
+    private final ScopeTokens scopeTokens;
+    private final InstantSource clock;
+
+    /**
+     * @param tokens the cluster's API tokens by name
+     * @param tenants whether there is a tenant of that name
+     */
+    public Gate(
+            Function<String, @Nullable TokenResource> tokens,
+            Predicate<String> tenants,
+            ScopeTokens scopeTokens,
+            InstantSource clock) {
+        this.tokens = tokens;
+        this.tenants = tenants;
+        this.authenticator = new TokenAuthenticator(tokens, clock);
+        this.scopeTokens = scopeTokens;
+        this.clock = clock;
+    }
+
+    /** Who shows an API token and nothing else, for the routes of {@code /v1}. */
+    public Authenticator authenticator() {
+        return authenticator;
+    }
+
+    /** Nobody, or nobody who may: the client should ask the token endpoint and come again. */
+    public static final class ChallengeException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+        private final @Nullable String scope;
+        private final boolean insufficient;
+
+        ChallengeException(String message, @Nullable String scope, boolean insufficient) {
+            super(message, null, false, false);
+            this.scope = scope;
+            this.insufficient = insufficient;
+        }
+
+        /** What a token is needed for, absent when any will do. */
+        public @Nullable String scope() {
+            return scope;
+        }
+
+        /** Whether a good token was shown that is not for this. */
+        public boolean insufficient() {
+            return insufficient;
+        }
+    }
+
+    /**
+     * Who calls, whatever for.
+     *
+     * @param authorization the Authorization header as it came
+     * @throws ChallengeException when that proves nothing
+     */
+    public Caller enter(@Nullable String authorization) {
+        return proven(authorization, null).caller();
+    }
+
+    /**
+     * Who calls, if it may do that with the repository.
+     *
+     * @throws ChallengeException when that is not proven, and another token may do
+     * @throws ProblemException of kind FORBIDDEN when the caller's role or reach does not allow it; NOT_FOUND when it would push
+     *     for a tenant that does not exist
+     */
+    public Caller enter(@Nullable String authorization, RepositoryName repository, Action action) {
+        Scope asked = new Scope(repository, Set.of(action));
+        Proven proven = proven(authorization, asked.toString());
+        Caller caller = proven.caller();
+        if (!may(caller, repository, action)) {
+            throw new ProblemException(
+                    Problem.Kind.FORBIDDEN,
+                    caller.mayActFor(repository.tenant())
+                            ? "to " + action.word() + " needs the role "
+                                    + action.least().word() + "; the token has "
+                                    + caller.role().word()
+                            : "the token is not for tenant " + repository.tenant());
+        }
+        if (proven.scoped() != null && !proven.scoped().covers(asked)) {
+            throw new ChallengeException("the token is not for " + asked, asked.toString(), true);
+        }
+        if (action == Action.PUSH && !tenants.test(repository.tenant())) {
+            throw new ProblemException(Problem.Kind.NOT_FOUND, "no tenant named " + repository.tenant());
+        }
+        return caller;
+    }
+
+    /** Whether the caller's role and reach suffice. */
+    public boolean may(Caller caller, RepositoryName repository, Action action) {
+        return caller.mayActFor(repository.tenant()) && caller.role().covers(action.least());
+    }
+
+    /** Who calls, and by which scope token, if by one. */
+    private record Proven(Caller caller, ScopeTokens.@Nullable Read scoped) {}
+
+    private Proven proven(@Nullable String authorization, @Nullable String scope) {
+        if (authorization == null
+                || authorization.length() > HEADER_CHARS_MAX
+                || !authorization.toLowerCase(Locale.ROOT).startsWith(BEARER)) {
+            throw new ChallengeException("a token is needed", scope, false);
+        }
+        String text = authorization.substring(BEARER.length()).strip();
+        ScopeTokens.Read read = scopeTokens.read(text, clock.instant());
+        try {
+            if (read == null) {
+                return new Proven(authenticator.bearer(TokenText.parse(text)), null);
+            }
+            TokenResource token = tokens.apply(read.token());
+            String hash = token == null ? null : token.spec().secretHash();
+            if (token == null || hash == null || !scopeTokens.proof(hash).equals(read.proof())) {
+                throw new ChallengeException("the token that this one was made from is gone", scope, false);
+            }
+            return new Proven(authenticator.caller(token), read);
+        } catch (ProblemException e) {
+            if (e.is(Problem.Kind.UNAUTHENTICATED)) {
+                throw new ChallengeException(String.valueOf(e.getMessage()), scope, false);
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * Trades a Mosaic API token, given as the password of basic authentication under any user name, for one that a registry
+     * client shows. Of what is asked for it gives what the token may do.
+     *
+     * @param asked scopes as the client wrote them
+     * @throws ProblemException of kind UNAUTHENTICATED when the password is no good token
+     */
+    public String trade(@Nullable String authorization, List<String> asked) {
+        TokenText shown = password(authorization);
+        Caller caller = authenticator.bearer(shown);
+        List<Scope> given = new ArrayList<>();
+        for (String each : asked) {
+            Scope scope = Scope.parse(each);
+            if (scope == null) {
+                continue;
+            }
+            Set<Action> actions = EnumSet.noneOf(Action.class);
+            scope.actions().stream()
+                    .filter(action -> may(caller, scope.repository(), action))
+                    .forEach(actions::add);
+            if (!actions.isEmpty()) {
+                given.add(new Scope(scope.repository(), actions));
+            }
+        }
+        return scopeTokens.make(caller.name(), shown == null ? "" : shown.hash(), given, clock.instant());
+    }
+
+    private static @Nullable TokenText password(@Nullable String authorization) {
+        if (authorization == null
+                || authorization.length() > HEADER_CHARS_MAX
+                || !authorization.toLowerCase(Locale.ROOT).startsWith(BASIC)) {
+            return null;
+        }
+        try {
+            byte[] pair = Base64.getDecoder()
+                    .decode(authorization.substring(BASIC.length()).strip());
+            String text = new String(pair, StandardCharsets.UTF_8);
+            int colon = text.indexOf(':');
+            return colon < 0 ? null : TokenText.parse(text.substring(colon + 1));
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package io.mosaic.images.api;
+
+import io.mosaic.images.catalog.TenantCatalog;
+import io.mosaic.images.registry.Registry;
+import io.mosaic.kit.http.Answer;
+import io.mosaic.kit.http.Parameter;
+import io.mosaic.kit.http.Parameter.Place;
+import io.mosaic.kit.http.Reply;
+import io.mosaic.kit.http.Request;
+import io.mosaic.kit.http.Route;
+import io.mosaic.model.Bytes;
+import io.mosaic.model.GarbageReport;
+import io.mosaic.model.GarbageRequest;
+import io.mosaic.model.ImageQuota;
+import io.mosaic.model.Names;
+import io.mosaic.model.Problem;
+import io.mosaic.model.ProblemException;
+import io.mosaic.model.Role;
+import io.mosaic.model.StoreCheck;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What whoever looks after the repository asks of it: collections, checks, quotas. */
+final class CareRoutes {
+
+    private static final Logger LOG = LoggerFactory.getLogger(CareRoutes.class);
+
+    private static final Parameter<String> TENANT = Parameter.text(
+            Place.PATH, "tenant", "Name of the tenant.", "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", 63, Names.RULE);
+
+    private final Registry registry;
+    private final Duration grace;
+
+    /** @param grace of a collection whose caller names none */
+    CareRoutes(Registry registry, Duration grace) {
+        this.registry = registry;
+        this.grace = grace;
+    }
+
+    /**
+     * The new limit of a tenant.
+     *
+     * @param limit absent: none
+     */
+    record Limit(@Nullable Bytes limit) {}
+
+    List<Route> routes() {
+        return List.of(
+                Route.post("/v1/image-garbage")
+                        .id("collectImageGarbage")
+                        .tag("images")
+                        .summary("Lets go of content that nobody needs; answers when it is done")
+                        .needs(Role.OPERATOR)
+                        .clusterWide()
+                        .reads(Route.Body.json(GarbageRequest.class))
+                        .answers(Answer.json(200, "What went", GarbageReport.class))
+                        .handle(this::collect),
+                Route.post("/v1/image-check")
+                        .id("checkImages")
+                        .tag("images")
+                        .summary("Reads all content again and holds it against its digests; answers when it is done")
+                        .needs(Role.OPERATOR)
+                        .clusterWide()
+                        .answers(Answer.json(200, "What was found", StoreCheck.class))
+                        .handle(this::check),
+                Route.get("/v1/image-quotas/{tenant}")
+                        .id("getImageQuota")
+                        .tag("images")
+                        .summary("What a tenant's images take and may take")
+                        .needs(Role.VIEWER)
+                        .takes(TENANT)
+                        .answers(Answer.json(200, "The quota", ImageQuota.class))
+                        .handle(this::quota),
+                Route.patch("/v1/image-quotas/{tenant}")
+                        .id("setImageQuota")
+                        .tag("images")
+                        .summary("Limits what a tenant's images may take; one below what they take stops growth only")
+                        .needs(Role.ADMIN)
+                        .clusterWide()
+                        .takes(TENANT)
+                        .reads(Route.Body.json(Limit.class))
+                        .answers(Answer.json(200, "The quota", ImageQuota.class))
+                        .handle(this::limit));
+    }
+
+    private Reply collect(Request request) throws IOException {
+        GarbageRequest asked = request.body(GarbageRequest.class);
+        Duration stays = asked.grace() == null ? grace : asked.grace().duration();
+        if (Boolean.TRUE.equals(asked.dryRun())) {
+            return Reply.json(200, registry.collector().look(stays));
+        }
+        GarbageReport report = registry.collector().collect(stays, Boolean.TRUE.equals(asked.untagged()));
+        LOG.info("{} had garbage collected: {}", request.caller().name(), report);
+        return Reply.json(200, report);
+    }
+
+    private Reply check(Request request) throws IOException {
+        StoreCheck found = registry.checker().check();
+        LOG.info(
+                "{} had the content checked: {} blobs, {} broken",
+                request.caller().name(),
+                found.blobs(),
+                found.broken().size());
+        return Reply.json(200, found);
+    }
+
+    private Reply quota(Request request) {
+        String tenant = request.get(TENANT);
+        if (!request.caller().mayActFor(tenant)) {
+            throw new ProblemException(Problem.Kind.NOT_FOUND, "no tenant named " + tenant);
+        }
+        return reply(registry.tenants().usage(tenant));
+    }
+
+    private Reply limit(Request request) {
+        Bytes limit = request.body(Limit.class).limit();
+        return reply(registry.tenants().limit(request.get(TENANT), limit == null ? null : limit.value()));
+    }
+
+    private static Reply reply(TenantCatalog.Usage usage) {
+        Long quota = usage.quota();
+        return Reply.json(
+                200, new ImageQuota(usage.tenant(), new Bytes(usage.bytes()), quota == null ? null : new Bytes(quota)));
+    }
+}

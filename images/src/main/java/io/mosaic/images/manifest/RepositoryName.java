@@ -1,0 +1,50 @@
+package io.mosaic.images.manifest;
+
+import io.mosaic.model.Names;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The name of a repository: the tenant that owns it, and its own name within it, such as {@code food/web/front}.
+ *
+ * @param text whole, with the tenant
+ */
+public record RepositoryName(String text) implements Comparable<RepositoryName> {
+
+    /** Of the name with its tenant, characters; what Docker and the distribution specification take with a host's name. */
+    private static final int CHARS_MAX = 200;
+
+    /** As the distribution specification has it, with two parts at least. Possessive: no input makes it try twice. */
+    private static final Pattern NAME = Pattern.compile(
+            "[a-z0-9]++(?:(?:\\.|__?|-++)[a-z0-9]++)*+(?:/[a-z0-9]++(?:(?:\\.|__?|-++)[a-z0-9]++)*+)++");
+
+    public static final String RULE =
+            "must be TENANT/NAME: parts of a-z and 0-9, with . _ __ or - between them, and slashes; at most 200 characters";
+
+    /** Reads one; null when it breaks {@link #RULE}. */
+    public static @Nullable RepositoryName parse(String text) {
+        if (text.length() > CHARS_MAX || !NAME.matcher(text).matches()) {
+            return null;
+        }
+        return Names.valid(tenant(text)) ? new RepositoryName(text) : null;
+    }
+
+    private static String tenant(String text) {
+        return text.substring(0, text.indexOf('/'));
+    }
+
+    /** The first part. */
+    public String tenant() {
+        return tenant(text);
+    }
+
+    @Override
+    public int compareTo(RepositoryName other) {
+        return text.compareTo(other.text);
+    }
+
+    @Override
+    public String toString() {
+        return text;
+    }
+}

@@ -1,0 +1,106 @@
+package io.mosaic.images.registry;
+
+import io.mosaic.images.blob.BlobContent;
+import io.mosaic.images.blob.BlobStore;
+import io.mosaic.images.blob.Digest;
+import io.mosaic.images.catalog.GarbageCatalog;
+import io.mosaic.model.Bytes;
+import io.mosaic.model.StoreCheck;
+import java.io.IOException;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads all content again and holds it against its digests. What is broken is marked, so that nobody gets wrong bytes and whoever
+ * pushes it again mends it. Thread-safe; one check at a time.
+ */
+public final class Checker {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Checker.class);
+
+    private static final int REPORTED_MAX = 1000;
+    private static final int IMAGES_MAX = 10;
+
+    private final BlobStore store;
+    private final GarbageCatalog catalog;
+    private final DigestLocks locks;
+
+    Checker(BlobStore store, GarbageCatalog catalog, DigestLocks locks) {
+        this.store = store;
+        this.catalog = catalog;
+        this.locks = locks;
+    }
+
+    /** Checks every blob that the catalog knows, and looks for content that it does not. */
+    public synchronized StoreCheck check() throws IOException {
+        Tally tally = new Tally();
+        List<GarbageCatalog.Known> page = catalog.known("");
+        while (!page.isEmpty()) {
+            for (GarbageCatalog.Known blob : page) {
+                check(blob, tally);
+            }
+            page = catalog.known(page.getLast().digest().toString());
+        }
+        AtomicLong orphans = new AtomicLong();
+        store.each(stored -> orphans.addAndGet(catalog.knows(stored.digest()) ? 0 : 1));
+        return new StoreCheck(tally.blobs, new Bytes(tally.bytes), tally.broken, tally.mended, orphans.get());
+    }
+
+    private static final class Tally {
+        private final List<StoreCheck.Broken> broken = new ArrayList<>();
+        private long blobs;
+        private long bytes;
+        private long mended;
+    }
+
+    private void check(GarbageCatalog.Known blob, Tally tally) throws IOException {
+        tally.blobs++;
+        tally.bytes += blob.size();
+        String fault = fault(blob);
+        if (fault == null && !blob.broken()) {
+            return;
+        }
+        // Once more with nobody storing or deleting it: it may just have been.
+        try (DigestLocks.Held _ = locks.hold(blob.digest())) {
+            if (!catalog.knows(blob.digest()) || catalog.stillCondemned(blob.digest())) {
+                return;
+            }
+            fault = fault(blob);
+            catalog.mark(blob.digest(), fault != null);
+        }
+        if (fault == null) {
+            tally.mended++;
+            return;
+        }
+        LOG.error("blob {}: {}", blob.digest(), fault);
+        if (tally.broken.size() < REPORTED_MAX) {
+            tally.broken.add(
+                    new StoreCheck.Broken(blob.digest().toString(), fault, catalog.needing(blob.digest(), IMAGES_MAX)));
+        }
+    }
+
+    private @Nullable String fault(GarbageCatalog.Known blob) throws IOException {
+        try (BlobContent content = store.open(blob.digest())) {
+            if (content == null) {
+                return "its content is not there";
+            }
+            if (content.size() != blob.size()) {
+                return "it has " + content.size() + " bytes instead of " + blob.size();
+            }
+            MessageDigest hash = blob.digest().algorithm().start();
+            try {
+                content.copy(0, content.size(), hash::update);
+            } catch (IOException e) {
+                LOG.warn("blob {} cannot be read", blob.digest(), e);
+                return "it cannot be read";
+            }
+            Digest found = Digest.of(blob.digest().algorithm(), hash);
+            return found.equals(blob.digest()) ? null : "its content is " + found;
+        }
+    }
+}
