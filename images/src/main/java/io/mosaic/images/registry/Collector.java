@@ -15,7 +15,7 @@ import java.util.List;
 /**
  * Lets go of what nobody needs: mark and sweep with a grace time, beside pushes and pulls. A blob is first condemned, which
  * takes it from everybody's sight in the database, and then deleted; a collection that is broken off anywhere is finished by
- * the next. The reasons are in docs/decisions/0018. Thread-safe; one collection at a time.
+ * the next. The reasons are in docs/decisions/0019. Thread-safe; one collection at a time.
  */
 public final class Collector {
 
