@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
@@ -24,23 +23,23 @@ final class UsageBoard {
     /** Some times the interval at which agents measure. */
     private static final Duration FORGET = Duration.ofSeconds(20);
 
-    private final Map<UUID, Heard> heard = new ConcurrentHashMap<>();
+    /** By host: each message says all, so that no host can hold more than one of them or overwrite another's. */
+    private final Map<String, Heard> heard = new ConcurrentHashMap<>();
+
     private final LongSupplier nanos;
 
-    private record Heard(String host, SetUsage usage, long at) {}
+    private record Heard(List<SetUsage> usages, long at) {}
 
     /** @param nanos the monotonic clock, in nanoseconds */
     UsageBoard(LongSupplier nanos) {
         this.nanos = nanos;
     }
 
-    /** Takes what that host's agent tells, as far as it can be. */
+    /** Takes what that host's agent tells of all its sets, as far as it can be. */
     void heard(String host, List<SetUsage> told) {
-        long now = nanos.getAsLong();
-        told.stream()
-                .limit(SETS_MAX)
-                .filter(UsageBoard::possible)
-                .forEach(usage -> heard.put(usage.uid(), new Heard(host, usage, now)));
+        List<SetUsage> usages =
+                told.stream().limit(SETS_MAX).filter(UsageBoard::possible).toList();
+        heard.put(host, new Heard(usages, nanos.getAsLong()));
     }
 
     private static boolean possible(SetUsage usage) {
@@ -62,9 +61,10 @@ final class UsageBoard {
         long now = nanos.getAsLong();
         List<UsageTotals.Told> all = new ArrayList<>();
         heard.values().removeIf(each -> now - each.at() > FORGET.toNanos());
-        for (Heard each : heard.values()) {
-            all.add(new UsageTotals.Told(each.host(), each.usage(), Duration.ofNanos(now - each.at())));
-        }
+        heard.forEach((host, each) -> {
+            Duration age = Duration.ofNanos(now - each.at());
+            each.usages().forEach(usage -> all.add(new UsageTotals.Told(host, usage, age)));
+        });
         return all;
     }
 }

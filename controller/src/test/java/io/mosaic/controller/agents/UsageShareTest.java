@@ -141,6 +141,16 @@ class UsageShareTest {
     }
 
     @Test
+    void noHostSpeaksForTheSetsOfAnother() throws Exception {
+        SetResource onOne = member("web-0001", 1, "h1");
+        boardOne.heard("h1", List.of(usage(onOne, 100)));
+        boardOne.heard("h9", List.of(usage(onOne, 1)));
+        one.share();
+        AppUse use = Objects.requireNonNull(one.use(WEB));
+        assertThat(use.cpuMillis()).isEqualTo(100);
+    }
+
+    @Test
     void aDatabaseThatIsAwayLeavesWhatWasKnownGrowingOld() throws StoreException {
         boardOne.heard("h1", List.of(usage(onOne, 100)));
         one.share();

@@ -68,7 +68,7 @@ final class SimHost implements AutoCloseable {
                 settings.controllers(),
                 identity,
                 identity.joined() ? null : token.get(),
-                new SimHostSide(settings, number, DISK, reconciler),
+                new SimHostSide(settings, number, DISK, reconciler, new SimUsage(reconciler)),
                 outbox,
                 streams,
                 Clock.systemUTC(),

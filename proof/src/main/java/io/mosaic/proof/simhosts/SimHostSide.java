@@ -5,6 +5,7 @@ import io.mosaic.agent.link.HostSide;
 import io.mosaic.model.Bytes;
 import io.mosaic.model.HostInventory;
 import io.mosaic.model.HostSpec;
+import io.mosaic.model.link.AgentMessage;
 import io.mosaic.model.link.ControllerMessage;
 import io.mosaic.model.link.SetReport;
 import java.util.List;
@@ -12,7 +13,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A simulated host as its link sees it: what it has is made up, what it does is its reconciler's. */
-record SimHostSide(FleetSettings settings, int number, Bytes disk, Reconciler reconciler) implements HostSide {
+record SimHostSide(FleetSettings settings, int number, Bytes disk, Reconciler reconciler, SimUsage use)
+        implements HostSide {
 
     @Override
     public HostInventory inventory() {
@@ -53,6 +55,11 @@ record SimHostSide(FleetSettings settings, int number, Bytes disk, Reconciler re
     @Override
     public @Nullable String degraded() {
         return reconciler.degraded();
+    }
+
+    @Override
+    public AgentMessage.@Nullable Usage usage() {
+        return use.latest();
     }
 
     @Override
