@@ -29,7 +29,7 @@ import picocli.CommandLine.Parameters;
             "  failover   real hosts: a host's death to its sets RUNNING elsewhere, the leader's death to the next write",
             "",
             "Each starts a dockerd, controller and agent of its own below /tmp and removes them in the end; your own",
-            "daemon and sets are left alone. Needs root, docker.io, iproute2, busybox-static; failover also xfsprogs and nginx.",
+            "daemon and sets are left alone. Needs root, docker.io, iproute2, busybox-static; failover also xfsprogs and nginx, scale docker-compose.",
             "",
             "Example: mos bench start --runs 10"
         })
