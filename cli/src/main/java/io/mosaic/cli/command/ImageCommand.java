@@ -143,7 +143,8 @@ public final class ImageCommand {
             name = "delete",
             mixinStandardHelpOptions = true,
             aliases = "rm",
-            description = "Takes a tag away; by digest, an image with all its tags. 'gc' frees the space.",
+            description =
+                    "Takes a tag away, and 'gc --untagged' then the image that no tag leads to; by digest, an image with all its tags, whose space 'gc' frees.",
             footer = {"", "Examples:", "  mos image delete food/web:1", "  mos image delete food/web@sha256:..."})
     int delete(@Parameters(paramLabel = "IMAGE") String image) {
         Name name = Name.of(image);
