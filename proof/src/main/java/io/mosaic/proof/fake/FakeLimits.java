@@ -6,10 +6,12 @@ import io.mosaic.agent.docker.Docker;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Cgroups in memory: what Docker was told always holds; keys are kept by container, and are gone with its process, whatever
- * becomes of the agent. Thread-safe.
+ * Cgroups in memory: limits are those that the daemon was told last, by whomever; keys are kept by container, and are gone
+ * with its process, whatever becomes of the agent. Thread-safe.
  */
 public final class FakeLimits implements LimitsWatch {
 
@@ -17,7 +19,18 @@ public final class FakeLimits implements LimitsWatch {
     private record Run(String container, int pid) {}
 
     private final Map<Run, KernelKeys> keys = new ConcurrentHashMap<>();
+    private final Function<String, Docker.@Nullable Limits> daemon;
     private volatile long memoryInUse;
+
+    /** Over a daemon that nobody but the agent tells of limits. */
+    public FakeLimits() {
+        this(container -> null);
+    }
+
+    /** @param daemon what it was told last for a container of that id; null: what the agent told it */
+    public FakeLimits(Function<String, Docker.@Nullable Limits> daemon) {
+        this.daemon = daemon;
+    }
 
     /** From now on every container uses that many bytes of memory. */
     public void use(long bytes) {
@@ -36,7 +49,8 @@ public final class FakeLimits implements LimitsWatch {
 
     @Override
     public boolean hold(int pid, String containerId, Docker.Limits wanted) {
-        return true;
+        Docker.Limits told = daemon.apply(containerId);
+        return told == null || told.equals(wanted);
     }
 
     @Override

@@ -62,7 +62,7 @@ final class SimHost {
     private final FakeVolumes volumes = new FakeVolumes(DISK);
     private final FaultyVolumes volumeCalls;
     /** The kernel's: they outlive the agent. */
-    private final FakeLimits limits = new FakeLimits();
+    private final FakeLimits limits = new FakeLimits(this::told);
 
     private final SimRoles roles = new SimRoles(this::full);
     /** The lease as an agent left it; gone with the power. */
@@ -110,6 +110,15 @@ final class SimHost {
 
     FakeLimits limits() {
         return limits;
+    }
+
+    /** The limits that the daemon was told last for that container. */
+    private Docker.@Nullable Limits told(String container) {
+        return docker.daemon().all().stream()
+                .filter(each -> each.id().equals(container))
+                .map(Docker.ContainerInfo::limits)
+                .findFirst()
+                .orElse(null);
     }
 
     /** Somebody else changes the limits of the containers that run here. */
