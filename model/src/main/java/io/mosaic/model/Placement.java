@@ -10,8 +10,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a set may go and where it would rather go. An app is, for now, what the sets of one tenant that carry the same
- * label {@value #APP_LABEL} make up. Other sets that a rule speaks of are those of the same tenant.
+ * Where a set may go and where it would rather go. To these rules an app is what the sets of one tenant that carry the
+ * same label {@value #APP_LABEL} make up, whether an app owns them or not. Other sets that a rule speaks of are those of the same tenant.
  *
  * @param zones one of these; empty: any
  * @param pool hosts of this pool only; absent: any pool that takes the set
