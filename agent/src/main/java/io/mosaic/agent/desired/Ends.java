@@ -104,7 +104,9 @@ final class Ends {
         if (!container.error().isEmpty()) {
             return Reasons.ofDocker(container.error());
         }
-        String signal = container.exitCode() == 137 ? " (killed)" : container.exitCode() == 143 ? " (terminated)" : "";
+        String signal = container.exitCode() == ObservedContainer.SIGKILLED
+                ? " (killed)"
+                : container.exitCode() == 143 ? " (terminated)" : "";
         return "ended with exit code " + container.exitCode() + signal;
     }
 }

@@ -3,6 +3,7 @@ package io.mosaic.agent.desired;
 import io.mosaic.agent.cgroup.KernelKeys;
 import io.mosaic.agent.docker.Docker;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.Set;
 
 /**
@@ -29,4 +30,11 @@ public interface LimitsWatch {
 
     /** Bytes of memory that the container uses and cannot simply give back. */
     long memoryInUse(int pid, String containerId) throws IOException;
+
+    /**
+     * Whether the kernel ended the container's run, over then, for want of memory; needed only where the daemon does not say so.
+     *
+     * @throws IOException when that cannot be known
+     */
+    boolean endedForMemory(String containerId, Instant finished) throws IOException;
 }

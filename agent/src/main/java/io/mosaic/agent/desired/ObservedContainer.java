@@ -36,6 +36,9 @@ public record ObservedContainer(
     /** Stands for limits that are not those that the daemon was told. */
     static final Docker.Limits OTHER_LIMITS = new Docker.Limits(-1, -1, -1, null);
 
+    /** What a process ended by SIGKILL is said to exit with: 128 + 9. */
+    static final int SIGKILLED = 137;
+
     /** Where a container is, as far as it matters what to do next. */
     public enum Status {
         /** Made, never ran. */
@@ -123,6 +126,16 @@ public record ObservedContainer(
     ObservedContainer endedAt(Instant now) {
         return new ObservedContainer(
                 name, id, Status.ENDED, started, now, 0, exitCode, oomKilled, error, hash, limits, ip, image, stopping);
+    }
+
+    /** Ended by SIGKILL, whoever sent it. */
+    boolean killed() {
+        return status == Status.ENDED && exitCode == SIGKILLED;
+    }
+
+    ObservedContainer endedForMemory() {
+        return new ObservedContainer(
+                name, id, status, started, finished, pid, exitCode, true, error, hash, limits, ip, image, stopping);
     }
 
     ObservedContainer withLimits(Docker.Limits changed) {

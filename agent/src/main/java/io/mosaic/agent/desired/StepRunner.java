@@ -23,6 +23,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Does steps with the drivers, and says how each went. Heavy calls of all sets together are bounded: beyond a few at
@@ -31,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 final class StepRunner {
+    private static final Logger LOG = LoggerFactory.getLogger(StepRunner.class);
 
     /** A stop mostly waits for the process, so many may wait at once. */
     private static final int STOPS_MAX = 64;
@@ -155,11 +158,24 @@ final class StepRunner {
         for (String idOrName : wanted) {
             Docker.ContainerInfo info = drivers.docker().inspect(idOrName);
             if (info != null && ours(info, blueprint.set().uid())) {
-                ObservedContainer container = ObservedContainer.of(info);
+                ObservedContainer container = observed(info);
                 found.put(container.name(), container);
             }
         }
         return new Outcome.SeenAll(found);
+    }
+
+    /** The daemon may not know of a kill for want of memory; the kernel is asked of every kill, so that it knows which are old. */
+    private ObservedContainer observed(Docker.ContainerInfo info) {
+        ObservedContainer container = ObservedContainer.of(info);
+        try {
+            return container.killed() && drivers.limits().endedForMemory(container.id(), container.finished())
+                    ? container.endedForMemory()
+                    : container;
+        } catch (IOException e) {
+            LOG.debug("whether container {} ended for want of memory: {}", container.id(), e.getMessage());
+            return container;
+        }
     }
 
     private boolean ours(Docker.ContainerInfo info, UUID uid) {
@@ -168,7 +184,7 @@ final class StepRunner {
 
     private Outcome inspect(String id) throws DockerException {
         Docker.ContainerInfo info = drivers.docker().inspect(id);
-        return new Outcome.Seen(info == null ? null : ObservedContainer.of(info));
+        return new Outcome.Seen(info == null ? null : observed(info));
     }
 
     private Outcome ensureImage(String image) throws DockerException, InterruptedException {

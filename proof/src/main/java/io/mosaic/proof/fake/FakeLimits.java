@@ -3,6 +3,7 @@ package io.mosaic.proof.fake;
 import io.mosaic.agent.cgroup.KernelKeys;
 import io.mosaic.agent.desired.LimitsWatch;
 import io.mosaic.agent.docker.Docker;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -66,5 +67,10 @@ public final class FakeLimits implements LimitsWatch {
     @Override
     public long memoryInUse(int pid, String containerId) {
         return memoryInUse;
+    }
+
+    @Override
+    public boolean endedForMemory(String containerId, Instant finished) {
+        return false;
     }
 }
