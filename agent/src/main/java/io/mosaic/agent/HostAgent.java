@@ -169,17 +169,25 @@ final class HostAgent implements AutoCloseable {
             if (!reconciler.awaitFirstLook(FIRST_LOOK) || !reconciler.awaitReports(FIRST_LOOK)) {
                 LOG.warn("the Docker daemon did not answer yet");
             }
+            linked.inventory();
             link.start();
             usage.start();
-            while (!linked.inventoryKnown()) {
-                Thread.sleep(DAEMON_RETRY);
+            reconnectWithInventory();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** A hello that went out while the daemon said nothing told of an empty host. */
+    private void reconnectWithInventory() throws InterruptedException {
+        while (!linked.inventoryKnown()) {
+            Thread.sleep(DAEMON_RETRY);
+            if (!linked.inventoryKnown()) {
                 linked.inventory();
                 if (linked.inventoryKnown()) {
                     link.reconnect();
                 }
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 

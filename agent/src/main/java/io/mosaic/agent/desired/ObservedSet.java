@@ -2,13 +2,10 @@ package io.mosaic.agent.desired;
 
 import io.mosaic.model.ContainerStatus;
 import java.nio.file.Path;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,10 +35,9 @@ public record ObservedSet(
     public static final ObservedSet UNKNOWN = new ObservedSet(false, null, false, Map.of(), Set.of(), Set.of(), 0);
 
     public ObservedSet {
-        // In an order of their own, so that the same is planned from the same.
-        containers = Collections.unmodifiableMap(new TreeMap<>(containers));
-        stale = Collections.unmodifiableSet(new TreeSet<>(stale));
-        busy = Collections.unmodifiableSet(new TreeSet<>(busy));
+        containers = SortedCopies.of(containers);
+        stale = SortedCopies.of(stale);
+        busy = SortedCopies.of(busy);
     }
 
     public @Nullable ObservedContainer get(String name) {

@@ -3,13 +3,11 @@ package io.mosaic.agent.desired;
 import io.mosaic.agent.cgroup.KernelKeys;
 import io.mosaic.model.Bytes;
 import java.time.Instant;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,11 +39,10 @@ public record SetMemory(
             new SetMemory(Map.of(), Set.of(), null, null, Set.of(), null, Map.of(), null, null);
 
     public SetMemory {
-        // In an order of their own, so that the same is planned from the same.
-        containers = Collections.unmodifiableMap(new TreeMap<>(containers));
-        images = Collections.unmodifiableSet(new TreeSet<>(images));
-        replacing = Collections.unmodifiableSet(new TreeSet<>(replacing));
-        keys = Collections.unmodifiableMap(new TreeMap<>(keys));
+        containers = SortedCopies.of(containers);
+        images = SortedCopies.of(images);
+        replacing = SortedCopies.of(replacing);
+        keys = SortedCopies.of(keys);
     }
 
     /**
