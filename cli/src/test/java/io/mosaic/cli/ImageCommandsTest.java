@@ -11,6 +11,7 @@ import io.mosaic.model.ImageTag;
 import io.mosaic.model.Json;
 import io.mosaic.model.Page;
 import io.mosaic.model.Problem;
+import io.mosaic.model.RepositoryAddress;
 import io.mosaic.model.StoreCheck;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -134,6 +135,25 @@ class ImageCommandsTest {
         assertThat(asked.getLast()).endsWith("{\"limit\":null}");
         assertThat(mos("image", "quota", "food", "--no-limit", "--limit", "1Mi").code())
                 .isEqualTo(2);
+    }
+
+    @Test
+    void theClustersRepositoryIsTheOneThatItsControllerNames() {
+        String url = environment.get("MOS_IMAGES");
+        Map<String, String> asked =
+                Map.of("MOS_SERVER", url, "MOS_TOKEN", FakeApi.TOKEN, "HOME", "/none", "MOS_HOME", "/none");
+        Ran none = Ran.mos(asked, "", "image", "list");
+        assertThat(none.code()).isEqualTo(3);
+        assertThat(none.err()).contains("names no image repository");
+
+        answers.put("GET /v1/image-repository", new RepositoryAddress(url));
+        answers.put("GET /v1/images", new Page<>(List.of(), 0, null));
+        Ran found = Ran.mos(asked, "", "image", "list");
+        assertThat(found.code()).as(found.err()).isZero();
+        assertThat(this.asked).endsWith("GET /v1/image-repository", "GET /v1/images");
+
+        answers.put("GET /v1/image-repository", new RepositoryAddress("http://images.example:8445"));
+        assertThat(Ran.mos(asked, "", "image", "list").err()).contains("not encrypted");
     }
 
     @Test

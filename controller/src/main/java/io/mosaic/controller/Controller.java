@@ -18,7 +18,6 @@ import io.mosaic.controller.lead.StoreLeases;
 import io.mosaic.controller.schedule.Scheduler;
 import io.mosaic.controller.store.Journals;
 import io.mosaic.controller.store.LogSettings;
-import io.mosaic.controller.store.PostgresConfig;
 import io.mosaic.controller.store.PostgresStore;
 import io.mosaic.controller.store.ReplicaJournals;
 import io.mosaic.controller.store.StoreException;
@@ -29,11 +28,15 @@ import io.mosaic.controller.watch.WatchHub;
 import io.mosaic.kit.http.HttpServer;
 import io.mosaic.kit.http.TokenAuthenticator;
 import io.mosaic.kit.metrics.Metrics;
+import io.mosaic.kit.process.StartWait;
+import io.mosaic.kit.process.StartedParts;
 import io.mosaic.kit.tls.ClusterAuthority;
 import io.mosaic.kit.tls.DurableFile;
 import io.mosaic.kit.tls.ServerNames;
 import io.mosaic.model.MosaicHome;
+import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
+import io.mosaic.sql.PostgresConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -41,9 +44,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.time.Clock;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -60,14 +61,11 @@ public final class Controller implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Controller.class);
 
-    /** A part to stop, by the name that the log knows it by. */
-    private record Part(String name, AutoCloseable part) {}
-
     private final ControllerConfig config;
     private final MosaicHome home;
     private final Clock clock = Clock.systemUTC();
     private final SecureRandom random = new SecureRandom();
-    private final Deque<Part> started = new ArrayDeque<>();
+    private final StartedParts parts = new StartedParts();
     private volatile boolean stopping;
     private @Nullable HttpServer server;
     private @Nullable HostLinks links;
@@ -108,7 +106,7 @@ public final class Controller implements AutoCloseable {
                 home.etc().resolve("ca.pem"), authority.certificatePem().getBytes(StandardCharsets.US_ASCII));
         SSLContext tls = tls(authority);
         PostgresConfig database = database();
-        DatabaseWait wait = new DatabaseWait(DatabaseWait.PATIENCE);
+        StartWait wait = new StartWait(StartWait.PATIENCE, Controller::away);
         PostgresStore store = keep("database connections", wait.until(() -> PostgresStore.open(database)));
         StoreLog log = keep("log", wait.until(() -> StoreLog.open(store, LogSettings.DEFAULT, clock)));
         wait.until(() -> {
@@ -154,6 +152,7 @@ public final class Controller implements AutoCloseable {
                 Set.copyOf(config.allowedCapabilities()),
                 authority.fingerprint(),
                 new ScalingServices(share, authority::secret, Set.copyOf(config.allowedPrometheus())),
+                config.images() == null ? null : config.images().url(),
                 () -> stopping ? "the controller stops" : notReady(log, known));
         HttpServer api = keep("API", api(services, tls, audit));
         this.server = api;
@@ -235,8 +234,16 @@ public final class Controller implements AutoCloseable {
     }
 
     private <T extends AutoCloseable> T keep(String name, T part) {
-        started.push(new Part(name, part));
-        return part;
+        return parts.keep(name, part);
+    }
+
+    /** What of the database being away a failure tells of, or null. */
+    private static @Nullable String away(Exception thrown) {
+        return switch (thrown) {
+            case StoreException e when e.kind() == StoreException.Kind.UNAVAILABLE -> e.reason();
+            case ProblemException e when e.is(Problem.Kind.UNAVAILABLE) -> e.getMessage();
+            default -> null;
+        };
     }
 
     private PostgresConfig database() throws IOException {
@@ -369,15 +376,8 @@ public final class Controller implements AutoCloseable {
      * that fails to stop does not keep the others from it.
      */
     @Override
-    public synchronized void close() {
+    public void close() {
         stopping = true;
-        while (!started.isEmpty()) {
-            Part part = started.pop();
-            try {
-                part.part().close();
-            } catch (Exception e) {
-                LOG.error("{} did not stop cleanly", part.name(), e);
-            }
-        }
+        parts.close();
     }
 }

@@ -1,5 +1,6 @@
 package io.mosaic.images;
 
+import io.mosaic.images.access.AuditTrail;
 import io.mosaic.images.registry.Collector;
 import io.mosaic.kit.metrics.Metrics;
 import io.mosaic.model.GarbageReport;
@@ -13,16 +14,21 @@ import org.slf4j.LoggerFactory;
 final class Housekeeping implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
+    /** No token has such a name. */
+    private static final String ACTOR = "mosaic/images";
+
     private static final Duration STOP = Duration.ofSeconds(10);
 
     private final Collector collector;
+    private final AuditTrail audit;
     private final ImagesConfig.Garbage settings;
     private final Metrics.Count freed;
     private final Metrics.Count failed;
     private final Thread thread;
 
-    Housekeeping(Collector collector, ImagesConfig.Garbage settings, Metrics metrics) {
+    Housekeeping(Collector collector, AuditTrail audit, ImagesConfig.Garbage settings, Metrics metrics) {
         this.collector = collector;
+        this.audit = audit;
         this.settings = settings;
         this.freed = metrics.count("mosaic_images_freed_bytes_total", "Bytes of blobs that nobody needed any more.");
         this.failed = metrics.count("mosaic_images_collections_failed_total", "Collections that broke off.");
@@ -39,6 +45,9 @@ final class Housekeeping implements AutoCloseable {
                         collector.collect(settings.graceOrDay(), Boolean.TRUE.equals(settings.untagged()));
                 freed.add(report.bytes().value());
                 LOG.info("garbage collected: {}", report);
+                if (report.manifests() + report.links() + report.blobs() > 0) {
+                    audit.tell(ACTOR, null, "collect garbage", 200, report.blobs() + " blobs, " + report.bytes());
+                }
             } catch (InterruptedException e) {
                 return;
             } catch (IOException | RuntimeException e) {

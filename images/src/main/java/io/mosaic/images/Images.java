@@ -5,7 +5,6 @@ import io.mosaic.images.access.ScopeTokens;
 import io.mosaic.images.api.ImagesApi;
 import io.mosaic.images.blob.FileBlobStore;
 import io.mosaic.images.catalog.CatalogDatabase;
-import io.mosaic.images.catalog.CatalogSettings;
 import io.mosaic.images.catalog.ClusterRecords;
 import io.mosaic.images.catalog.TenantCatalog;
 import io.mosaic.images.oci.OciApi;
@@ -13,11 +12,15 @@ import io.mosaic.images.registry.Registry;
 import io.mosaic.kit.http.HttpLimits;
 import io.mosaic.kit.http.HttpServer;
 import io.mosaic.kit.metrics.Metrics;
+import io.mosaic.kit.process.StartWait;
+import io.mosaic.kit.process.StartedParts;
 import io.mosaic.kit.tls.ClusterAuthority;
 import io.mosaic.kit.tls.DurableFile;
 import io.mosaic.kit.tls.ServerNames;
 import io.mosaic.model.MosaicHome;
+import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
+import io.mosaic.sql.PostgresConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -26,8 +29,6 @@ import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
@@ -59,7 +60,7 @@ public final class Images implements AutoCloseable {
     private final ImagesConfig config;
     private final MosaicHome home;
     private final Clock clock = Clock.systemUTC();
-    private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private final StartedParts parts = new StartedParts();
     private @Nullable HttpServer server;
 
     private Images(ImagesConfig config, MosaicHome home) {
@@ -72,7 +73,7 @@ public final class Images implements AutoCloseable {
      *
      * @throws IOException in one line, saying what is in the way
      */
-    public static Images start(ImagesConfig config, MosaicHome home) throws IOException {
+    public static Images start(ImagesConfig config, MosaicHome home) throws IOException, InterruptedException {
         Images images = new Images(config, home);
         boolean up = false;
         try {
@@ -88,21 +89,25 @@ public final class Images implements AutoCloseable {
         }
     }
 
-    private void start() throws IOException, GeneralSecurityException {
+    private void start() throws IOException, InterruptedException, GeneralSecurityException {
         Path directory = config.directory() == null ? home.lib().resolve("images") : Path.of(config.directory());
         FileBlobStore store = keep(FileBlobStore.open(directory, config.reserveBytes()));
-        CatalogDatabase database = keep(CatalogDatabase.open(settings()));
+        StartWait wait = new StartWait(StartWait.PATIENCE, Images::away);
+        PostgresConfig settings = settings();
+        CatalogDatabase database = keep(wait.until(() -> CatalogDatabase.open(settings)));
         TenantCatalog tenants = new TenantCatalog(database);
-        requireSameStore(tenants, directory);
         ClusterRecords cluster = new ClusterRecords(database);
-        requireControllers(cluster);
-        byte[] key = new byte[KEY_BYTES];
-        new SecureRandom().nextBytes(key);
-        Gate gate = new Gate(cluster::token, cluster::tenantExists, new ScopeTokens(tenants.signingKey(key)), clock);
+        byte[] key = wait.until(() -> {
+            requireSameStore(tenants, directory);
+            requireControllers(cluster);
+            return signingKey(tenants);
+        });
+        Gate gate = new Gate(cluster::token, cluster::tenantExists, new ScopeTokens(key), clock);
         Registry registry = new Registry(store, database, config.registryLimits(), clock);
+        keep(registry.audit());
         Metrics metrics = Metrics.create();
         metrics.gauge("mosaic_images_room_bytes", "Bytes that the content store has room for.", () -> room(store));
-        keep(new Housekeeping(registry.collector(), config.garbage(), metrics));
+        keep(new Housekeeping(registry.collector(), registry.audit(), config.garbage(), metrics));
         server = keep(serve(registry, gate, cluster, metrics));
         LOG.info(
                 "images served at {}://{}:{}",
@@ -125,26 +130,36 @@ public final class Images implements AutoCloseable {
                     List.of(new OciApi(registry, gate, metrics, clock, config.address())),
                     gate.authenticator(),
                     LIMITS,
-                    ImagesApi.observer(metrics));
+                    ImagesApi.observer(metrics, registry.audit()));
         } catch (IOException e) {
             throw new IOException(
                     "cannot listen on " + bind + ":" + port + " (\"api\" in the configuration): " + e.getMessage(), e);
         }
     }
 
-    private <T extends AutoCloseable> T keep(T part) {
-        started.push(part);
-        return part;
+    /** What of the database being away a failure tells of, or null. */
+    private static @Nullable String away(Exception thrown) {
+        return thrown instanceof ProblemException e && e.is(Problem.Kind.UNAVAILABLE) ? e.getMessage() : null;
     }
 
-    private CatalogSettings settings() throws IOException {
+    private static byte[] signingKey(TenantCatalog tenants) {
+        byte[] fresh = new byte[KEY_BYTES];
+        new SecureRandom().nextBytes(fresh);
+        return tenants.signingKey(fresh);
+    }
+
+    private <T extends AutoCloseable> T keep(T part) {
+        return parts.keep(part.getClass().getSimpleName(), part);
+    }
+
+    private PostgresConfig settings() throws IOException {
         ImagesConfig.Database given = config.database();
         if (given == null) {
             return LocalDatabase.of(home);
         }
         Path file = Path.of(given.passwordFile());
         try {
-            return CatalogSettings.of(
+            return PostgresConfig.of(
                     given.url(), given.user(), Files.readString(file).strip());
         } catch (IOException e) {
             throw new IOException("cannot read the database's password file " + file, e);
@@ -221,14 +236,7 @@ public final class Images implements AutoCloseable {
 
     /** Stops all parts, the server first; one that fails to stop does not keep the others from it. */
     @Override
-    public synchronized void close() {
-        while (!started.isEmpty()) {
-            AutoCloseable part = started.pop();
-            try {
-                part.close();
-            } catch (Exception e) {
-                LOG.error("{} did not stop cleanly", part.getClass().getSimpleName(), e);
-            }
-        }
+    public void close() {
+        parts.close();
     }
 }

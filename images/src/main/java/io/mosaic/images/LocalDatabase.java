@@ -1,7 +1,7 @@
 package io.mosaic.images;
 
-import io.mosaic.images.catalog.CatalogSettings;
 import io.mosaic.model.MosaicHome;
+import io.mosaic.sql.PostgresConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +22,7 @@ final class LocalDatabase {
      *
      * @throws IOException in one line, when there is none, or its files may not be read
      */
-    static CatalogSettings of(MosaicHome home) throws IOException {
+    static PostgresConfig of(MosaicHome home) throws IOException {
         Path directory = home.lib().resolve("postgres");
         Path port = directory.resolve("port");
         Path secret = directory.resolve("secret");
@@ -39,7 +39,7 @@ final class LocalDatabase {
         } catch (NumberFormatException e) {
             throw new IOException(port + " holds no port", e);
         }
-        return CatalogSettings.of(
+        return PostgresConfig.of(
                 "jdbc:postgresql://127.0.0.1:" + number + "/" + DATABASE,
                 USER,
                 Files.readString(secret).strip());

@@ -3,16 +3,17 @@ package io.mosaic.images;
 import io.mosaic.controller.auth.TenantDecisions;
 import io.mosaic.controller.auth.TokenDecisions;
 import io.mosaic.controller.store.LogSettings;
-import io.mosaic.controller.store.PostgresConfig;
 import io.mosaic.controller.store.PostgresStore;
+import io.mosaic.controller.store.Store;
 import io.mosaic.controller.store.StoreLog;
 import io.mosaic.controller.store.embedded.EmbeddedPostgres;
-import io.mosaic.images.catalog.CatalogSettings;
+import io.mosaic.model.AuditEntry;
 import io.mosaic.model.Bytes;
 import io.mosaic.model.Role;
 import io.mosaic.model.TenantSpec;
 import io.mosaic.model.TokenSpec;
 import io.mosaic.model.TokenText;
+import io.mosaic.sql.PostgresConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,9 +51,8 @@ public final class ClusterFixture implements AutoCloseable {
         }
     }
 
-    public CatalogSettings settings() throws IOException {
-        PostgresConfig config = server.config();
-        return CatalogSettings.of(config.url(), config.user(), config.password());
+    public PostgresConfig settings() throws IOException {
+        return server.config();
     }
 
     /** Where the database's own files are. */
@@ -102,6 +102,11 @@ public final class ClusterFixture implements AutoCloseable {
         // The last admin token may not go.
         token(Role.ADMIN);
         log.commit(TokenDecisions.delete(name, null, Instant.now()));
+    }
+
+    /** What an admin sees of the audit log, oldest first. */
+    public List<AuditEntry> audit() throws Exception {
+        return store.audit(new Store.AuditQuery(null, 0L, 1000));
     }
 
     @Override

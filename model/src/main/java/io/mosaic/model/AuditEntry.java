@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
  * One mutating call: who, what and the outcome.
  *
  * @param id grows with time, assigned when it is stored; 0 before
- * @param actor name of the token, or {@code anonymous}
+ * @param actor name of the token, {@code anonymous}, or {@code mosaic/images} for what the repository does by itself
  * @param action method and path, such as {@code DELETE /v1/sets/web}
- * @param status HTTP status of the answer
+ * @param status HTTP status of the answer; 0 when the process that was called was killed before it could say
  * @param revision of the change it made, absent when it made none
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)

@@ -28,7 +28,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description = {
             "Images in the repository. It is a server of its own: MOS_IMAGES names it, such as",
-            "https://host:8445; else this machine's own, by its images.json."
+            "https://host:8445; else it is the one of the cluster that other commands speak to."
         },
         footer = {"", "Examples:", "  mos image list", "  docker push localhost:8445/food/web:1"})
 public final class ImageCommand {

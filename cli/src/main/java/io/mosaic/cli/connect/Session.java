@@ -1,6 +1,8 @@
 package io.mosaic.cli.connect;
 
 import io.mosaic.cli.term.Console;
+import io.mosaic.model.Problem;
+import io.mosaic.model.ProblemException;
 import io.mosaic.model.client.ClientSettings;
 import io.mosaic.model.client.MosaicClient;
 import java.io.IOException;
@@ -60,7 +62,8 @@ public final class Session implements AutoCloseable {
     }
 
     /**
-     * A client of the image repository, as the same caller. Which one: MOS_IMAGES; else this machine's own.
+     * A client of the image repository, as the same caller. Which one: MOS_IMAGES; else that of the server that other commands
+     * speak to: of this machine's own by its files, of another one as it says.
      *
      * @throws CliException when none is known
      */
@@ -82,18 +85,65 @@ public final class Session implements AutoCloseable {
     private ClientSettings imageSettings() throws IOException {
         String named = variable("MOS_IMAGES");
         LocalServer local = LocalServer.of(environment());
-        URI own = named == null ? local.images() : null;
-        if (own != null) {
+        if (named != null) {
+            return named(URI.create(named), local).withTimes(IMAGES_TIMEOUT, ClientSettings.RETRY_FOR);
+        }
+        if (local()) {
+            URI own = local.images();
+            if (own == null) {
+                throw new CliException(
+                        ExitCode.UNREACHABLE,
+                        "no image repository is known: name one in MOS_IMAGES, such as https://host:8445, with its token in MOS_TOKEN");
+            }
             String token = token();
             return ClientSettings.of(own, token == null ? local.token() : token, authority(local))
                     .withTimes(IMAGES_TIMEOUT, ClientSettings.RETRY_FOR);
         }
-        if (named == null) {
+        ClientSettings controller = settings();
+        return ClientSettings.of(told(controller), controller.token(), controller.authority())
+                .withTimes(IMAGES_TIMEOUT, ClientSettings.RETRY_FOR);
+    }
+
+    /** The repository that a controller names. The token goes there, so it must not be readable on the way, nor go astray. */
+    private URI told(ClientSettings controller) {
+        URI url;
+        try {
+            url = URI.create(client().imageRepository().url());
+        } catch (ProblemException e) {
+            if (e.is(Problem.Kind.NOT_FOUND)) {
+                throw new CliException(
+                        ExitCode.NOT_FOUND,
+                        controller.server()
+                                + " names no image repository (\"images\" in its configuration); name one in MOS_IMAGES");
+            }
+            throw e;
+        }
+        boolean near = loopback(url.getHost());
+        if (near && !loopback(controller.server().getHost())) {
             throw new CliException(
                     ExitCode.UNREACHABLE,
-                    "no image repository is known: name one in MOS_IMAGES, such as https://host:8445, with its token in MOS_TOKEN");
+                    controller.server() + " has its image repository at " + url
+                            + ", which only its own machine reaches; name one in MOS_IMAGES");
         }
-        return named(URI.create(named), local).withTimes(IMAGES_TIMEOUT, ClientSettings.RETRY_FOR);
+        if (!near && !"https".equals(url.getScheme())) {
+            throw new CliException(ExitCode.FAILED, "the image repository " + url + " is not encrypted");
+        }
+        return url;
+    }
+
+    /** By its name alone: nobody else can listen there. */
+    private static boolean loopback(@Nullable String host) {
+        return host != null
+                && (host.equals("localhost") || host.equals("[::1]") || host.matches("127(\\.[0-9]{1,3}){3}"));
+    }
+
+    /** Whether no option, variable or context names another server than this machine's own. */
+    private boolean local() throws IOException {
+        return options.context == null
+                && options.server == null
+                && variable("MOS_SERVER") == null
+                && (variable("MOS_HOME") != null
+                        || Contexts.read(Contexts.file(environment())).current() == null);
     }
 
     private ClientSettings settings() throws IOException {

@@ -7,6 +7,7 @@ import io.mosaic.model.client.MosaicClient;
 import io.mosaic.model.client.ServerUnreachableException;
 import io.mosaic.model.client.TokenCalls;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,12 +16,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Brings the parts of an installation up, in order, each only when it is not up. */
 final class Bringup {
 
     /** The first start of the embedded database takes some seconds, and more on a busy machine. */
-    private static final Duration CONTROLLER_START = Duration.ofSeconds(90);
+    private static final Duration START = Duration.ofSeconds(90);
 
     private static final Duration HOST_READY = Duration.ofSeconds(60);
     private static final Duration POLL = Duration.ofMillis(100);
@@ -47,7 +49,10 @@ final class Bringup {
     /** Everything up to a host that takes sets. */
     void all() throws StepFailedException, InterruptedException {
         control();
+        // Starts beside the agent; nobody needs it before there is an image.
+        boolean running = launchImages();
         host();
+        steps.step("images", () -> awaitImages(running));
     }
 
     /** As far as the API answers. */
@@ -81,6 +86,7 @@ final class Bringup {
         BackgroundProcess process = controller.process();
         boolean running = controller.runs();
         if (!running) {
+            installation.configureImages();
             installation.configureController();
             noteUser();
             process.start(java("controller", installation.controllerConfig(), options(JvmOptions::controller)));
@@ -97,29 +103,73 @@ final class Bringup {
     }
 
     private void awaitController(LockedProcess controller) throws StepFailedException, InterruptedException {
-        BackgroundProcess process = controller.process();
-        long deadline = System.nanoTime() + CONTROLLER_START.toNanos();
+        await(controller, "The controller", () -> {
+            if (!Files.exists(installation.adminToken())
+                    || !Files.exists(installation.home().etc().resolve("ca.pem"))) {
+                return "it did not say why";
+            }
+            try (MosaicClient client = installation.client()) {
+                client.ready();
+                return null;
+            }
+        });
+    }
+
+    /** Begins its start, if it does not run; whether it did. */
+    private boolean launchImages() throws StepFailedException {
+        LockedProcess images = installation.images();
+        if (images.runs()) {
+            return true;
+        }
+        installation.configureImages();
+        images.process().start(java("images", installation.imagesConfig(), options(JvmOptions::images)));
+        return false;
+    }
+
+    private String awaitImages(boolean running) throws StepFailedException, InterruptedException {
+        URI url = installation.imagesUrl();
+        await(installation.images(), "The image repository", () -> {
+            try (MosaicClient client = installation.imagesClient()) {
+                client.ready();
+                return null;
+            }
+        });
+        return (running ? "runs" : "started") + " on " + url;
+    }
+
+    /** Why a part is not ready, or null. */
+    private interface Fault {
+        @Nullable
+        String now() throws StepFailedException;
+    }
+
+    private static void await(LockedProcess part, String what, Fault fault)
+            throws StepFailedException, InterruptedException {
+        BackgroundProcess process = part.process();
+        long deadline = System.nanoTime() + START.toNanos();
         String last = "it did not say why";
         while (System.nanoTime() < deadline) {
             if (!process.alive()) {
-                throw new StepFailedException("The controller ended. " + process.logTail());
+                throw new StepFailedException(what + " ended. " + process.logTail());
             }
             // Another one that answers in this home is not the one that was started.
-            if (!controller.holds()) {
-                last = "it does not hold " + controller.lock();
-            } else if (Files.exists(installation.adminToken())
-                    && Files.exists(installation.home().etc().resolve("ca.pem"))) {
-                try (MosaicClient client = installation.client()) {
-                    client.ready();
-                    return;
+            if (!part.holds()) {
+                last = "it does not hold " + part.lock();
+            } else {
+                try {
+                    String said = fault.now();
+                    if (said == null) {
+                        return;
+                    }
+                    last = said;
                 } catch (ServerUnreachableException | ProblemException e) {
                     last = Objects.requireNonNullElse(e.getMessage(), last);
                 }
             }
             Thread.sleep(POLL);
         }
-        throw new StepFailedException("The controller is not ready after " + CONTROLLER_START.toSeconds() + " s: "
-                + last + ". " + process.logTail());
+        throw new StepFailedException(
+                what + " is not ready after " + START.toSeconds() + " s: " + last + ". " + process.logTail());
     }
 
     private String agent() throws StepFailedException, InterruptedException {

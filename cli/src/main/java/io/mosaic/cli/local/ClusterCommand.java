@@ -8,7 +8,7 @@ import picocli.CommandLine.Option;
         name = "cluster",
         description = {
             "A cluster to try, on this machine's loopback: three controllers, PostgreSQL with a",
-            "synchronous replica, and nginx."
+            "synchronous replica, the image repository, and nginx."
         },
         footer = {"", "Example:", "  mos cluster up"},
         mixinStandardHelpOptions = true)

@@ -117,6 +117,24 @@ final class DockerDaemon {
         }
     }
 
+    /**
+     * Pushes an image under another name, which it has for that long only.
+     *
+     * @param target with its registry, such as {@code 127.0.0.1:8445/default/demo:1}
+     * @param credentials folder of a {@code config.json} with the registry's, as docker's own login writes it
+     */
+    void push(String image, String target, Path credentials) throws StepFailedException, InterruptedException {
+        must("tag", image, target);
+        try {
+            Ended ended = run(WORK, List.of("--config", credentials.toString(), "push", "--quiet", target));
+            if (!ended.ok()) {
+                throw new StepFailedException("docker push " + target + ": " + ended.lastLine());
+            }
+        } finally {
+            docker(WORK, "rmi", target);
+        }
+    }
+
     /** Removes the image if nothing uses it; says whether it is gone. */
     boolean removeImage(String image) throws StepFailedException, InterruptedException {
         return docker(WORK, "rmi", image).ok();
@@ -131,8 +149,12 @@ final class DockerDaemon {
     }
 
     private Ended docker(Duration deadline, String... arguments) throws StepFailedException, InterruptedException {
+        return run(deadline, List.of(arguments));
+    }
+
+    private Ended run(Duration deadline, List<String> arguments) throws StepFailedException, InterruptedException {
         List<String> command = new ArrayList<>(List.of("docker", "-H", "unix://" + socket));
-        command.addAll(List.of(arguments));
+        command.addAll(arguments);
         return Programs.run(deadline, command);
     }
 }

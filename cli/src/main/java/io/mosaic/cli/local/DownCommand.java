@@ -8,7 +8,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "down",
         description = {
-            "Stops controller and agent. The sets run on; 'mos up' takes them over again.",
+            "Stops controller, agent and image repository. The sets run on; 'mos up' takes them over again.",
             "",
             "With --purge it deletes every set with its volume and data, and removes all that quickstart made, except packages."
         },

@@ -1,5 +1,6 @@
 package io.mosaic.cli.local;
 
+import io.mosaic.cli.connect.LocalServer;
 import io.mosaic.model.Json;
 import io.mosaic.model.MosaicHome;
 import io.mosaic.model.ProblemException;
@@ -20,7 +21,9 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Where one installation keeps its files on this machine, and how its parts are reached.
@@ -35,12 +38,14 @@ record Installation(
     /**
      * How a cluster of several controllers is reached on this machine.
      *
+     * @param images of its image repository
      * @param etc where the admin token and the CA's certificate are
      */
-    record Front(int api, int link, Path etc) {}
+    record Front(int api, int link, int images, Path etc) {}
 
     private static final int API_PORT = 8443;
     private static final int LINK_PORT = 8444;
+    private static final int IMAGES_PORT = 8445;
 
     static Installation of(Map<String, String> environment) throws StepFailedException {
         String dist = System.getProperty("mosaic.dist");
@@ -57,6 +62,10 @@ record Installation(
 
     Path agentConfig() {
         return home.etc().resolve("agent.json");
+    }
+
+    Path imagesConfig() {
+        return home.etc().resolve("images.json");
     }
 
     Path adminToken() {
@@ -86,6 +95,19 @@ record Installation(
                 home.lib().resolve("agent").resolve("lock"),
                 "mosaic-agent.jar",
                 "io.mosaic.agent.Main");
+    }
+
+    LockedProcess images() throws StepFailedException {
+        return new LockedProcess(
+                process("images"), imagesDirectory().resolve("lock"), "mosaic-images.jar", "io.mosaic.images.Main");
+    }
+
+    /** Where the repository keeps its content: as its configuration says, or where it does so by itself. */
+    private Path imagesDirectory() throws StepFailedException {
+        String named = Files.exists(imagesConfig())
+                ? read(imagesConfig()).path("directory").asString("")
+                : "";
+        return named.isEmpty() ? home.lib().resolve("images") : Path.of(named);
     }
 
     /** For when its controller has ended. */
@@ -126,9 +148,46 @@ record Installation(
         return own ? cut + "-" + Integer.toHexString(home.lib().toString().hashCode()) : cut;
     }
 
-    /** Writes the controller's configuration, with free ports, unless there is one. */
+    /** Writes the repository's configuration, with a free port, unless there is one. */
+    void configureImages() throws StepFailedException {
+        if (Files.exists(imagesConfig())) {
+            return;
+        }
+        int port = own || !free(IMAGES_PORT) ? freePort() : IMAGES_PORT;
+        writeSecret(imagesConfig(), Json.pretty(Map.of("api", Map.of("bind", "127.0.0.1", "port", port))) + "\n");
+    }
+
+    /** Where the image repository answers. */
+    URI imagesUrl() throws StepFailedException {
+        if (front != null) {
+            return URI.create("https://127.0.0.1:" + front.images());
+        }
+        try {
+            URI url = new LocalServer(home).images();
+            if (url == null) {
+                throw new StepFailedException("there is no " + imagesConfig());
+            }
+            return url;
+        } catch (IOException e) {
+            throw new StepFailedException(imagesConfig() + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** A client of the image repository, with the admin token of this installation. */
+    MosaicClient imagesClient() throws StepFailedException {
+        return new MosaicClient(settings(imagesUrl()));
+    }
+
+    /**
+     * Writes the controller's configuration, with free ports, unless there is one. One of an earlier version learns where the
+     * image repository is.
+     */
     void configureController() throws StepFailedException {
         if (Files.exists(controllerConfig())) {
+            if (read(controllerConfig()) instanceof ObjectNode known && !known.has("images")) {
+                known.putObject("images").put("url", imagesUrl().toString());
+                writeSecret(controllerConfig(), Json.pretty(known) + "\n");
+            }
             return;
         }
         int api = own ? freePort() : API_PORT;
@@ -136,6 +195,7 @@ record Installation(
         Map<String, Object> config = new LinkedHashMap<>();
         config.put("api", Map.of("bind", "127.0.0.1", "port", api));
         config.put("link", Map.of("bind", "127.0.0.1", "port", link));
+        config.put("images", Map.of("url", imagesUrl().toString()));
         writeSecret(controllerConfig(), Json.pretty(config) + "\n");
     }
 
@@ -157,11 +217,15 @@ record Installation(
 
     /** A client with the admin token of this installation. */
     MosaicClient client() throws StepFailedException {
+        return new MosaicClient(settings(URI.create("https://127.0.0.1:" + port("api", API_PORT))));
+    }
+
+    private ClientSettings settings(URI server) throws StepFailedException {
         try {
-            return new MosaicClient(ClientSettings.of(
-                    URI.create("https://127.0.0.1:" + port("api", API_PORT)),
+            return ClientSettings.of(
+                    server,
                     Files.readString(adminToken()).strip(),
-                    Files.readString(credentials().resolve("ca.pem"))));
+                    Files.readString(credentials().resolve("ca.pem")));
         } catch (IOException e) {
             throw new StepFailedException("the controller's token or certificate cannot be read: " + e.getMessage(), e);
         }
@@ -171,17 +235,18 @@ record Installation(
         if (front != null) {
             return part.equals("api") ? front.api() : front.link();
         }
+        if (!Files.exists(controllerConfig())) {
+            return otherwise;
+        }
+        JsonNode port = read(controllerConfig()).path(part).path("port");
+        return port.isInt() ? port.asInt() : otherwise;
+    }
+
+    private static JsonNode read(Path config) throws StepFailedException {
         try {
-            if (!Files.exists(controllerConfig())) {
-                return otherwise;
-            }
-            JsonNode port = Json.mapper()
-                    .readTree(Files.readString(controllerConfig()))
-                    .path(part)
-                    .path("port");
-            return port.isInt() ? port.asInt() : otherwise;
-        } catch (IOException | tools.jackson.core.JacksonException e) {
-            throw new StepFailedException(controllerConfig() + " cannot be read: " + e.getMessage(), e);
+            return Json.mapper().readTree(Files.readString(config));
+        } catch (IOException | JacksonException e) {
+            throw new StepFailedException(config + " cannot be read: " + e.getMessage(), e);
         }
     }
 
@@ -196,6 +261,15 @@ record Installation(
 
     void writeMade(Made changed) throws StepFailedException {
         writeSecret(made(), Json.pretty(changed) + "\n");
+    }
+
+    private static boolean free(int port) {
+        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            return socket.isBound();
+        } catch (IOException e) {
+            // That it cannot be bound is the answer; why does not matter here.
+            return false;
+        }
     }
 
     static int freePort() throws StepFailedException {

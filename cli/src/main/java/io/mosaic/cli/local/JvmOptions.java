@@ -8,8 +8,8 @@ import java.util.Map;
  * The options that the platform's own processes run with, in the one place from which whoever starts them takes them. What
  * they were chosen by is in docs/benchmarks.md.
  *
- * <p>The heap's limit is the operator's: {@code MOS_AGENT_HEAP} and {@code MOS_CONTROLLER_HEAP}, such as {@code 256m} or
- * {@code 4g}.
+ * <p>The heap's limit is the operator's: {@code MOS_AGENT_HEAP}, {@code MOS_CONTROLLER_HEAP} and {@code MOS_IMAGES_HEAP},
+ * such as {@code 256m} or {@code 4g}.
  */
 public final class JvmOptions {
 
@@ -17,6 +17,9 @@ public final class JvmOptions {
     static final String AGENT_HEAP = "64m";
 
     static final String CONTROLLER_HEAP = "1g";
+
+    /** Holds the buffers of as many transfers at once as the repository takes on. */
+    static final String IMAGES_HEAP = "512m";
 
     /** What {@code -Xmx} takes, in mebibytes or gibibytes. */
     private static final String HEAP = "[1-9][0-9]{0,4}[mMgG]";
@@ -77,6 +80,25 @@ public final class JvmOptions {
                 QUICK_COMPILER,
                 "-XX:MinHeapFreeRatio=20",
                 "-XX:MaxHeapFreeRatio=40"));
+        options.addAll(SMALL);
+        return List.copyOf(options);
+    }
+
+    /**
+     * For the image repository that {@code mos up} starts beside them. It has both compilers: hashes are the better part of its
+     * work, and only the thorough one knows the processor's own instructions for them.
+     *
+     * @param environment may hold {@code MOS_IMAGES_HEAP}
+     * @throws IllegalArgumentException when that is no size
+     */
+    public static List<String> images(Map<String, String> environment) {
+        List<String> options = new ArrayList<>(List.of(
+                "-Xms16m",
+                "-Xmx" + heap(environment, "MOS_IMAGES_HEAP", IMAGES_HEAP),
+                "-XX:MinHeapFreeRatio=15",
+                "-XX:MaxHeapFreeRatio=30",
+                "-XX:ReservedCodeCacheSize=64m",
+                "-Xss512k"));
         options.addAll(SMALL);
         return List.copyOf(options);
     }

@@ -23,7 +23,8 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * A cluster on one machine, in one directory: {@code postgres} with both servers, {@code c1} to {@code c3}, each a home of a
- * controller, {@code nginx}, {@code run} with pid files and logs, and {@code host}, the home of an agent when there is one.
+ * controller, {@code images}, the home of the image repository, {@code nginx}, {@code run} with pid files and logs, and
+ * {@code host}, the home of an agent when there is one.
  * Each part is started only when it does not run.
  */
 final class LocalCluster {
@@ -35,6 +36,8 @@ final class LocalCluster {
     private static final Duration STOP = Duration.ofSeconds(90);
 
     private static final Duration POLL = Duration.ofMillis(100);
+
+    private static final List<String> HALF_GIGABYTE = List.of("-Xmx512m", "-XX:+ExitOnOutOfMemoryError");
 
     private final Path base;
     private final Path dist;
@@ -72,7 +75,7 @@ final class LocalCluster {
             Bringup bringup = new Bringup(host(), environment, steps);
             bringup.daemon();
             bringup.host();
-            steps.step("images", () -> DemoImages.make(host(), bringup.docker()));
+            steps.step("demo", () -> new DemoImages(host(), bringup.docker()).make());
         }
         tell(host);
     }
@@ -82,6 +85,7 @@ final class LocalCluster {
         for (String name : CONTROLLERS) {
             steps.step(name, () -> controller(name));
         }
+        steps.step("images", this::images);
         steps.step("nginx", this::nginx);
     }
 
@@ -97,6 +101,8 @@ final class LocalCluster {
                 .println("Agents connect to 127.0.0.1:" + ports("nginx").link()
                         + ", or to each controller: "
                         + String.join(", ", linkAddresses()));
+        steps.out()
+                .println("Images are pushed to " + imagesFront().getAuthority() + ", with that token as the password.");
         if (host) {
             steps.out().println("Then, for instance:");
             steps.out().println("  ./mos set create -f " + dist.resolve("examples/web.set.json") + " --wait");
@@ -106,6 +112,11 @@ final class LocalCluster {
         }
     }
 
+    /** Where nginx takes calls of the image repository. */
+    private URI imagesFront() throws StepFailedException {
+        return URI.create("https://127.0.0.1:" + ports("images").link());
+    }
+
     /** The home of this machine's agent. */
     private Installation host() throws StepFailedException {
         Ports front = ports("nginx");
@@ -113,7 +124,11 @@ final class LocalCluster {
                 place("host"),
                 dist,
                 true,
-                new Installation.Front(front.api(), front.link(), place("c1").etc()));
+                new Installation.Front(
+                        front.api(),
+                        front.link(),
+                        imagesFront().getPort(),
+                        place("c1").etc()));
     }
 
     /** @param purge whether its files go as well, and the sets of this machine's agent with their data */
@@ -137,7 +152,7 @@ final class LocalCluster {
         if (Files.exists(host.agentConfig())) {
             steps.step("agent", () -> host.agent().stop(STOP) ? "stopped" : "did not run");
         }
-        List<String> parts = new ArrayList<>(List.of("nginx"));
+        List<String> parts = new ArrayList<>(List.of("nginx", "images"));
         parts.addAll(CONTROLLERS.reversed());
         parts.add("postgres");
         for (String part : parts) {
@@ -157,7 +172,7 @@ final class LocalCluster {
 
     /** What we made, and the directory itself when nothing else is in it. */
     private String removeFiles() throws StepFailedException {
-        for (String part : List.of("postgres", "nginx", "c1", "c2", "c3", "host", "run")) {
+        for (String part : List.of("postgres", "nginx", "images", "c1", "c2", "c3", "host", "run")) {
             Trees.remove(base.resolve(part));
         }
         try (Stream<Path> left = Files.list(base)) {
@@ -180,6 +195,7 @@ final class LocalCluster {
         for (String name : CONTROLLERS) {
             steps.step(name, () -> process(name).alive() ? "runs, " + readiness(name) : "does not run");
         }
+        steps.step("images", () -> process("images").alive() ? "runs, " + readiness("images") : "does not run");
         steps.step("nginx", () -> process("nginx").alive() ? "runs, " + readiness("nginx") : "does not run");
         Installation host = host();
         if (Files.exists(host.agentConfig())) {
@@ -228,6 +244,7 @@ final class LocalCluster {
                 throw new StepFailedException("cannot remove " + said + ": " + e.getMessage(), e);
             }
             process.start(java(
+                    "controller",
                     "io.mosaic.controller.PostgresPairMain",
                     List.of("-Xmx64m"),
                     List.of(base.resolve("postgres").toString())));
@@ -242,13 +259,26 @@ final class LocalCluster {
         if (!running) {
             configure(name);
             List<String> command = new ArrayList<>(List.of("env", "MOS_HOME=" + base.resolve(name)));
-            command.addAll(
-                    java("io.mosaic.controller.Main", List.of("-Xmx512m", "-XX:+ExitOnOutOfMemoryError"), List.of()));
+            command.addAll(java("controller", "io.mosaic.controller.Main", HALF_GIGABYTE, List.of()));
             process.start(command);
         }
         await(process, "controller " + name, () -> fault(name));
         return (running ? "runs" : "started") + " on https://127.0.0.1:"
                 + ports(name).api();
+    }
+
+    private String images() throws StepFailedException, InterruptedException {
+        BackgroundProcess process = process("images");
+        boolean running = process.alive();
+        if (!running) {
+            configureImages();
+            List<String> command = new ArrayList<>(List.of("env", "MOS_HOME=" + base.resolve("images")));
+            command.addAll(java("images", "io.mosaic.images.Main", HALF_GIGABYTE, List.of()));
+            process.start(command);
+        }
+        await(process, "the image repository", () -> fault("images"));
+        return (running ? "runs" : "started") + " on https://127.0.0.1:"
+                + ports("images").api();
     }
 
     /** Why that server cannot be used yet, or null. */
@@ -278,6 +308,7 @@ final class LocalCluster {
         }
     }
 
+    /** @param link for agents; of the image repository: where nginx takes its calls */
     private record Ports(int api, int link) {}
 
     private interface Fault {
@@ -340,9 +371,33 @@ final class LocalCluster {
             config.put("api", Map.of("bind", "127.0.0.1", "port", ports(name).api()));
             config.put("link", Map.of("bind", "127.0.0.1", "port", ports(name).link()));
             config.put("database", pair);
+            config.put("images", Map.of("url", imagesFront().toString()));
             Files.writeString(place.etc().resolve("controller.json"), Json.pretty(config) + "\n");
         } catch (IOException e) {
             throw new StepFailedException("cannot configure controller " + name + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Encrypted although it is on loopback, as it is behind nginx on real machines. */
+    private void configureImages() throws StepFailedException {
+        MosaicHome place = place("images");
+        try {
+            make(place.etc());
+            copyAuthority(place);
+            JsonNode pair = Json.mapper()
+                    .readTree(Files.readString(base.resolve("postgres").resolve("pair.json")));
+            Map<String, Object> database = new LinkedHashMap<>();
+            for (String key : List.of("url", "user", "passwordFile")) {
+                database.put(key, pair.path(key).asString());
+            }
+            Map<String, Object> config = new LinkedHashMap<>();
+            config.put(
+                    "api", Map.of("bind", "127.0.0.1", "port", ports("images").api()));
+            config.put("tls", true);
+            config.put("database", database);
+            Files.writeString(place.etc().resolve("images.json"), Json.pretty(config) + "\n");
+        } catch (IOException e) {
+            throw new StepFailedException("cannot configure the image repository: " + e.getMessage(), e);
         }
     }
 
@@ -368,6 +423,7 @@ final class LocalCluster {
             Path directory = base.resolve("nginx");
             make(directory);
             List<String> issue = java(
+                    "controller",
                     "io.mosaic.controller.CertificateMain",
                     List.of("-Xmx64m"),
                     List.of(
@@ -402,7 +458,12 @@ final class LocalCluster {
                             "/etc/mosaic/ca.pem",
                             place("c1").etc().resolve("ca.pem").toString())
                     .replace("listen 8443", "listen 127.0.0.1:" + ports("nginx").api())
-                    .replace("listen 8444", "listen 127.0.0.1:" + ports("nginx").link());
+                    .replace("listen 8444", "listen 127.0.0.1:" + ports("nginx").link())
+                    .replace(
+                            "listen 8445", "listen 127.0.0.1:" + ports("images").link())
+                    .replace(
+                            "images.example:8445",
+                            "127.0.0.1:" + ports("images").api());
             for (String name : CONTROLLERS) {
                 config = config.replace(
                                 name + ".example:8443",
@@ -428,8 +489,9 @@ final class LocalCluster {
         }
     }
 
-    private List<String> java(String main, List<String> flags, List<String> arguments) throws StepFailedException {
-        Path jar = dist.resolve("controller").resolve("target").resolve("mosaic-controller.jar");
+    private List<String> java(String module, String main, List<String> flags, List<String> arguments)
+            throws StepFailedException {
+        Path jar = dist.resolve(module).resolve("target").resolve("mosaic-" + module + ".jar");
         if (!Files.exists(jar)) {
             throw new StepFailedException("not built: " + jar + "; ./mos builds it");
         }

@@ -11,8 +11,8 @@ import picocli.CommandLine.Command;
         description = {
             "Sets Mosaic up on this machine and runs a first set.",
             "",
-            "Installs what is missing, builds, starts dockerd when none runs, starts controller and agent in the background, makes the"
-                    + " images offline, creates the set of examples/web.set.json and fetches its page. Run again, it finds"
+            "Installs what is missing, builds, starts dockerd when none runs, starts controller, agent and image repository in the background,"
+                    + " makes the images offline and pushes the demo, creates the set of examples/web.set.json and fetches its page. Run again, it finds"
                     + " everything in place. Needs root."
         },
         footer = {
@@ -38,7 +38,7 @@ public final class QuickstartCommand implements Callable<Integer> {
                                     + installation.home().run());
             Bringup bringup = new Bringup(installation, System.getenv(), steps);
             bringup.all();
-            steps.step("images", () -> DemoImages.make(installation, bringup.docker()));
+            steps.step("demo", () -> new DemoImages(installation, bringup.docker()).make());
             firstSet(installation, steps);
             long millis = (System.nanoTime() - begin) / 1_000_000;
             steps.out().println("Done in " + Steps.seconds(millis) + ".");

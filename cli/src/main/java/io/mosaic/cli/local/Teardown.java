@@ -34,9 +34,10 @@ final class Teardown {
         this.steps = steps;
     }
 
-    /** Stops agent and controller; sets run on. */
+    /** Stops agent, image repository and controller; sets run on. */
     void stop() throws StepFailedException, InterruptedException {
         steps.step("agent", () -> installation.agent().stop(STOP) ? "stopped" : "did not run");
+        steps.step("images", () -> installation.images().stop(STOP) ? "stopped" : "did not run");
         steps.step("controller", () -> {
             String said = installation.controller().stop(STOP) ? "stopped" : "did not run";
             return installation.database().stop(STOP) ? said + ", and the PostgreSQL that it had left" : said;
@@ -71,7 +72,7 @@ final class Teardown {
     void machine() throws StepFailedException, InterruptedException {
         Made made = installation.readMade();
         DockerDaemon docker = DockerDaemon.ofSystem(Installation.dockerSocket(environment), installation.dockerd());
-        steps.step("images", () -> removeImages(docker, made));
+        steps.step("demo", () -> removeImages(docker, made));
         if (made.dockerd()) {
             steps.step(
                     "docker",

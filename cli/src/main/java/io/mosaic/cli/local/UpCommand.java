@@ -7,11 +7,12 @@ import picocli.CommandLine.Command;
 @Command(
         name = "up",
         description = {
-            "Starts controller and agent in the background, and dockerd when none runs. What runs is left alone. Needs root."
+            "Starts controller, agent and image repository in the background, and dockerd when none runs. What runs is left alone.",
+            "Needs root."
         },
         footer = {
             "",
-            "MOS_CONTROLLER_HEAP and MOS_AGENT_HEAP limit their heaps (1g and 64m unless set).",
+            "MOS_CONTROLLER_HEAP, MOS_AGENT_HEAP and MOS_IMAGES_HEAP limit their heaps (1g, 64m and 512m unless set).",
             "",
             "Examples:",
             "  mos up",

@@ -12,12 +12,14 @@ class JvmOptionsTest {
     void heapsHaveDefaults() {
         assertThat(JvmOptions.agent(Map.of())).contains("-Xmx" + JvmOptions.AGENT_HEAP);
         assertThat(JvmOptions.controller(Map.of())).contains("-Xmx" + JvmOptions.CONTROLLER_HEAP);
+        assertThat(JvmOptions.images(Map.of())).contains("-Xmx" + JvmOptions.IMAGES_HEAP);
     }
 
     @Test
     void heapsAreTheOperators() {
         assertThat(JvmOptions.agent(Map.of("MOS_AGENT_HEAP", "256m"))).contains("-Xmx256m");
         assertThat(JvmOptions.controller(Map.of("MOS_CONTROLLER_HEAP", "4g"))).contains("-Xmx4g");
+        assertThat(JvmOptions.images(Map.of("MOS_IMAGES_HEAP", "1g"))).contains("-Xmx1g");
     }
 
     @Test

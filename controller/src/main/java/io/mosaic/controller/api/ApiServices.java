@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param allowedCapabilities those beyond Docker's default that a set may ask for
  * @param authorityFingerprint SHA-256 of the cluster CA's certificate, hex, for join tokens
  * @param scaling what the scaling of apps needs
+ * @param imageRepository URL of the image repository, absent when the cluster has none
  * @param notReady why this controller should get no traffic, or null
  */
 public record ApiServices(
@@ -36,4 +37,5 @@ public record ApiServices(
         Set<String> allowedCapabilities,
         String authorityFingerprint,
         ScalingServices scaling,
+        @Nullable String imageRepository,
         Supplier<@Nullable String> notReady) {}

@@ -7,6 +7,8 @@ import io.mosaic.kit.http.Request;
 import io.mosaic.kit.http.Route;
 import io.mosaic.kit.metrics.Metrics;
 import io.mosaic.model.Problem;
+import io.mosaic.model.ProblemException;
+import io.mosaic.model.RepositoryAddress;
 import io.mosaic.model.Role;
 import java.util.List;
 import java.util.function.Supplier;
@@ -54,6 +56,13 @@ final class SystemRoutes {
                         .needs(Role.VIEWER)
                         .answers(Answer.json(200, "The caller", WhoAmI.class))
                         .handle(request -> Reply.json(200, WhoAmI.of(request.caller()))),
+                Route.get("/v1/image-repository")
+                        .id("imageRepository")
+                        .tag("images")
+                        .summary("Where the cluster's image repository is")
+                        .needs(Role.VIEWER)
+                        .answers(Answer.json(200, "Its address", RepositoryAddress.class))
+                        .handle(request -> Reply.json(200, imageRepository())),
                 Route.get("/v1/version")
                         .id("version")
                         .summary("Which version answers")
@@ -84,6 +93,15 @@ final class SystemRoutes {
                         .answers(Answer.stream("The metrics", Metrics.CONTENT_TYPE))
                         .handle(request -> Reply.bytes(
                                 200, Metrics.CONTENT_TYPE, services.metrics().text())));
+    }
+
+    private RepositoryAddress imageRepository() {
+        String url = services.imageRepository();
+        if (url == null) {
+            throw new ProblemException(
+                    Problem.Kind.NOT_FOUND, "the controllers' configuration names no image repository");
+        }
+        return new RepositoryAddress(url);
     }
 
     private Reply ready(Request request) {

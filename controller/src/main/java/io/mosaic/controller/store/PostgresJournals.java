@@ -9,6 +9,7 @@ import io.mosaic.model.Event;
 import io.mosaic.model.Json;
 import io.mosaic.model.Kind;
 import io.mosaic.model.PeerJson;
+import io.mosaic.sql.AuditTable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,9 +20,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Events and audit entries: tables that are only added to and read by id. */
 final class PostgresJournals {
-    /** Any number that no other advisory lock has: audit entries are added under it, so their ids are in commit order. */
-    private static final long AUDIT_LOCK = 0x6d6f735f61756474L;
-
     private PostgresJournals() {}
 
     /**
@@ -87,16 +85,9 @@ final class PostgresJournals {
         if (entries.isEmpty()) {
             return;
         }
-        List<String> actors = entries.stream().map(AuditEntry::actor).toList();
-        List<String> bodies = entries.stream().map(Json::write).toList();
         database.write(handle -> {
-            handle.execute("SELECT pg_advisory_xact_lock(?)", AUDIT_LOCK);
-            return handle.createUpdate("""
-                            INSERT INTO audit (actor, body) SELECT actor, body
-                            FROM unnest(:actors, :bodies) WITH ORDINALITY AS new (actor, body, place) ORDER BY place""")
-                    .bind("actors", texts(actors, actor -> actor))
-                    .bind("bodies", texts(bodies, body -> body))
-                    .execute();
+            AuditTable.append(handle, entries);
+            return entries.size();
         });
     }
 

@@ -6,6 +6,7 @@ import io.mosaic.model.AuditEntry;
 import io.mosaic.model.Event;
 import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
+import io.mosaic.sql.PostgresConfig;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

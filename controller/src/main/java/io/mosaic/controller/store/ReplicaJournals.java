@@ -4,6 +4,7 @@ import io.mosaic.controller.store.Store.AuditQuery;
 import io.mosaic.controller.store.Store.EventQuery;
 import io.mosaic.model.AuditEntry;
 import io.mosaic.model.Event;
+import io.mosaic.sql.PostgresConfig;
 import java.time.Duration;
 import java.util.List;
 import org.slf4j.Logger;

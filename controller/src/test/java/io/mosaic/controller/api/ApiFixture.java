@@ -101,6 +101,7 @@ final class ApiFixture implements AutoCloseable {
                 Set.of("NET_ADMIN"),
                 authority.fingerprint(),
                 new ScalingServices(SharedUse.NONE, authority::secret, Set.of("http://127.0.0.1:9090")),
+                "https://images.example:8445",
                 () -> null);
         table = Api.routes(services);
         SSLContext serverTls = SSLContext.getInstance("TLS");

@@ -73,6 +73,7 @@ class RolesTest {
             "GET /v1/events viewer",
             "GET /v1/audit admin cluster",
             "GET /v1/whoami viewer",
+            "GET /v1/image-repository viewer",
             "GET /v1/version -",
             "GET /openapi.json -",
             "GET /healthz -",

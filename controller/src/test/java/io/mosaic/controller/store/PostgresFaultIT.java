@@ -14,6 +14,7 @@ import io.mosaic.kit.command.Commands;
 import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
 import io.mosaic.model.SetResource;
+import io.mosaic.sql.PostgresConfig;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package io.mosaic.controller.store;
 
+import io.mosaic.sql.PostgresConfig;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;

@@ -1,6 +1,7 @@
 package io.mosaic.controller.store;
 
 import io.mosaic.controller.store.embedded.EmbeddedPostgres;
+import io.mosaic.sql.PostgresConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package io.mosaic.images.api;
 
+import io.mosaic.images.access.AuditTrail;
 import io.mosaic.images.catalog.TenantCatalog;
 import io.mosaic.images.registry.Registry;
 import io.mosaic.kit.http.Answer;
@@ -58,7 +59,7 @@ final class CareRoutes {
                         .clusterWide()
                         .reads(Route.Body.json(GarbageRequest.class))
                         .answers(Answer.json(200, "What went", GarbageReport.class))
-                        .handle(this::collect),
+                        .handle(audited(this::collect)),
                 Route.post("/v1/image-check")
                         .id("checkImages")
                         .tag("images")
@@ -66,7 +67,7 @@ final class CareRoutes {
                         .needs(Role.OPERATOR)
                         .clusterWide()
                         .answers(Answer.json(200, "What was found", StoreCheck.class))
-                        .handle(this::check),
+                        .handle(audited(this::check)),
                 Route.get("/v1/image-quotas/{tenant}")
                         .id("getImageQuota")
                         .tag("images")
@@ -84,27 +85,37 @@ final class CareRoutes {
                         .takes(TENANT)
                         .reads(Route.Body.json(Limit.class))
                         .answers(Answer.json(200, "The quota", ImageQuota.class))
-                        .handle(this::limit));
+                        .handle(audited(this::limit)));
     }
 
-    private Reply collect(Request request) throws IOException {
+    private Route.Action.Handle audited(ImagesApi.Change change) {
+        return ImagesApi.audited(
+                registry.audit(),
+                request -> request.route().parameters().contains(TENANT) ? request.get(TENANT) : null,
+                change);
+    }
+
+    private Reply collect(Request request, AuditTrail.Details details) throws IOException {
         GarbageRequest asked = request.body(GarbageRequest.class);
         Duration stays = asked.grace() == null ? grace : asked.grace().duration();
         if (Boolean.TRUE.equals(asked.dryRun())) {
+            details.tell("a look only");
             return Reply.json(200, registry.collector().look(stays));
         }
         GarbageReport report = registry.collector().collect(stays, Boolean.TRUE.equals(asked.untagged()));
         LOG.info("{} had garbage collected: {}", request.caller().name(), report);
+        details.tell(report.blobs() + " blobs, " + report.bytes() + ", " + report.manifests() + " images");
         return Reply.json(200, report);
     }
 
-    private Reply check(Request request) throws IOException {
+    private Reply check(Request request, AuditTrail.Details details) throws IOException {
         StoreCheck found = registry.checker().check();
         LOG.info(
                 "{} had the content checked: {} blobs, {} broken",
                 request.caller().name(),
                 found.blobs(),
                 found.broken().size());
+        details.tell(found.blobs() + " blobs, " + found.broken().size() + " broken");
         return Reply.json(200, found);
     }
 
@@ -116,8 +127,9 @@ final class CareRoutes {
         return reply(registry.tenants().usage(tenant));
     }
 
-    private Reply limit(Request request) {
+    private Reply limit(Request request, AuditTrail.Details details) {
         Bytes limit = request.body(Limit.class).limit();
+        details.tell(limit == null ? "no limit" : "limit " + limit);
         return reply(registry.tenants().limit(request.get(TENANT), limit == null ? null : limit.value()));
     }
 

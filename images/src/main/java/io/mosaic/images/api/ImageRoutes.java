@@ -1,6 +1,7 @@
 package io.mosaic.images.api;
 
 import io.mosaic.images.access.Action;
+import io.mosaic.images.access.AuditTrail;
 import io.mosaic.images.access.Gate;
 import io.mosaic.images.catalog.ManifestCatalog;
 import io.mosaic.images.catalog.ManifestCatalog.Tagged;
@@ -92,7 +93,7 @@ final class ImageRoutes {
                         .needs(Role.OPERATOR)
                         .takes(REPOSITORY, REFERENCE)
                         .answers(Answer.empty(204, "Gone"))
-                        .handle(this::delete),
+                        .handle(audited(this::delete)),
                 Route.post("/v1/images/{repository}/tags")
                         .id("tagImage")
                         .tag("images")
@@ -101,7 +102,16 @@ final class ImageRoutes {
                         .takes(REPOSITORY)
                         .reads(Route.Body.json(ImageTagRequest.class))
                         .answers(Answer.empty(204, "It does"))
-                        .handle(this::tag));
+                        .handle(audited(this::tag)));
+    }
+
+    private Route.Action.Handle audited(ImagesApi.Change change) {
+        return ImagesApi.audited(registry.audit(), ImageRoutes::tenant, change);
+    }
+
+    private static @Nullable String tenant(Request request) {
+        RepositoryName name = RepositoryName.parse(request.get(REPOSITORY));
+        return name == null ? null : name.tenant();
     }
 
     private RepositoryName repository(Request request, Action action) {
@@ -205,17 +215,19 @@ final class ImageRoutes {
         return new ProblemException(Problem.Kind.NOT_FOUND, repository + " has no image " + reference);
     }
 
-    private Reply delete(Request request) {
+    private Reply delete(Request request, AuditTrail.Details details) {
         RepositoryName repository = repository(request, Action.DELETE);
         Reference reference = reference(request);
-        if (!registry.manifests().delete(repository, reference)) {
+        ManifestCatalog.Kept kept = registry.manifests().get(repository, reference);
+        if (kept == null || !registry.manifests().delete(repository, reference)) {
             throw unknown(repository, reference);
         }
+        details.tell("it was " + kept.digest());
         LOG.info("{} deleted {} {}", request.caller().name(), repository, reference);
         return Reply.bytes(204, "", new byte[0]);
     }
 
-    private Reply tag(Request request) {
+    private Reply tag(Request request, AuditTrail.Details details) {
         RepositoryName repository = repository(request, Action.PUSH);
         ImageTagRequest asked = request.body(ImageTagRequest.class);
         String name = asked.tag() == null ? "" : asked.tag();
@@ -228,9 +240,12 @@ final class ImageRoutes {
             throw ProblemException.field("/reference", "must be a tag or a digest", given);
         }
         ManifestCatalog.Kept kept = registry.manifests().get(repository, reference);
-        if (kept == null || !registry.manifests().tag(repository, new Reference.Tag(name), kept.digest())) {
+        Reference.Tag tag = new Reference.Tag(name);
+        ManifestCatalog.Kept before = registry.manifests().get(repository, tag);
+        if (kept == null || !registry.manifests().tag(repository, tag, kept.digest())) {
             throw unknown(repository, reference);
         }
+        details.tell("tag " + name + ": " + kept.digest() + (before == null ? "" : ", was " + before.digest()));
         LOG.info("{} tagged {} {} as {}", request.caller().name(), repository, reference, name);
         return Reply.bytes(204, "", new byte[0]);
     }

@@ -1,12 +1,15 @@
 package io.mosaic.images.api;
 
+import io.mosaic.images.access.AuditTrail;
 import io.mosaic.images.access.Gate;
 import io.mosaic.images.registry.Registry;
 import io.mosaic.kit.http.Answer;
 import io.mosaic.kit.http.CallObserver;
+import io.mosaic.kit.http.Caller;
 import io.mosaic.kit.http.Notes;
 import io.mosaic.kit.http.OpenApi;
 import io.mosaic.kit.http.Reply;
+import io.mosaic.kit.http.Request;
 import io.mosaic.kit.http.Route;
 import io.mosaic.kit.http.RouteTable;
 import io.mosaic.kit.metrics.Metrics;
@@ -18,11 +21,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** All routes beside the registry's protocol. */
 public final class ImagesApi {
+
+    /** No handler answers with it: what a caller may not see is not found. */
+    private static final int FORBIDDEN = 403;
 
     private ImagesApi() {}
 
@@ -97,8 +104,38 @@ public final class ImagesApi {
                 .scalar(Interval.class, Map.of("type", "string", "description", "A duration, such as 30s or 24h."));
     }
 
-    /** Counts calls. */
-    public static CallObserver observer(Metrics metrics) {
-        return outcome -> metrics.call(outcome.route().operationId(), outcome.status(), outcome.took());
+    /** A call that changes something. */
+    interface Change {
+        Reply handle(Request request, AuditTrail.Details details) throws Exception;
+    }
+
+    /**
+     * Such a call, kept in the audit log.
+     *
+     * @param tenant whom it is about, or null
+     */
+    static Route.Action.Handle audited(AuditTrail audit, Function<Request, @Nullable String> tenant, Change change) {
+        return request -> audit.record(
+                request.caller(),
+                tenant.apply(request),
+                request.route().method() + " " + request.path(),
+                AuditTrail.PROBLEM,
+                details -> change.handle(request, details));
+    }
+
+    /** Counts calls, and keeps those that would change something and were refused before they came to their handler. */
+    public static CallObserver observer(Metrics metrics, AuditTrail audit) {
+        return outcome -> {
+            metrics.call(outcome.route().operationId(), outcome.status(), outcome.took());
+            Caller caller = outcome.caller();
+            if (outcome.route().audited() && outcome.status() == FORBIDDEN && caller != null) {
+                audit.tell(
+                        caller.name(),
+                        null,
+                        outcome.method() + " " + outcome.path(),
+                        outcome.status(),
+                        outcome.detail());
+            }
+        };
     }
 }

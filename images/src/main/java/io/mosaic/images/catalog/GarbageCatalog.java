@@ -1,6 +1,7 @@
 package io.mosaic.images.catalog;
 
 import io.mosaic.images.blob.Digest;
+import io.mosaic.sql.SqlState;
 import java.time.Duration;
 import java.util.List;
 import org.jdbi.v3.core.Handle;
@@ -16,6 +17,16 @@ public final class GarbageCatalog {
 
     /** Rows in one transaction: short enough that a push does not wait for it. */
     private static final int BATCH = 500;
+
+    /** Of repositories that hold nothing, and were not touched within the grace. */
+    private static final String EMPTY = """
+            touched < clock_timestamp() - :grace * interval '1 second'
+                AND NOT EXISTS (SELECT FROM images.blob_link WHERE blob_link.repository = repository.id)
+                AND NOT EXISTS (SELECT FROM images.manifest WHERE manifest.repository = repository.id)
+                AND NOT EXISTS (SELECT FROM images.upload WHERE upload.repository = repository.id)""";
+
+    /** SQLSTATE foreign_key_violation. */
+    private static final String REFERRED = "23503";
 
     private final CatalogDatabase database;
 
@@ -186,6 +197,40 @@ public final class GarbageCatalog {
                 .bind("candidates", CatalogDatabase.texts(candidates))
                 .execute();
         return candidates;
+    }
+
+    /**
+     * Takes away repositories that hold nothing, and that nothing was put into within the grace.
+     *
+     * @return how many
+     */
+    public int dropEmpty(Duration grace) {
+        List<Long> candidates = database.read(
+                handle -> handle.createQuery("SELECT id FROM images.repository WHERE " + EMPTY + " ORDER BY id")
+                        .bind("grace", grace.toSeconds())
+                        .mapTo(Long.class)
+                        .list());
+        int gone = 0;
+        for (long id : candidates) {
+            gone += dropEmpty(id, grace);
+        }
+        return gone;
+    }
+
+    private int dropEmpty(long repository, Duration grace) {
+        try {
+            return database.write(
+                    handle -> handle.createUpdate("DELETE FROM images.repository WHERE id = :id AND " + EMPTY)
+                            .bind("id", repository)
+                            .bind("grace", grace.toSeconds())
+                            .execute());
+        } catch (IllegalStateException e) {
+            if (SqlState.of(e).code().equals(REFERRED)) {
+                // Something was put into it just now, or something else than what it holds refers to it.
+                return 0;
+            }
+            throw e;
+        }
     }
 
     /** Blobs to be deleted, in the order of their digests, after that one. */

@@ -65,13 +65,14 @@ public final class ManifestCatalog {
      * Keeps a manifest, and lets a tag mean it, in one step. All that it refers to is there when it is.
      *
      * @param tag absent: it is asked for by digest only
+     * @return what the tag meant before, absent when nothing
      * @throws MissingException when the repository does not hold what it refers to
      * @throws SizeException when that has another size than it says
      * @throws ProblemException of kind QUOTA when the tenant has no room for it
      */
-    public void put(
+    public @Nullable Digest put(
             RepositoryName repository, Digest digest, Manifest manifest, byte[] body, Reference.@Nullable Tag tag) {
-        database.write(handle -> {
+        String before = database.write(handle -> {
             long id = Repositories.ensured(handle, repository);
             List<String> blobs = requireBlobs(handle, id, manifest.blobs());
             requireManifests(handle, id, manifest.manifests());
@@ -87,11 +88,9 @@ public final class ManifestCatalog {
                             .map(child -> child.digest().toString())
                             .distinct()
                             .toList());
-            if (tag != null) {
-                tag(handle, id, tag, digest);
-            }
-            return id;
+            return tag == null ? "" : tag(handle, id, tag, digest);
         });
+        return before.isEmpty() ? null : Digest.of(before);
     }
 
     /** The digests that are there to be referred to, now locked and young. In the order of digests, as everybody locks them. */
@@ -199,16 +198,20 @@ public final class ManifestCatalog {
                 .execute();
     }
 
-    private static void tag(Handle handle, long repository, Reference.Tag tag, Digest digest) {
-        handle.createUpdate("""
+    /** Returns the digest that it meant before, empty when none. */
+    private static String tag(Handle handle, long repository, Reference.Tag tag, Digest digest) {
+        return handle.createQuery("""
                         INSERT INTO images.tag (repository, name, manifest, updated)
                         VALUES (:repository, :name, :manifest, clock_timestamp())
                         ON CONFLICT (repository, name) DO UPDATE
-                        SET manifest = excluded.manifest, updated = excluded.updated""")
+                        SET manifest = excluded.manifest, updated = excluded.updated
+                        RETURNING coalesce((SELECT before.manifest FROM images.tag AS before
+                            WHERE before.repository = :repository AND before.name = :name), '')""")
                 .bind("repository", repository)
                 .bind("name", tag.name())
                 .bind("manifest", digest.toString())
-                .execute();
+                .mapTo(String.class)
+                .one();
     }
 
     /**
@@ -290,7 +293,7 @@ public final class ManifestCatalog {
         return true;
     }
 
-    /** Whether the repository holds anything, or ever did. */
+    /** Whether the repository holds anything, or lately did. */
     public boolean exists(RepositoryName repository) {
         return database.read(handle -> Repositories.id(handle, repository) != null);
     }

@@ -14,8 +14,16 @@ final class Repositories {
 
     /** The repository's id; it is made when there is none. */
     static long ensured(Handle handle, RepositoryName name) {
-        Long found = id(handle, name);
+        // Locked: one that is empty is not taken away while something is put into it.
+        Long found = handle.createQuery("SELECT id FROM images.repository WHERE name = :name FOR KEY SHARE")
+                .bind("name", name.text())
+                .mapTo(Long.class)
+                .findOne()
+                .orElse(null);
         if (found != null) {
+            handle.createUpdate("""
+                            UPDATE images.repository SET touched = clock_timestamp()
+                            WHERE id = :id AND touched < clock_timestamp() - interval '10 minutes'""").bind("id", found).execute();
             return found;
         }
         handle.createUpdate("INSERT INTO images.tenant (name) VALUES (:tenant) ON CONFLICT DO NOTHING")

@@ -1,5 +1,6 @@
 package io.mosaic.images.oci;
 
+import io.mosaic.images.access.AuditTrail;
 import io.mosaic.images.blob.Digest;
 import io.mosaic.images.blob.DigestMismatchException;
 import io.mosaic.images.catalog.ManifestCatalog;
@@ -47,10 +48,12 @@ final class ManifestCalls {
                 Map.of("Docker-Content-Digest", kept.digest().toString(), "ETag", "\"" + kept.digest() + "\""));
     }
 
-    Reply put(StreamedRequest request, RepositoryName repository, Reference reference) throws IOException {
+    Reply put(StreamedRequest request, RepositoryName repository, Reference reference, AuditTrail.Details details)
+            throws IOException {
         byte[] body = body(request);
         try {
             Registry.Put put = registry.put(repository, reference, mediaType(request), body);
+            details.tell(put.digest() + (put.before() == null ? "" : ", was " + put.before()));
             Reply.Whole reply = Reply.bytes(201, "", new byte[0])
                     .with("Location", "/v2/" + repository + "/manifests/" + put.digest())
                     .with("Docker-Content-Digest", put.digest().toString());

@@ -1,6 +1,7 @@
 package io.mosaic.images.oci;
 
 import io.mosaic.images.access.Action;
+import io.mosaic.images.access.AuditTrail;
 import io.mosaic.images.access.Gate;
 import io.mosaic.images.access.ScopeTokens;
 import io.mosaic.images.blob.BlobContent;
@@ -208,19 +209,24 @@ public final class OciApi implements Mount {
         return manifests.referrers(request, path.repository(), path.subject());
     }
 
-    private Reply manifest(StreamedRequest request, OciPath.Manifests path) throws IOException {
+    private Reply manifest(StreamedRequest request, OciPath.Manifests path) throws Exception {
         RepositoryName repository = path.repository();
         allow(request, "GET", "HEAD", "PUT", "DELETE");
         return switch (request.method()) {
             case "PUT" -> {
-                Caller caller = enter(request, repository, Action.PUSH);
-                Reply reply = manifests.put(request, repository, path.reference());
+                Caller caller = change(request, repository, Action.PUSH);
+                Reply reply = audited(
+                        request,
+                        caller,
+                        repository,
+                        details -> manifests.put(request, repository, path.reference(), details));
                 told(caller, "pushed", repository, path.reference());
                 yield reply;
             }
             case "DELETE" -> {
-                Caller caller = enter(request, repository, Action.DELETE);
-                Reply reply = manifests.delete(repository, path.reference());
+                Caller caller = change(request, repository, Action.DELETE);
+                Reply reply =
+                        audited(request, caller, repository, details -> manifests.delete(repository, path.reference()));
                 told(caller, "deleted", repository, path.reference());
                 yield reply;
             }
@@ -231,24 +237,50 @@ public final class OciApi implements Mount {
         };
     }
 
+    /** Does it, and keeps who did and what came of it. */
+    private Reply audited(StreamedRequest request, Caller caller, RepositoryName repository, AuditTrail.Work work)
+            throws Exception {
+        return registry.audit().record(caller, repository.tenant(), action(request), OciApi::status, work);
+    }
+
+    private static String action(StreamedRequest request) {
+        return request.method() + " " + request.rawPath();
+    }
+
+    private static int status(Exception thrown) {
+        return thrown instanceof OciError e ? e.reply().status() : AuditTrail.PROBLEM.applyAsInt(thrown);
+    }
+
+    /** Who calls to change something; a refusal of one who is known is kept as well. */
+    private Caller change(StreamedRequest request, RepositoryName repository, Action action) {
+        try {
+            return enter(request, repository, action);
+        } catch (ProblemException e) {
+            if (e.is(Problem.Kind.FORBIDDEN)) {
+                Caller caller = gate.enter(request.header("Authorization"));
+                registry.audit()
+                        .tell(
+                                caller.name(),
+                                repository.tenant(),
+                                action(request),
+                                e.problem().status(),
+                                e.getMessage());
+            }
+            throw e;
+        }
+    }
+
     private static void told(Caller caller, String what, RepositoryName repository, Object reference) {
         LOG.info("{} {} {} {}", caller.name(), what, repository, reference);
     }
 
-    private Reply blob(StreamedRequest request, OciPath.Blob path) throws IOException {
+    private Reply blob(StreamedRequest request, OciPath.Blob path) throws Exception {
         RepositoryName repository = path.repository();
         if (request.method().equals("DELETE")) {
-            Caller caller = enter(request, repository, Action.DELETE);
-            return switch (registry.blobs().unlink(repository, path.digest())) {
-                case DONE -> {
-                    told(caller, "deleted blob of", repository, path.digest());
-                    yield Reply.bytes(202, "", new byte[0]);
-                }
-                case ABSENT -> throw unknown(path.digest());
-                case REFERRED ->
-                    throw new OciError(
-                            OciError.Code.UNSUPPORTED, "manifests of the repository need the blob: delete them first");
-            };
+            Caller caller = change(request, repository, Action.DELETE);
+            Reply reply = audited(request, caller, repository, details -> unlink(repository, path.digest()));
+            told(caller, "deleted blob of", repository, path.digest());
+            return reply;
         }
         allow(request, "GET", "HEAD", "DELETE");
         enter(request, repository, Action.PULL);
@@ -257,6 +289,16 @@ public final class OciApi implements Mount {
             throw unknown(path.digest());
         }
         return BlobReply.of(content, path.digest(), request.header("Range"));
+    }
+
+    private Reply unlink(RepositoryName repository, Digest digest) {
+        return switch (registry.blobs().unlink(repository, digest)) {
+            case DONE -> Reply.bytes(202, "", new byte[0]);
+            case ABSENT -> throw unknown(digest);
+            case REFERRED ->
+                throw new OciError(
+                        OciError.Code.UNSUPPORTED, "manifests of the repository need the blob: delete them first");
+        };
     }
 
     private static OciError unknown(Digest digest) {

@@ -72,6 +72,7 @@ public final class Collector {
             }
             condemned = catalog.condemned(condemned.getLast().toString());
         }
+        catalog.dropEmpty(grace);
         long gone = 0;
         for (Digest orphan : orphans(grace)) {
             gone += sweepOrphan(orphan) ? 1 : 0;

@@ -1,10 +1,12 @@
 package io.mosaic.images.registry;
 
+import io.mosaic.images.access.AuditTrail;
 import io.mosaic.images.blob.BlobContent;
 import io.mosaic.images.blob.BlobStore;
 import io.mosaic.images.blob.Digest;
 import io.mosaic.images.blob.DigestMismatchException;
 import io.mosaic.images.catalog.BlobCatalog;
+import io.mosaic.images.catalog.CallCatalog;
 import io.mosaic.images.catalog.CatalogDatabase;
 import io.mosaic.images.catalog.GarbageCatalog;
 import io.mosaic.images.catalog.ManifestCatalog;
@@ -15,6 +17,7 @@ import io.mosaic.images.manifest.Reference;
 import io.mosaic.images.manifest.RepositoryName;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +34,7 @@ public final class Registry {
     private final Uploads uploads;
     private final Collector collector;
     private final Checker checker;
+    private final AuditTrail audit;
 
     public Registry(BlobStore store, CatalogDatabase database, RegistryLimits limits, InstantSource clock) {
         DigestLocks locks = new DigestLocks();
@@ -42,6 +46,7 @@ public final class Registry {
         this.uploads = new Uploads(store, blobs, locks, limits);
         this.collector = new Collector(store, garbage, locks, uploads, clock);
         this.checker = new Checker(store, garbage, locks);
+        this.audit = new AuditTrail(new CallCatalog(database, UUID.randomUUID()), clock);
     }
 
     public BlobCatalog blobs() {
@@ -66,6 +71,11 @@ public final class Registry {
 
     public Checker checker() {
         return checker;
+    }
+
+    /** Runs from now on: to be closed. */
+    public AuditTrail audit() {
+        return audit;
     }
 
     /**
@@ -102,10 +112,16 @@ public final class Registry {
             throw new DigestMismatchException(by.digest(), digest);
         }
         Manifest manifest = Manifest.read(mediaType, body);
-        manifests.put(repository, digest, manifest, body, reference instanceof Reference.Tag tag ? tag : null);
-        return new Put(digest, manifest);
+        Digest before =
+                manifests.put(repository, digest, manifest, body, reference instanceof Reference.Tag tag ? tag : null);
+        return new Put(digest, manifest, before);
     }
 
-    /** A manifest that was put. */
-    public record Put(Digest digest, Manifest manifest) {}
+    /**
+     * A manifest that was put.
+     *
+     * @param before what the tag meant until now, absent when nothing
+     */
+    public record Put(
+            Digest digest, Manifest manifest, @Nullable Digest before) {}
 }

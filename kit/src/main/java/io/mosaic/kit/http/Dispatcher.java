@@ -28,6 +28,9 @@ final class Dispatcher {
 
     private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
 
+    /** Of a parameter in a path, as logs have it: an image's repository has up to 200. */
+    private static final int VALUE_CHARS = 200;
+
     private final RouteTable table;
     private final List<Mount> mounts;
     private final Authenticator authenticator;
@@ -257,8 +260,9 @@ final class Dispatcher {
     private static String path(Route route, Map<String, String> values) {
         String path = route.template();
         for (Map.Entry<String, String> value : values.entrySet()) {
-            String safe = value.getValue().replaceAll("[^A-Za-z0-9._-]", "?");
-            path = path.replace("{" + value.getKey() + "}", safe.length() > 64 ? safe.substring(0, 64) : safe);
+            String safe = value.getValue().replaceAll("[^A-Za-z0-9._:/@-]", "?");
+            path = path.replace(
+                    "{" + value.getKey() + "}", safe.length() > VALUE_CHARS ? safe.substring(0, VALUE_CHARS) : safe);
         }
         return path;
     }

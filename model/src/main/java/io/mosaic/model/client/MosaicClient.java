@@ -3,6 +3,7 @@ package io.mosaic.model.client;
 import io.mosaic.model.AuditEntry;
 import io.mosaic.model.Event;
 import io.mosaic.model.Page;
+import io.mosaic.model.RepositoryAddress;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -84,6 +85,15 @@ public final class MosaicClient implements AutoCloseable {
     /** Whose token this is, and what it may do. */
     public JsonNode whoami() {
         return transport.call(Transport.Call.get("/v1/whoami"), JsonNode.class);
+    }
+
+    /**
+     * Where the cluster's image repository is.
+     *
+     * @throws io.mosaic.model.ProblemException of kind NOT_FOUND when the controllers know of none
+     */
+    public RepositoryAddress imageRepository() {
+        return transport.call(Transport.Call.get("/v1/image-repository"), RepositoryAddress.class);
     }
 
     /** What the server is. */

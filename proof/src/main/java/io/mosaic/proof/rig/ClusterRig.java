@@ -1,6 +1,5 @@
 package io.mosaic.proof.rig;
 
-import io.mosaic.controller.store.PostgresConfig;
 import io.mosaic.controller.store.embedded.EmbeddedPostgres;
 import io.mosaic.controller.store.embedded.PostgresPair;
 import io.mosaic.kit.tls.ClusterAuthority;
@@ -9,6 +8,7 @@ import io.mosaic.model.Json;
 import io.mosaic.model.MosaicHome;
 import io.mosaic.model.client.ClientSettings;
 import io.mosaic.model.client.MosaicClient;
+import io.mosaic.sql.PostgresConfig;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;

@@ -10,6 +10,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The command line as a user runs it, each command a process of its own over the built jars, with a {@code MOS_HOME} of its
@@ -26,7 +28,21 @@ public final class CommandRig implements AutoCloseable {
     private int commands;
 
     /** How a command ended: its code, and all that it wrote. */
-    public record Ran(int code, String output) {}
+    public record Ran(int code, String output) {
+        /**
+         * What a command that goes by steps said of that one, its time cut off.
+         *
+         * @throws AssertionError when it said nothing of it
+         */
+        public String step(String name) {
+            Matcher found = Pattern.compile("^ +(?:ok|FAIL) +" + name + " +(.*?)(?: \\([0-9.]+ s\\))?$", Pattern.MULTILINE)
+                    .matcher(output);
+            if (!found.find()) {
+                throw new AssertionError("no step " + name + " in " + output);
+            }
+            return found.group(1);
+        }
+    }
 
     private CommandRig(Path root) {
         this.root = root;

@@ -1,10 +1,10 @@
 package io.mosaic.proof.rig;
 
-import io.mosaic.controller.store.PostgresConfig;
 import io.mosaic.model.Json;
 import io.mosaic.model.MosaicHome;
 import io.mosaic.model.client.ClientSettings;
 import io.mosaic.model.client.MosaicClient;
+import io.mosaic.sql.PostgresConfig;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package io.mosaic.proof.rig;
 
-import io.mosaic.controller.store.PostgresConfig;
 import io.mosaic.model.Json;
+import io.mosaic.sql.PostgresConfig;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.DriverManager;

@@ -60,7 +60,10 @@ public final class Nginx implements AutoCloseable {
                 .replace("/etc/mosaic/nginx.key", key.toString())
                 .replace("/etc/mosaic/ca.pem", authority.toString())
                 .replace("listen 8443", "listen 127.0.0.1:" + api)
-                .replace("listen 8444", "listen 127.0.0.1:" + link);
+                .replace("listen 8444", "listen 127.0.0.1:" + link)
+                // Rigs have no image repository: nobody listens where it would be.
+                .replace("listen 8445", "listen 127.0.0.1:" + FreePorts.next())
+                .replace("images.example:8445", "127.0.0.1:" + FreePorts.next());
         for (int i = 0; i < 3; i++) {
             String name = "c" + (i + 1) + ".example";
             config = config.replace(name + ":8443", apis.get(i)).replace(name + ":8444", links.get(i));

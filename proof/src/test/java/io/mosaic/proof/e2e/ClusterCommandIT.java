@@ -39,9 +39,16 @@ class ClusterCommandIT {
 
             Ran up = mos.run("cluster", "up", "--agent");
             assertThat(up.code()).as(up.output()).isZero();
-            assertThat(step(up, "c3")).startsWith("started on https://127.0.0.1:");
-            assertThat(step(up, "agent")).contains("is READY");
+            assertThat(up.step("c3")).startsWith("started on https://127.0.0.1:");
+            assertThat(up.step("agent")).contains("is READY");
+            assertThat(up.step("images")).startsWith("started on https://127.0.0.1:");
+            // Pushed by docker, through nginx, with the token that a user would give.
+            assertThat(up.step("demo")).contains("pushed as 127.0.0.1:");
             follow(mos, up);
+            Ran images = mos.run("image", "list");
+            assertThat(images.code()).as(images.output()).isZero();
+            assertThat(images.output()).contains("default/demo");
+            assertThat(mos.run("audit").output()).contains("PUT /v2/default/demo/manifests/1");
             Path spec = Files.writeString(mos.home().resolveSibling("web.json"), WEB);
             Ran create = mos.run("set", "create", "-f", spec.toString(), "--wait");
             assertThat(create.code()).as(create.output()).isZero();
@@ -56,9 +63,10 @@ class ClusterCommandIT {
 
             HostProcesses.kill(List.of(pid(mos, "c2")));
             Ran status = mos.run("cluster", "status");
-            assertThat(step(status, "c1")).startsWith("runs, ready");
-            assertThat(step(status, "c2")).isEqualTo("does not run");
-            assertThat(step(status, "nginx")).startsWith("runs, ready");
+            assertThat(status.step("c1")).startsWith("runs, ready");
+            assertThat(status.step("c2")).isEqualTo("does not run");
+            assertThat(status.step("images")).startsWith("runs, ready");
+            assertThat(status.step("nginx")).startsWith("runs, ready");
             try (MosaicClient client = front(mos, up)) {
                 for (int i = 0; i < 20; i++) {
                     assertThat(client.sets().list(SetQuery.ALL).items()).hasSize(3);
@@ -66,10 +74,10 @@ class ClusterCommandIT {
             }
             Ran again = mos.run("cluster", "up");
             assertThat(again.code()).as(again.output()).isZero();
-            assertThat(step(again, "c1")).startsWith("runs on");
-            assertThat(step(again, "c2")).startsWith("started on");
-            assertThat(step(again, "postgres")).startsWith("runs");
-            assertThat(step(mos.run("cluster", "status"), "c2")).startsWith("runs, ready");
+            assertThat(again.step("c1")).startsWith("runs on");
+            assertThat(again.step("c2")).startsWith("started on");
+            assertThat(again.step("postgres")).startsWith("runs");
+            assertThat(mos.run("cluster", "status").step("c2")).startsWith("runs, ready");
 
             // Everything down, and straight from there to nothing: apps and sets are deleted all the same.
             Ran down = mos.run("cluster", "down");
@@ -78,21 +86,13 @@ class ClusterCommandIT {
             assertThat(docker.docker().containers("io.mosaic.set")).hasSize(6);
             Ran purge = mos.run("cluster", "down", "--purge");
             assertThat(purge.code()).as(purge.output()).isZero();
-            assertThat(step(purge, "sets")).startsWith("3 deleted");
+            assertThat(purge.step("sets")).startsWith("3 deleted");
             assertThat(mos.home()).doesNotExist();
             assertThat(HostProcesses.naming(mos.home())).isEmpty();
             assertThat(docker.docker().containers(null)).isEmpty();
             assertThat(docker.docker().get("/images/json").text()).doesNotContain("mosaic/");
             assertThat(mos.run("cluster", "down", "--purge").output()).contains("there is no cluster");
         }
-    }
-
-    /** What the command said of that step. */
-    private static String step(Ran ran, String name) {
-        Matcher found = Pattern.compile("^ +(?:ok|FAIL) +" + name + " +(.*)$", Pattern.MULTILINE)
-                .matcher(ran.output());
-        assertThat(found.find()).as(name + " in " + ran.output()).isTrue();
-        return found.group(1);
     }
 
     /** The value of a line that tells the user what to export. */

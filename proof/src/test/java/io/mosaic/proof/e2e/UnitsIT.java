@@ -32,7 +32,7 @@ class UnitsIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"controller", "agent"})
+    @ValueSource(strings = {"controller", "images", "agent"})
     void systemdFindsNothingToSay(String part) throws Exception {
         Ran ran =
                 run(List.of("systemd-analyze", "verify", "--man=no", unit(part).toString()));
@@ -42,7 +42,7 @@ class UnitsIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"controller", "agent"})
+    @ValueSource(strings = {"controller", "images", "agent"})
     void theProgramTakesItsCommandLine(String part) throws Exception {
         String text = Files.readString(unit(part));
         List<String> command = words(value(text, "ExecStart"));

@@ -1,8 +1,8 @@
 package io.mosaic.controller.store.embedded;
 
-import io.mosaic.controller.store.PostgresConfig;
 import io.mosaic.kit.command.CommandException;
 import io.mosaic.kit.command.Commands;
+import io.mosaic.sql.PostgresConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

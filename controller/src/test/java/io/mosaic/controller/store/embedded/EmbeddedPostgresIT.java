@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.mosaic.controller.store.PostgresConfig;
 import io.mosaic.controller.store.TestPostgres;
 import io.mosaic.kit.command.Commands;
+import io.mosaic.sql.PostgresConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,31 +1,29 @@
-package io.mosaic.controller;
+package io.mosaic.kit.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.mosaic.controller.store.StoreException;
 import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-class DatabaseWaitTest {
+class StartWaitTest {
 
     private final AtomicInteger calls = new AtomicInteger();
 
-    private static StoreException fault(StoreException.Kind kind) {
-        return new StoreException(kind, "the database: " + kind);
+    private static @Nullable String away(Exception thrown) {
+        boolean may = thrown instanceof ProblemException problem && problem.is(Problem.Kind.UNAVAILABLE);
+        return may ? thrown.getMessage() : null;
     }
 
     @Test
-    void triesAgainWhileTheDatabaseIsAway() throws Exception {
-        String result = new DatabaseWait(Duration.ofMinutes(1)).until(() -> {
-            int call = calls.incrementAndGet();
-            if (call == 1) {
-                throw fault(StoreException.Kind.UNAVAILABLE);
-            }
-            if (call == 2) {
+    void triesAgainWhileWhatItNeedsIsAway() throws Exception {
+        String result = new StartWait(Duration.ofMinutes(1), StartWaitTest::away).until(() -> {
+            if (calls.incrementAndGet() < 3) {
                 throw new ProblemException(Problem.Kind.UNAVAILABLE, "the database is away");
             }
             return "open";
@@ -36,23 +34,23 @@ class DatabaseWaitTest {
 
     @Test
     void givesUpWhenThePatienceIsOver() {
-        DatabaseWait wait = new DatabaseWait(Duration.ZERO);
+        StartWait wait = new StartWait(Duration.ZERO, StartWaitTest::away);
         assertThatThrownBy(() -> wait.until(() -> {
                     calls.incrementAndGet();
-                    throw fault(StoreException.Kind.UNAVAILABLE);
+                    throw new ProblemException(Problem.Kind.UNAVAILABLE, "the database is away");
                 }))
-                .isInstanceOf(StoreException.class);
+                .hasMessageContaining("the database is away");
         assertThat(calls).hasValue(1);
     }
 
     @Test
     void doesNotRepeatWhatTryingCannotMend() {
-        DatabaseWait wait = new DatabaseWait(Duration.ofMinutes(1));
+        StartWait wait = new StartWait(Duration.ofMinutes(1), StartWaitTest::away);
         assertThatThrownBy(() -> wait.until(() -> {
                     calls.incrementAndGet();
-                    throw fault(StoreException.Kind.DENIED);
+                    throw new IOException("the wrong password");
                 }))
-                .hasMessageContaining("DENIED");
+                .isInstanceOf(IOException.class);
         assertThatThrownBy(() -> wait.until(() -> {
                     calls.incrementAndGet();
                     throw new ProblemException(Problem.Kind.CONFLICT, "taken");

@@ -1,4 +1,4 @@
-package io.mosaic.controller.store;
+package io.mosaic.sql;
 
 import java.time.Duration;
 

@@ -1,0 +1,75 @@
+package io.mosaic.proof.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mosaic.proof.rig.CommandRig;
+import io.mosaic.proof.rig.CommandRig.Ran;
+import io.mosaic.proof.rig.DockerRig;
+import io.mosaic.proof.rig.HostProcesses;
+import java.nio.file.Files;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** {@code mos quickstart}, {@code up} and {@code down} as a user runs them. */
+class QuickstartIT {
+
+    @Test
+    void setsAllUpOnceIsMendedAfterAKillAndIsTakenBack() throws Exception {
+        try (DockerRig docker = DockerRig.start("quickstart");
+                CommandRig mos = CommandRig.start("quickstart", docker)) {
+            Ran first = mos.run("quickstart");
+            assertThat(first.code()).as(first.output()).isZero();
+            assertThat(first.step("controller")).startsWith("started on https://127.0.0.1:");
+            String repository = first.step("images").replace("started on http://", "");
+            assertThat(repository).startsWith("127.0.0.1:");
+            assertThat(first.step("demo"))
+                    .isEqualTo("mosaic/demo:1 made from this machine's BusyBox, pushed as " + repository
+                            + "/default/demo:1");
+            assertThat(first.output()).contains("From API call to RUNNING: ");
+            Ran images = mos.run("image", "list");
+            assertThat(images.code()).as(images.output()).isZero();
+            assertThat(images.output()).contains("default/demo");
+            assertThat(mos.run("audit").output()).contains("PUT /v2/default/demo/manifests/1");
+            // No name of the registry is left behind, and no password.
+            assertThat(docker.docker().get("/images/json").text()).doesNotContain("default/demo");
+            assertThat(mos.home().resolve("run/docker-login")).doesNotExist();
+
+            String before = pids(mos);
+            Ran again = mos.run("quickstart");
+            assertThat(again.code()).as(again.output()).isZero();
+            assertThat(again.step("images")).isEqualTo("runs on http://" + repository);
+            assertThat(again.step("demo"))
+                    .isEqualTo("mosaic/demo:1 is there, and in the image repository as " + repository
+                            + "/default/demo:1");
+            assertThat(again.output()).contains("runs, as it did before");
+            assertThat(pids(mos)).isEqualTo(before);
+
+            HostProcesses.kill(List.of(Long.parseLong(pid(mos, "images"))));
+            Ran up = mos.run("up");
+            assertThat(up.code()).as(up.output()).isZero();
+            assertThat(up.step("images")).isEqualTo("started on http://" + repository);
+            assertThat(mos.run("image", "list").output()).contains("default/demo");
+
+            Ran down = mos.run("down");
+            assertThat(down.step("images")).isEqualTo("stopped");
+            assertThat(HostProcesses.naming(mos.home())).isEmpty();
+            Ran purge = mos.run("down", "--purge");
+            assertThat(purge.code()).as(purge.output()).isZero();
+            assertThat(purge.step("sets")).startsWith("1 deleted");
+            assertThat(mos.home().resolve("lib")).doesNotExist();
+            assertThat(mos.home().resolve("etc")).doesNotExist();
+            assertThat(HostProcesses.naming(mos.home())).isEmpty();
+            assertThat(docker.docker().containers(null)).isEmpty();
+            assertThat(docker.docker().get("/images/json").text()).doesNotContain("mosaic/");
+        }
+    }
+
+    private static String pids(CommandRig mos) throws Exception {
+        return pid(mos, "controller") + " " + pid(mos, "images") + " " + pid(mos, "agent");
+    }
+
+    private static String pid(CommandRig mos, String part) throws Exception {
+        String text = Files.readString(mos.home().resolve("run/" + part + ".pid"));
+        return text.substring(0, text.indexOf(' '));
+    }
+}
