@@ -35,7 +35,8 @@ public final class CommandRig implements AutoCloseable {
          * @throws AssertionError when it said nothing of it
          */
         public String step(String name) {
-            Matcher found = Pattern.compile("^ +(?:ok|FAIL) +" + name + " +(.*?)(?: \\([0-9.]+ s\\))?$", Pattern.MULTILINE)
+            Matcher found = Pattern.compile(
+                            "^ +(?:ok|FAIL) +" + name + " +(.*?)(?: \\([0-9.]+ s\\))?$", Pattern.MULTILINE)
                     .matcher(output);
             if (!found.find()) {
                 throw new AssertionError("no step " + name + " in " + output);

@@ -39,8 +39,8 @@ class QuickstartIT {
             assertThat(again.code()).as(again.output()).isZero();
             assertThat(again.step("images")).isEqualTo("runs on http://" + repository);
             assertThat(again.step("demo"))
-                    .isEqualTo("mosaic/demo:1 is there, and in the image repository as " + repository
-                            + "/default/demo:1");
+                    .isEqualTo(
+                            "mosaic/demo:1 is there, and in the image repository as " + repository + "/default/demo:1");
             assertThat(again.output()).contains("runs, as it did before");
             assertThat(pids(mos)).isEqualTo(before);
 
