@@ -8,6 +8,8 @@ import io.mosaic.model.Names;
 import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
 import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param allowedCapabilities Linux capabilities beyond Docker's default that a set may ask for
  * @param allowedPrometheus Prometheus servers that an app's scaling may have asked, each as {@code http://host:port}
  * @param limits what this controller takes on; absent: as each of them says
+ * @param images the image repository that hosts fetch from; absent: they have what their daemons can pull
  */
 public record ControllerConfig(
         @Nullable String name,
@@ -37,7 +40,8 @@ public record ControllerConfig(
         List<String> names,
         List<String> allowedCapabilities,
         List<String> allowedPrometheus,
-        @Nullable Limits limits) {
+        @Nullable Limits limits,
+        @Nullable ImageRepository images) {
 
     private static final int API_PORT = 8443;
     private static final int LINK_PORT = 8444;
@@ -79,6 +83,14 @@ public record ControllerConfig(
             String user,
             String passwordFile,
             @Nullable String readUrl) {}
+
+    /**
+     * Where the cluster's image repository is.
+     *
+     * @param url as hosts reach it, {@code https://host:port} with a certificate of the cluster's CA; {@code http} only on
+     *     loopback
+     */
+    public record ImageRepository(String url) {}
 
     /**
      * What a controller takes on; what is absent has the default of {@link Admission.Limits} or {@link Rebuild.Limits}.
@@ -168,6 +180,7 @@ public record ControllerConfig(
         }
         checkPrometheus();
         checkLimits();
+        checkImages();
         checkPort("/api/port", apiPort());
         checkPort("/link/port", linkPort());
         if (apiPort() != 0 && apiPort() == linkPort()) {
@@ -181,6 +194,37 @@ public record ControllerConfig(
             throw new ProblemException(Problem.Kind.INVALID, "/database: needs url, user and passwordFile");
         }
         return this;
+    }
+
+    private void checkImages() {
+        if (images == null) {
+            return;
+        }
+        String url = images.url();
+        if (url == null || !isRepository(url)) {
+            throw ProblemException.field(
+                    "/images/url", "must be https://HOST:PORT with no path; http only on loopback", url);
+        }
+    }
+
+    /** What is granted for it must not be read by others on the way. */
+    private static boolean isRepository(String text) {
+        try {
+            URI uri = new URI(text);
+            return uri.getHost() != null
+                    && uri.getRawPath().isEmpty()
+                    && uri.getRawQuery() == null
+                    && uri.getRawFragment() == null
+                    && uri.getRawUserInfo() == null
+                    && ("https".equals(uri.getScheme())
+                            || ("http".equals(uri.getScheme()) && isLoopback(uri.getHost())));
+        } catch (URISyntaxException e) {
+            return false;
+        }
+    }
+
+    private static boolean isLoopback(String host) {
+        return host.equals("localhost") || host.equals("[::1]") || host.matches("127(\\.[0-9]{1,3}){3}");
     }
 
     private void checkPrometheus() {

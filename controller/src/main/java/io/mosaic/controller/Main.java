@@ -35,6 +35,7 @@ public final class Main {
               allowedCapabilities    Linux capabilities beyond Docker's that a set may ask for
               allowedPrometheus      Prometheus servers that scaling may have asked, as http://host:port
               limits                 {"writes", "tenantWrites", "tenantRate", "maxLostPercent", "connections"}
+              images                 {"url": the image repository, as hosts reach it}; https by the cluster's CA, http on loopback
 
             With a PostgreSQL of its own it needs root, and runs that as the user mosaic. Stops on SIGTERM.
             """;

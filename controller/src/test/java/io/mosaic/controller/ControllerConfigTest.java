@@ -44,6 +44,31 @@ class ControllerConfigTest {
     }
 
     @Test
+    void takesARepositoryThatNobodyElseCanListenTo() throws IOException {
+        assertThat(read("{}").images()).isNull();
+        for (String url : new String[] {
+            "https://images.example:8445", "http://127.0.0.1:8445", "http://localhost:1", "http://[::1]:1"
+        }) {
+            assertThat(read("{\"images\":{\"url\":\"" + url + "\"}}").images())
+                    .isEqualTo(new ControllerConfig.ImageRepository(url));
+        }
+        for (String url : new String[] {
+            "http://images.example:8445",
+            "https://a/v2",
+            "https://u:p@a",
+            "ftp://a",
+            "https://",
+            "a:1",
+            "http://127.0.0.1.evil.example"
+        }) {
+            assertThatThrownBy(() -> read("{\"images\":{\"url\":\"" + url + "\"}}"))
+                    .as(url)
+                    .hasMessageContaining("/images/url");
+        }
+        assertThatThrownBy(() -> read("{\"images\":{}}")).hasMessageContaining("/images/url");
+    }
+
+    @Test
     void letsOneControllerIntoAHome() throws IOException {
         MosaicHome home = MosaicHome.at(directory.toString());
         try (HomeLock lock = HomeLock.take(home)) {
