@@ -15,6 +15,7 @@ import io.mosaic.kit.http.HttpServer;
 import io.mosaic.kit.metrics.Metrics;
 import io.mosaic.kit.tls.ClusterAuthority;
 import io.mosaic.kit.tls.DurableFile;
+import io.mosaic.kit.tls.Pem;
 import io.mosaic.kit.tls.ServerNames;
 import io.mosaic.model.MosaicHome;
 import io.mosaic.model.ProblemException;
@@ -99,6 +100,7 @@ public final class Images implements AutoCloseable {
         byte[] key = new byte[KEY_BYTES];
         new SecureRandom().nextBytes(key);
         Gate gate = new Gate(cluster::token, cluster::tenantExists, new ScopeTokens(tenants.signingKey(key)), clock);
+        takeGrants(gate);
         Registry registry = new Registry(store, database, config.registryLimits(), clock);
         Metrics metrics = Metrics.create();
         metrics.gauge("mosaic_images_room_bytes", "Bytes that the content store has room for.", () -> room(store));
@@ -169,6 +171,16 @@ public final class Images implements AutoCloseable {
             cluster.tenantExists("default");
         } catch (IllegalStateException e) {
             throw new IOException("the database is not one that a controller of this version has prepared", e);
+        }
+    }
+
+    /** Where no CA is, no host is known to be one: hosts then show API tokens as others do. */
+    private void takeGrants(Gate gate) throws IOException, GeneralSecurityException {
+        Path certificate = home.etc().resolve("ca").resolve("ca.pem");
+        if (Files.exists(certificate)) {
+            gate.takeGrants(Pem.certificates(Files.readString(certificate)).getFirst());
+        } else {
+            LOG.info("no {}: hosts cannot fetch by what controllers grant", certificate);
         }
     }
 
