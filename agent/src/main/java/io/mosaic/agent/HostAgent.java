@@ -17,6 +17,8 @@ import io.mosaic.agent.docker.DockerClient;
 import io.mosaic.agent.docker.DockerException;
 import io.mosaic.agent.health.ProbeResult;
 import io.mosaic.agent.health.Probes;
+import io.mosaic.agent.images.RepositoryClient;
+import io.mosaic.agent.images.RepositoryImages;
 import io.mosaic.agent.link.AgentIdentity;
 import io.mosaic.agent.link.LinkClient;
 import io.mosaic.agent.link.Outbox;
@@ -55,6 +57,7 @@ final class HostAgent implements AutoCloseable {
     private final LinkedHost linked;
     private final LinkClient link;
     private final UsageCollector usage;
+    private final RepositoryClient repository;
     private final Thread begin;
     private final Thread image;
 
@@ -65,8 +68,10 @@ final class HostAgent implements AutoCloseable {
             Reconciler reconciler,
             LinkedHost linked,
             LinkClient link,
-            UsageCollector usage) {
+            UsageCollector usage,
+            RepositoryClient repository) {
         this.usage = usage;
+        this.repository = repository;
         this.host = host;
         this.config = config;
         this.docker = docker;
@@ -92,6 +97,10 @@ final class HostAgent implements AutoCloseable {
             throw new StartException("this host has not joined a cluster: put a joinToken into its configuration");
         }
         DockerClient docker = new DockerClient(socket);
+        LinkGrants grants = new LinkGrants();
+        RepositoryClient repository = new RepositoryClient(identity::trust);
+        RepositoryImages images = RepositoryImages.open(
+                data.resolve("images"), config.diskFreeMin().value(), docker, grants, repository, Clock.systemUTC());
         VolumeDriver volumes = volumes(home, config);
         DesiredState desired = DesiredState.open(data.resolve("desired.json"));
         AgentRules rules = new AgentRules(host, config.infraImage(), config.sysctls());
@@ -109,7 +118,8 @@ final class HostAgent implements AutoCloseable {
                         health(new Probes(docker)),
                         limits,
                         new ContainerProcesses(Path.of("/"))::end,
-                        new RoleDirectories(data.resolve("roles"))),
+                        new RoleDirectories(data.resolve("roles")),
+                        images),
                 desired,
                 outbox,
                 Clock.systemUTC(),
@@ -128,7 +138,8 @@ final class HostAgent implements AutoCloseable {
                     streams,
                     Clock.systemUTC(),
                     new SecureRandom());
-            return new HostAgent(host, config, docker, reconciler, linked, link, usage);
+            grants.by(link);
+            return new HostAgent(host, config, docker, reconciler, linked, link, usage, repository);
         } catch (IllegalArgumentException e) {
             throw new StartException(String.valueOf(e.getMessage()), e);
         }
@@ -225,6 +236,7 @@ final class HostAgent implements AutoCloseable {
         link.close();
         usage.close();
         reconciler.close();
+        repository.close();
         docker.close();
     }
 }

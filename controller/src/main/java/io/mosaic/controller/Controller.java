@@ -292,7 +292,12 @@ public final class Controller implements AutoCloseable {
             throws IOException, GeneralSecurityException {
         String bind = config.link().bindOrLocal();
         HostLinks.Settings settings = new HostLinks.Settings(
-                name, bind, config.linkPort(), ServerNames.of(bind, linkNames()), HostLinks.Settings.HEARTBEAT);
+                name,
+                bind,
+                config.linkPort(),
+                ServerNames.of(bind, linkNames()),
+                HostLinks.Settings.HEARTBEAT,
+                config.images() == null ? null : config.images().url());
         try {
             return HostLinks.start(settings, log, authority, leases, clock);
         } catch (IOException e) {

@@ -16,6 +16,7 @@ import io.mosaic.kit.process.StartWait;
 import io.mosaic.kit.process.StartedParts;
 import io.mosaic.kit.tls.ClusterAuthority;
 import io.mosaic.kit.tls.DurableFile;
+import io.mosaic.kit.tls.Pem;
 import io.mosaic.kit.tls.ServerNames;
 import io.mosaic.model.MosaicHome;
 import io.mosaic.model.Problem;
@@ -103,6 +104,7 @@ public final class Images implements AutoCloseable {
             return signingKey(tenants);
         });
         Gate gate = new Gate(cluster::token, cluster::tenantExists, new ScopeTokens(key), clock);
+        takeGrants(gate);
         Registry registry = new Registry(store, database, config.registryLimits(), clock);
         keep(registry.audit());
         Metrics metrics = Metrics.create();
@@ -184,6 +186,16 @@ public final class Images implements AutoCloseable {
             cluster.tenantExists("default");
         } catch (IllegalStateException e) {
             throw new IOException("the database is not one that a controller of this version has prepared", e);
+        }
+    }
+
+    /** Where no CA is, no host is known to be one: hosts then show API tokens as others do. */
+    private void takeGrants(Gate gate) throws IOException, GeneralSecurityException {
+        Path certificate = home.etc().resolve("ca").resolve("ca.pem");
+        if (Files.exists(certificate)) {
+            gate.takeGrants(Pem.certificates(Files.readString(certificate)).getFirst());
+        } else {
+            LOG.info("no {}: hosts cannot fetch by what controllers grant", certificate);
         }
     }
 

@@ -80,9 +80,10 @@ class ArchitectureTest {
             "cgroup", List.of("docker"),
             "collect", List.of("cgroup"),
             "health", List.of("docker"),
-            "desired", List.of("docker", "volume", "cgroup", "health"),
+            "images", List.of("docker"),
+            "desired", List.of("docker", "volume", "cgroup", "health", "images"),
             "link", List.of("docker", "desired"),
-            "", List.of("docker", "volume", "cgroup", "collect", "health", "link", "desired"));
+            "", List.of("docker", "volume", "cgroup", "collect", "health", "images", "link", "desired"));
 
     /** The packages of the other modules; within a module they are free to import each other. */
     private static final Map<String, List<String>> OTHERS = Map.of(

@@ -72,7 +72,7 @@ public record ObservedContainer(
                 info.labels().get(SetLabels.HASH),
                 info.limits(),
                 info.ip(),
-                info.image(),
+                info.labels().getOrDefault(SetLabels.IMAGE, info.image()),
                 Stopping.parse(info.labels().get(SetLabels.STOP)));
     }
 

@@ -183,7 +183,7 @@ final class Planning {
                 set.generation(),
                 state,
                 ip(),
-                reason,
+                reason == null && state == SetState.PREPARING ? memory.progress() : reason,
                 ContainerStatuses.of(blueprint, seen, memory),
                 role());
         return new Plan(memory, steps, story, wake, report);

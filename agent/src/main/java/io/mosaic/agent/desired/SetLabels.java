@@ -15,6 +15,9 @@ public final class SetLabels {
     /** How it is ended, where that is not the default. */
     public static final String STOP = "io.mosaic.stop";
 
+    /** What the set calls its image, where the container is made by the image's id. */
+    public static final String IMAGE = "io.mosaic.image";
+
     public static final String HOST = "io.mosaic.host";
 
     private SetLabels() {}

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param keys what was set in the cgroups of containers, by their names
  * @param volumeSize what the volume was made or grown to at least; null: nobody has looked
  * @param role what its containers were told to be; null: nobody has looked
+ * @param progress how far what is being prepared is, in words; null: nothing takes long
  */
 public record SetMemory(
         Map<String, ContainerMemory> containers,
@@ -33,10 +34,11 @@ public record SetMemory(
         @Nullable Instant drainSince,
         Map<String, GivenKeys> keys,
         @Nullable Bytes volumeSize,
-        @Nullable RoleMemory role) {
+        @Nullable RoleMemory role,
+        @Nullable String progress) {
 
     public static final SetMemory NEW =
-            new SetMemory(Map.of(), Set.of(), null, null, Set.of(), null, Map.of(), null, null);
+            new SetMemory(Map.of(), Set.of(), null, null, Set.of(), null, Map.of(), null, null, null);
 
     public SetMemory {
         containers = SortedCopies.of(containers);
@@ -86,13 +88,15 @@ public record SetMemory(
     SetMemory with(String name, ContainerMemory memory) {
         Map<String, ContainerMemory> changed = new HashMap<>(containers);
         changed.put(name, memory);
-        return new SetMemory(changed, images, failure, sysctlsSet, replacing, drainSince, keys, volumeSize, role);
+        return new SetMemory(
+                changed, images, failure, sysctlsSet, replacing, drainSince, keys, volumeSize, role, progress);
     }
 
     SetMemory without(String name) {
         Map<String, ContainerMemory> changed = new HashMap<>(containers);
         changed.remove(name);
-        return new SetMemory(changed, images, failure, sysctlsSet, replacing, drainSince, keys, volumeSize, role);
+        return new SetMemory(
+                changed, images, failure, sysctlsSet, replacing, drainSince, keys, volumeSize, role, progress);
     }
 
     SetMemory image(String image, boolean there) {
@@ -102,15 +106,18 @@ public record SetMemory(
         } else {
             changed.remove(image);
         }
-        return new SetMemory(containers, changed, failure, sysctlsSet, replacing, drainSince, keys, volumeSize, role);
+        return new SetMemory(
+                containers, changed, failure, sysctlsSet, replacing, drainSince, keys, volumeSize, role, progress);
     }
 
     SetMemory failure(@Nullable Failure changed) {
-        return new SetMemory(containers, images, changed, sysctlsSet, replacing, drainSince, keys, volumeSize, role);
+        return new SetMemory(
+                containers, images, changed, sysctlsSet, replacing, drainSince, keys, volumeSize, role, progress);
     }
 
     SetMemory sysctlsSet(Instant infraStarted) {
-        return new SetMemory(containers, images, failure, infraStarted, replacing, drainSince, keys, volumeSize, role);
+        return new SetMemory(
+                containers, images, failure, infraStarted, replacing, drainSince, keys, volumeSize, role, progress);
     }
 
     SetMemory replacing(String name, boolean is) {
@@ -123,11 +130,13 @@ public record SetMemory(
         } else {
             changed.remove(name);
         }
-        return new SetMemory(containers, images, failure, sysctlsSet, changed, drainSince, keys, volumeSize, role);
+        return new SetMemory(
+                containers, images, failure, sysctlsSet, changed, drainSince, keys, volumeSize, role, progress);
     }
 
     SetMemory drainSince(@Nullable Instant since) {
-        return new SetMemory(containers, images, failure, sysctlsSet, replacing, since, keys, volumeSize, role);
+        return new SetMemory(
+                containers, images, failure, sysctlsSet, replacing, since, keys, volumeSize, role, progress);
     }
 
     SetMemory keys(String name, @Nullable GivenKeys given) {
@@ -137,7 +146,8 @@ public record SetMemory(
         } else {
             changed.put(name, given);
         }
-        return new SetMemory(containers, images, failure, sysctlsSet, replacing, drainSince, changed, volumeSize, role);
+        return new SetMemory(
+                containers, images, failure, sysctlsSet, replacing, drainSince, changed, volumeSize, role, progress);
     }
 
     /** Somebody may have changed them: they are to be set again, as they were. */
@@ -157,10 +167,17 @@ public record SetMemory(
     }
 
     SetMemory volumeSize(@Nullable Bytes size) {
-        return new SetMemory(containers, images, failure, sysctlsSet, replacing, drainSince, keys, size, role);
+        return new SetMemory(
+                containers, images, failure, sysctlsSet, replacing, drainSince, keys, size, role, progress);
     }
 
     SetMemory role(@Nullable RoleMemory changed) {
-        return new SetMemory(containers, images, failure, sysctlsSet, replacing, drainSince, keys, volumeSize, changed);
+        return new SetMemory(
+                containers, images, failure, sysctlsSet, replacing, drainSince, keys, volumeSize, changed, progress);
+    }
+
+    SetMemory progress(@Nullable String words) {
+        return new SetMemory(
+                containers, images, failure, sysctlsSet, replacing, drainSince, keys, volumeSize, role, words);
     }
 }

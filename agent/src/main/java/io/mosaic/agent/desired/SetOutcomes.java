@@ -40,6 +40,9 @@ public record SetOutcomes(ObservedSet seen, SetMemory memory, List<Plan.Story> s
             // Some or all may be set: whoever takes them back must know.
             planning.remember(planning.memory().keysAttempted(set.container(), set.started(), set.keys()));
         }
+        if (step instanceof Step.EnsureImage) {
+            planning.remember(planning.memory().progress(null));
+        }
         ObservedSet next = switch (outcome) {
             case Outcome.Failed failed -> failed(step, failed.reason(), planning);
             case Outcome.Surprise surprise -> {

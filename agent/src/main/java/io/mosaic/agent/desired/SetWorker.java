@@ -115,6 +115,8 @@ final class SetWorker {
 
         record Ended(Step step, Outcome outcome) implements Signal {}
 
+        record Told(String key, String words) implements Signal {}
+
         record Changed(String container, String action) implements Signal {}
 
         record Drifted(String container, int pid) implements Signal {}
@@ -297,7 +299,8 @@ final class SetWorker {
         Runnable doing = () -> {
             Outcome outcome;
             try {
-                outcome = context.runner().run(step, at, as, known, turn);
+                outcome = context.runner()
+                        .run(step, at, as, known, turn, words -> signal(new Signal.Told(step.key(), words)));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;
@@ -345,6 +348,12 @@ final class SetWorker {
             case Signal.Ended ended -> {
                 doers.remove(ended.step().key());
                 ended(ended);
+            }
+            case Signal.Told told -> {
+                // What comes after the step's end is of no interest any more.
+                if (seen.busy().contains(told.key()) && !told.words().equals(memory.progress())) {
+                    memory = memory.progress(told.words());
+                }
             }
             case Signal.Changed changed -> changed(changed);
             case Signal.Drifted drifted -> {

@@ -2,6 +2,7 @@ package io.mosaic.agent.desired;
 
 import io.mosaic.agent.docker.Docker;
 import io.mosaic.agent.docker.DockerException;
+import io.mosaic.agent.images.ImageException;
 import io.mosaic.agent.volume.VolumeDirectories;
 import io.mosaic.agent.volume.VolumeDriver;
 import io.mosaic.model.Bytes;
@@ -11,17 +12,15 @@ import io.mosaic.model.SetSpec;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,10 +37,6 @@ final class StepRunner {
     /** A stop mostly waits for the process, so many may wait at once. */
     private static final int STOPS_MAX = 64;
 
-    private static final int PULLS_MAX = 3;
-    private static final Duration PULL_DEADLINE = Duration.ofMinutes(30);
-    private static final Duration PING_DEADLINE = Duration.ofSeconds(2);
-
     /**
      * Words of those who still know a start that the daemon forgot: the daemon's client of containerd ("id already in
      * use"), containerd ("task ...: already exists", "mkdir ...: file exists"), runc ("container with id exists", later
@@ -55,8 +50,6 @@ final class StepRunner {
     private final DesiredState desired;
     private final TurnGate heavy;
     private final Semaphore stops = new Semaphore(STOPS_MAX, true);
-    private final Semaphore pulls = new Semaphore(PULLS_MAX, true);
-    private final Set<String> images = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean capsRootDisk = new AtomicBoolean(true);
 
     StepRunner(HostDrivers drivers, AgentRules rules, DesiredState desired, int concurrency) {
@@ -68,7 +61,7 @@ final class StepRunner {
 
     /** Nothing that was known of the daemon's images counts any more. */
     void forget() {
-        images.clear();
+        drivers.images().forget();
     }
 
     /**
@@ -76,14 +69,16 @@ final class StepRunner {
      *
      * @param blueprint of the goal's set
      * @param turn of the set; where heavy calls wait for each other, the lower turn goes first
+     * @param told hears in words how far a long step is
      * @throws InterruptedException when the agent stops
      */
-    Outcome run(Step step, SetGoal goal, Blueprint blueprint, ObservedSet seen, long turn) throws InterruptedException {
+    Outcome run(Step step, SetGoal goal, Blueprint blueprint, ObservedSet seen, long turn, Consumer<String> told)
+            throws InterruptedException {
         try {
             return switch (step) {
                 case Step.Observe ignored -> observe(blueprint, seen);
                 case Step.Inspect inspect -> inspect(inspect.id());
-                case Step.EnsureImage image -> ensureImage(image.image());
+                case Step.EnsureImage image -> ensureImage(image.image(), goal, told);
                 case Step.EnsureVolume ignored -> ensureVolume(goal, turn);
                 case Step.GrowVolume grow -> {
                     drivers.volumes().grow(goal.set().uid(), grow.size());
@@ -187,23 +182,14 @@ final class StepRunner {
         return new Outcome.Seen(info == null ? null : observed(info));
     }
 
-    private Outcome ensureImage(String image) throws DockerException, InterruptedException {
-        if (images.contains(image) || drivers.docker().image(image) != null) {
-            images.add(image);
-            return new Outcome.ImageReady(false);
-        }
+    private Outcome ensureImage(String image, SetGoal goal, Consumer<String> told)
+            throws DockerException, InterruptedException {
         try {
-            within(pulls, () -> drivers.docker().pull(image, PULL_DEADLINE));
-        } catch (DockerException e) {
-            // A registry that does not answer looks like a daemon that does not.
-            drivers.docker().ping(PING_DEADLINE);
-            String why = e.kind() == DockerException.Kind.NOT_FOUND
-                    ? "no registry has it"
-                    : "pulling it failed: " + Reasons.ofDocker(String.valueOf(e.getMessage()));
-            return new Outcome.Failed("image " + image + " is not on the host and " + why);
+            return new Outcome.ImageReady(
+                    drivers.images().ensure(goal.set().uid(), goal.set().tenant(), image, told));
+        } catch (ImageException e) {
+            return new Outcome.Failed(Reasons.ofDocker(String.valueOf(e.getMessage())));
         }
-        images.add(image);
-        return new Outcome.ImageReady(true);
     }
 
     /**
@@ -255,7 +241,7 @@ final class StepRunner {
         prepareSubPaths(name, blueprint, seen);
         Docker.ContainerConfig config = spec == null || infra == null
                 ? blueprint.infra(seen.volume())
-                : blueprint.business(name, spec, infra.id(), seen.volume(), roles(blueprint));
+                : settled(blueprint, blueprint.business(name, spec, infra.id(), seen.volume(), roles(blueprint)));
         boolean capped = config.rootDiskBytes() > 0 && capsRootDisk.get();
         boolean uncapped = config.rootDiskBytes() > 0 && !capped;
         heavy.enter(turn);
@@ -272,13 +258,18 @@ final class StepRunner {
                 id = drivers.docker().create(uncapped(config));
             }
             ObservedContainer made = ObservedContainer.created(
-                    name, id, blueprint.hash(name), blueprint.limits(name), config.image(), blueprint.stopping(name));
+                    name,
+                    id,
+                    blueprint.hash(name),
+                    blueprint.limits(name),
+                    blueprint.image(name),
+                    blueprint.stopping(name));
             return new Outcome.Made(made, uncapped);
         } catch (DockerException e) {
             return switch (e.kind()) {
                 case CONFLICT -> taken(blueprint, name, e);
                 case NOT_FOUND -> {
-                    images.remove(config.image());
+                    drivers.images().absent(blueprint.set().uid(), blueprint.image(name));
                     throw e;
                 }
                 default -> throw e;
@@ -286,6 +277,12 @@ final class StepRunner {
         } finally {
             heavy.leave();
         }
+    }
+
+    /** Made of the very image that the set was given for the name, with the name beside it. */
+    private Docker.ContainerConfig settled(Blueprint blueprint, Docker.ContainerConfig config) {
+        String made = drivers.images().made(blueprint.set().uid(), config.image());
+        return made.equals(config.image()) ? config : config.from(made, SetLabels.IMAGE, config.image());
     }
 
     private @Nullable Path roles(Blueprint blueprint) {

@@ -3,6 +3,7 @@ package io.mosaic.agent.docker;
 import java.io.InputStream;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,16 @@ public interface Docker {
     /** Names of the images on the host, in no particular order; none from a daemon that cannot tell. */
     default List<String> imageNames() throws DockerException {
         return List.of();
+    }
+
+    /** Ids of all images on the host, also of those without a name. */
+    default List<String> imageIds() throws DockerException {
+        return List.of();
+    }
+
+    /** Loads an image from a tar, as {@code docker load} takes it; reads it to its end. */
+    default void load(InputStream tar, Duration deadline) throws DockerException {
+        throw new DockerException(DockerException.Kind.REFUSED, "this daemon loads no images");
     }
 
     /**
@@ -122,8 +133,15 @@ public interface Docker {
      * An image.
      *
      * @param id {@code sha256:...}
+     * @param diffIds digests of its layers' content, from the lowest up
      */
-    record ImageInfo(String id, List<String> tags, long sizeBytes) {}
+    record ImageInfo(String id, List<String> tags, long sizeBytes, List<String> diffIds) {
+
+        /** Whose layers are of no concern. */
+        public ImageInfo(String id, List<String> tags, long sizeBytes) {
+            this(id, tags, sizeBytes, List.of());
+        }
+    }
 
     /**
      * Limits of a container.
@@ -190,6 +208,35 @@ public interface Docker {
             long rootDiskBytes,
             @Nullable Limits limits,
             @Nullable String stopSignal) {
+
+        /** The same from that image, with one more label. */
+        public ContainerConfig from(String otherImage, String label, String value) {
+            Map<String, String> more = new HashMap<>(labels);
+            more.put(label, value);
+            return new ContainerConfig(
+                    name,
+                    otherImage,
+                    Map.copyOf(more),
+                    entrypoint,
+                    command,
+                    env,
+                    user,
+                    workdir,
+                    hostname,
+                    network,
+                    ipc,
+                    binds,
+                    ports,
+                    exposedTcp,
+                    sysctls,
+                    ulimits,
+                    capabilities,
+                    privileged,
+                    readOnlyRoot,
+                    rootDiskBytes,
+                    limits,
+                    stopSignal);
+        }
 
         /** That ends as its image says. */
         public ContainerConfig(

@@ -70,8 +70,26 @@ public final class DockerClient implements Docker, Closeable {
                 .valueStream()
                 .map(tag -> tag.asString(""))
                 .toList();
+        List<String> layers = image.path("RootFS")
+                .path("Layers")
+                .valueStream()
+                .map(layer -> layer.asString(""))
+                .toList();
         return new ImageInfo(
-                image.path("Id").asString(""), tags, image.path("Size").asLong(0));
+                image.path("Id").asString(""), tags, image.path("Size").asLong(0), layers);
+    }
+
+    @Override
+    public List<String> imageIds() throws DockerException {
+        return socket.json("images", HttpCall.get("/images/json?all=1"), Deadlines.LIST)
+                .valueStream()
+                .map(image -> image.path("Id").asString(""))
+                .toList();
+    }
+
+    @Override
+    public void load(InputStream tar, Duration deadline) throws DockerException {
+        progress("load of an image", DockerSocket.upload("/images/load?quiet=1", tar), deadline);
     }
 
     @Override

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -84,6 +85,17 @@ public final class AgentIdentity {
                 .keyManager(credentials.keyManagers())
                 .trustManager(ClusterTrust.in(authority))
                 .build();
+    }
+
+    /**
+     * Trust in the cluster's CA and in nothing else, for a client that shows no certificate. Of a host that joins meanwhile, too: it is
+     * asked for with each connection.
+     */
+    public synchronized X509ExtendedTrustManager trust() throws GeneralSecurityException {
+        if (authority == null) {
+            throw new GeneralSecurityException("this host has not joined a cluster");
+        }
+        return ClusterTrust.in(authority);
     }
 
     /** TLS of a host that joins: trusts whom the token names. */

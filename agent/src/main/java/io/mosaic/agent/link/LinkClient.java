@@ -111,6 +111,21 @@ public final class LinkClient implements AutoCloseable {
         return current != null && current.welcomed();
     }
 
+    /**
+     * Asks the controller of the session that goes on.
+     *
+     * @throws StatusRuntimeException as it refuses; UNAVAILABLE when there is no session
+     */
+    public LinkMethods.GrantAnswer grant(LinkMethods.GrantRequest request) {
+        LinkSession current = session;
+        if (current == null || !current.welcomed()) {
+            throw Status.UNAVAILABLE
+                    .withDescription("no controller is connected")
+                    .asRuntimeException();
+        }
+        return current.grant(request);
+    }
+
     @Override
     public void close() {
         closing = true;

@@ -1,11 +1,14 @@
 package io.mosaic.agent.link;
 
+import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ClientCalls;
 import io.mosaic.kit.link.LinkMethodDescriptors;
 import io.mosaic.model.link.AgentMessage;
 import io.mosaic.model.link.ControllerMessage;
+import io.mosaic.model.link.LinkMethods;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.time.Clock;
@@ -14,6 +17,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +26,10 @@ import org.slf4j.LoggerFactory;
 final class LinkSession implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LinkSession.class);
     private static final Duration WELCOME = Duration.ofSeconds(15);
+
+    /** Answered from the controller's memory. */
+    private static final Duration GRANT = Duration.ofSeconds(5);
+
     private static final long HEARTBEAT_MILLIS_MIN = 100;
     private static final long HEARTBEAT_MILLIS_MAX = 60_000;
 
@@ -76,6 +84,11 @@ final class LinkSession implements AutoCloseable {
 
     boolean welcomed() {
         return welcomed;
+    }
+
+    LinkMethods.GrantAnswer grant(LinkMethods.GrantRequest request) {
+        CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(GRANT.toMillis(), TimeUnit.MILLISECONDS);
+        return ClientCalls.blockingUnaryCall(channel, LinkMethodDescriptors.GRANT, options, request);
     }
 
     /** Holds the session until it ends; says why it did. */

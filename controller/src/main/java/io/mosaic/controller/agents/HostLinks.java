@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,6 +63,7 @@ public final class HostLinks implements AutoCloseable {
     private final SessionCommits commits;
     private final UsageBoard usages = new UsageBoard(System::nanoTime);
     private final JoinService joins;
+    private final GrantService grants;
     private final ClusterLog.Subscription subscription;
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
     private final Server server;
@@ -73,9 +75,21 @@ public final class HostLinks implements AutoCloseable {
      * @param port 0 takes any free one
      * @param names what agents call this controller by: DNS names and addresses, for its certificate
      * @param heartbeat how often agents should say that they live; a few times per lease of 10 s
+     * @param images URL of the image repository, as hosts reach it; null: there is none
      */
-    public record Settings(String controller, String bind, int port, List<String> names, Duration heartbeat) {
+    public record Settings(
+            String controller,
+            String bind,
+            int port,
+            List<String> names,
+            Duration heartbeat,
+            @Nullable String images) {
         public static final Duration HEARTBEAT = Duration.ofSeconds(2);
+
+        /** Without an image repository. */
+        public Settings(String controller, String bind, int port, List<String> names, Duration heartbeat) {
+            this(controller, bind, port, names, heartbeat, null);
+        }
     }
 
     private HostLinks(
@@ -95,6 +109,7 @@ public final class HostLinks implements AutoCloseable {
         heartbeats.start();
         commits.start();
         joins = new JoinService(log, authority, clock);
+        grants = new GrantService(settings.images(), authority.issueController(), sessions::image, clock);
         subscription = log.subscribe(sessions);
         server = NettyServerBuilder.forAddress(
                         new InetSocketAddress(settings.bind(), settings.port()),
@@ -197,6 +212,7 @@ public final class HostLinks implements AutoCloseable {
                 .addMethod(Parsed.requestsOf(LinkMethodDescriptors.JOIN), this::join)
                 .addMethod(Parsed.requestsOf(LinkMethodDescriptors.SESSION), authenticated(this::session))
                 .addMethod(Parsed.requestsOf(LinkMethodDescriptors.STREAM), authenticated(this::stream))
+                .addMethod(Parsed.requestsOf(LinkMethodDescriptors.GRANT), authenticated(this::grant))
                 .addMethod(Parsed.requestsOf(LinkMethodDescriptors.FORWARD), this::forward)
                 .build();
     }
@@ -260,8 +276,17 @@ public final class HostLinks implements AutoCloseable {
 
     private ServerCall.Listener<Parsed<LinkMethods.JoinRequest>> join(
             ServerCall<Parsed<LinkMethods.JoinRequest>, LinkMethods.JoinAnswer> call, Metadata headers) {
-        JoinCall join = new JoinCall(call, joins);
+        RequestCall<LinkMethods.JoinRequest, LinkMethods.JoinAnswer> join =
+                new RequestCall<>(call, request -> joins.join(request, call.getAttributes()));
         join.start();
         return join;
+    }
+
+    private ServerCall.Listener<Parsed<LinkMethods.GrantRequest>> grant(
+            ServerCall<Parsed<LinkMethods.GrantRequest>, LinkMethods.GrantAnswer> call, HostIdentity peer) {
+        RequestCall<LinkMethods.GrantRequest, LinkMethods.GrantAnswer> grant =
+                new RequestCall<>(call, request -> grants.grant(peer, request));
+        grant.start();
+        return grant;
     }
 }

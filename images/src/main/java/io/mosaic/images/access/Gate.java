@@ -4,17 +4,22 @@ import io.mosaic.images.manifest.RepositoryName;
 import io.mosaic.kit.http.Authenticator;
 import io.mosaic.kit.http.Caller;
 import io.mosaic.kit.http.TokenAuthenticator;
+import io.mosaic.kit.tls.HostGrant;
 import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
+import io.mosaic.model.Role;
 import io.mosaic.model.TokenResource;
 import io.mosaic.model.TokenText;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -37,6 +42,7 @@ public final class Gate {
     private final TokenAuthenticator authenticator;
     private final ScopeTokens scopeTokens;
     private final InstantSource clock;
+    private volatile @Nullable X509Certificate authority;
 
     /**
      * @param tokens the cluster's API tokens by name
@@ -52,6 +58,11 @@ public final class Gate {
         this.authenticator = new TokenAuthenticator(tokens, clock);
         this.scopeTokens = scopeTokens;
         this.clock = clock;
+    }
+
+    /** Takes what controllers of that CA's cluster grant to hosts, from now on. */
+    public void takeGrants(X509Certificate authority) {
+        this.authority = authority;
     }
 
     /** Who shows an API token and nothing else, for the routes of {@code /v1}. */
@@ -136,6 +147,9 @@ public final class Gate {
             throw new ChallengeException("a token is needed", scope, false);
         }
         String text = authorization.substring(BEARER.length()).strip();
+        if (HostGrant.isOne(text)) {
+            return granted(text, scope);
+        }
         ScopeTokens.Read read = scopeTokens.read(text, clock.instant());
         try {
             if (read == null) {
@@ -152,6 +166,28 @@ public final class Gate {
                 throw new ChallengeException(String.valueOf(e.getMessage()), scope, false);
             }
             throw e;
+        }
+    }
+
+    /**
+     * A host that a controller gave a right. It pulls what the tenant may have; it pushes only where the grant says so, which a
+     * controller gives for a user that may.
+     */
+    private Proven granted(String text, @Nullable String scope) {
+        X509Certificate trusted = authority;
+        try {
+            if (trusted == null) {
+                throw new GeneralSecurityException("grants are not taken here");
+            }
+            HostGrant grant = HostGrant.open(text, trusted, clock.instant());
+            List<Scope> scopes = new ArrayList<>();
+            grant.scopes().stream().map(Scope::parse).filter(Objects::nonNull).forEach(scopes::add);
+            boolean pushes = scopes.stream().anyMatch(each -> each.actions().contains(Action.PUSH));
+            return new Proven(
+                    new Caller(grant.user(), pushes ? Role.DEVELOPER : Role.VIEWER, List.of(grant.tenant())),
+                    new ScopeTokens.Read(grant.user(), "", scopes));
+        } catch (GeneralSecurityException e) {
+            throw new ChallengeException("the grant is not good: " + e.getMessage(), scope, false);
         }
     }
 

@@ -45,6 +45,12 @@ public final class LinkMethodDescriptors {
             new FrameMarshaller(),
             new FrameMarshaller());
 
+    public static final MethodDescriptor<LinkMethods.GrantRequest, LinkMethods.GrantAnswer> GRANT = method(
+            LinkMethods.GRANT,
+            MethodDescriptor.MethodType.UNARY,
+            new JsonMarshaller<>(LinkMethods.GrantRequest.class, JOIN_BYTES_MAX),
+            new JsonMarshaller<>(LinkMethods.GrantAnswer.class, JOIN_BYTES_MAX));
+
     private LinkMethodDescriptors() {}
 
     private static <Q, A> MethodDescriptor<Q, A> method(

@@ -4,30 +4,38 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.mosaic.model.link.LinkMethods;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * One request to join. Its caller may be anybody, so it gets one message, of the size that a request needs ({@link
- * JoinSizeLimit}), and little time.
+ * One request that is answered once. One that asks to join may be anybody's, so it gets one message, of the size that a request needs
+ * ({@link JoinSizeLimit}), and little time.
+ *
+ * @param <Q> what is asked
+ * @param <A> the answer
  */
-final class JoinCall extends ServerCall.Listener<Parsed<LinkMethods.JoinRequest>> {
+final class RequestCall<Q, A> extends ServerCall.Listener<Parsed<Q>> {
 
     /** How long a caller may take to send its request. */
     private static final Duration REQUEST_WITHIN = Duration.ofSeconds(10);
 
-    private final ServerCall<?, LinkMethods.JoinAnswer> call;
-    private final JoinService joins;
+    private final ServerCall<?, A> call;
+    private final Answers<Q, A> answers;
     private final Thread watch;
+
+    /** Knows the answers. */
+    interface Answers<Q, A> {
+        /** @throws StatusRuntimeException when it is refused; the description says why and holds no secret */
+        A answer(Q request) throws InterruptedException;
+    }
 
     /** Whoever sets it, and nobody else, closes the call. */
     private final AtomicBoolean taken = new AtomicBoolean();
 
-    JoinCall(ServerCall<?, LinkMethods.JoinAnswer> call, JoinService joins) {
+    RequestCall(ServerCall<?, A> call, Answers<Q, A> answers) {
         this.call = call;
-        this.joins = joins;
-        this.watch = Thread.ofVirtual().name("join-watch").unstarted(this::watch);
+        this.answers = answers;
+        this.watch = Thread.ofVirtual().name("request-watch").unstarted(this::watch);
     }
 
     void start() {
@@ -46,7 +54,7 @@ final class JoinCall extends ServerCall.Listener<Parsed<LinkMethods.JoinRequest>
     }
 
     @Override
-    public void onMessage(Parsed<LinkMethods.JoinRequest> request) {
+    public void onMessage(Parsed<Q> request) {
         if (taken.compareAndSet(false, true)) {
             watch.interrupt();
             call.close(answer(request), new Metadata());
@@ -56,7 +64,7 @@ final class JoinCall extends ServerCall.Listener<Parsed<LinkMethods.JoinRequest>
     @Override
     public void onHalfClose() {
         watch.interrupt();
-        end(Status.INVALID_ARGUMENT.withDescription("a request to join is one message"));
+        end(Status.INVALID_ARGUMENT.withDescription("a request is one message"));
     }
 
     @Override
@@ -70,12 +78,12 @@ final class JoinCall extends ServerCall.Listener<Parsed<LinkMethods.JoinRequest>
         }
     }
 
-    private Status answer(Parsed<LinkMethods.JoinRequest> parsed) {
+    private Status answer(Parsed<Q> parsed) {
         return switch (parsed) {
-            case Parsed.Fault<LinkMethods.JoinRequest>(Status why) -> why;
-            case Parsed.Message<LinkMethods.JoinRequest>(LinkMethods.JoinRequest request) -> {
+            case Parsed.Fault<Q>(Status why) -> why;
+            case Parsed.Message<Q>(Q request) -> {
                 try {
-                    LinkMethods.JoinAnswer answer = joins.join(request, call.getAttributes());
+                    A answer = answers.answer(request);
                     call.sendHeaders(new Metadata());
                     call.sendMessage(answer);
                     yield Status.OK;

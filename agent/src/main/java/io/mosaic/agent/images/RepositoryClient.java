@@ -1,0 +1,299 @@
+package io.mosaic.agent.images;
+
+import io.mosaic.model.link.LinkMethods;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.concurrent.Executors;
+import java.util.function.LongConsumer;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The image repository, over the distribution protocol. Follows no redirect: a grant is for nobody else. Thread-safe. */
+public final class RepositoryClient implements BlobSource, AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RepositoryClient.class);
+
+    private static final Duration CONNECT = Duration.ofSeconds(5);
+
+    /** Up to the head of the answer. A mirror may have to ask its upstream first. */
+    private static final Duration ANSWER = Duration.ofSeconds(30);
+
+    /** Between two pieces of a body. */
+    private static final Duration STALL = Duration.ofSeconds(20);
+
+    /** Without a byte more than the last try brought. */
+    private static final int VAIN_TRIES_MAX = 4;
+
+    private static final Duration RETRY = Duration.ofMillis(500);
+
+    /** As the repository takes them. */
+    private static final int MANIFEST_BYTES_MAX = 4 * 1024 * 1024;
+
+    private static final int BUFFER_BYTES = 256 * 1024;
+
+    private final Trust trust;
+    private @Nullable HttpClient http;
+
+    /** Knows the cluster's CA, once the host has joined. */
+    public interface Trust {
+        X509ExtendedTrustManager trust() throws GeneralSecurityException;
+    }
+
+    /** Connects with the first call. */
+    public RepositoryClient(Trust trust) {
+        this.trust = trust;
+    }
+
+    private synchronized HttpClient http() throws IOException {
+        HttpClient made = http;
+        if (made == null) {
+            try {
+                SSLContext tls = SSLContext.getInstance("TLS");
+                tls.init(null, new TrustManager[] {trust.trust()}, null);
+                made = HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .connectTimeout(CONNECT)
+                        .followRedirects(HttpClient.Redirect.NEVER)
+                        .sslContext(tls)
+                        .executor(Executors.newVirtualThreadPerTaskExecutor())
+                        .build();
+            } catch (GeneralSecurityException e) {
+                throw new IOException("the cluster's CA cannot be used: " + e.getMessage(), e);
+            }
+            http = made;
+        }
+        return made;
+    }
+
+    /**
+     * A manifest as it came.
+     *
+     * @param digest of its bytes
+     */
+    record Read(String mediaType, byte[] body, String digest) {}
+
+    /** The manifest, or null when the repository has none or does not let it be seen. */
+    @Nullable
+    Read manifest(String repository, String reference, GrantHolder right)
+            throws IOException, ImageException, InterruptedException {
+        LinkMethods.GrantAnswer grant = right.current();
+        HttpRequest request = request(grant, repository, "/manifests/" + reference)
+                .header("Accept", ImageManifest.ACCEPTED)
+                .timeout(ANSWER)
+                .build();
+        HttpResponse<InputStream> response = send(grant, request);
+        try (InputStream body = response.body();
+                Stall stall = new Stall(body)) {
+            int status = response.statusCode();
+            if (status == 404 || status == 403) {
+                return null;
+            }
+            if (status != 200) {
+                throw new IOException(refusal(grant, status));
+            }
+            byte[] bytes = body.readNBytes(MANIFEST_BYTES_MAX + 1);
+            stall.moved();
+            if (bytes.length > MANIFEST_BYTES_MAX) {
+                throw new IOException("the manifest is longer than " + MANIFEST_BYTES_MAX + " bytes");
+            }
+            String digest = "sha256:" + HexFormat.of().formatHex(sha256().digest(bytes));
+            if (reference.indexOf(':') >= 0 && !reference.equals(digest)) {
+                throw new WrongContentException("the manifest " + reference + " has other content than its name says");
+            }
+            String type = response.headers().firstValue("Content-Type").orElse("");
+            return new Read(type.split(";", 2)[0].strip(), bytes, digest);
+        }
+    }
+
+    @Override
+    public void fetch(String repository, Blob blob, Path file, GrantHolder right, LongConsumer moved)
+            throws IOException, ImageException, InterruptedException {
+        MessageDigest hash = sha256();
+        try (FileChannel out =
+                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            resume(out, blob, hash, moved);
+            int vain = 0;
+            while (out.position() < blob.size()) {
+                long before = out.position();
+                try {
+                    part(repository, blob, out, hash, right, moved);
+                } catch (WrongContentException e) {
+                    Files.deleteIfExists(file);
+                    throw e;
+                } catch (TransferException e) {
+                    vain = out.position() > before ? 0 : vain + 1;
+                    if (vain >= VAIN_TRIES_MAX) {
+                        throw e;
+                    }
+                    LOG.debug("blob {} broke off at {} bytes", blob.digest(), out.position(), e);
+                    Thread.sleep(RETRY.multipliedBy(vain + 1L));
+                }
+            }
+        }
+        String is = "sha256:" + HexFormat.of().formatHex(hash.digest());
+        if (!is.equals(blob.digest())) {
+            Files.deleteIfExists(file);
+            throw new WrongContentException("what came as " + blob.digest() + " is " + is);
+        }
+    }
+
+    /** What an earlier try left is read again: nobody else knows whether it is right. */
+    private static void resume(FileChannel out, Blob blob, MessageDigest hash, LongConsumer moved) throws IOException {
+        if (out.size() > blob.size()) {
+            out.truncate(0);
+        }
+        ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+        while (out.read(buffer) >= 0) {
+            hash.update(buffer.flip());
+            buffer.clear();
+        }
+        moved.accept(out.position());
+    }
+
+    /** The connection, and nothing on this machine, is at fault. */
+    private static final class TransferException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        TransferException(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    private void part(
+            String repository, Blob blob, FileChannel out, MessageDigest hash, GrantHolder right, LongConsumer moved)
+            throws IOException, ImageException, InterruptedException {
+        LinkMethods.GrantAnswer grant = right.current();
+        long from = out.position();
+        HttpRequest.Builder builder =
+                request(grant, repository, "/blobs/" + blob.digest()).timeout(ANSWER);
+        if (from > 0) {
+            builder.header("Range", "bytes=" + from + "-");
+        }
+        HttpResponse<InputStream> response;
+        try {
+            response = send(grant, builder.build());
+        } catch (IOException e) {
+            throw new TransferException(String.valueOf(e.getMessage()), e);
+        }
+        try (InputStream body = response.body();
+                Stall stall = new Stall(body)) {
+            if (response.statusCode() == 404) {
+                throw new IOException("the repository does not have " + blob.digest());
+            }
+            if (response.statusCode() != (from > 0 ? 206 : 200)) {
+                throw new TransferException(refusal(grant, response.statusCode()), null);
+            }
+            byte[] buffer = new byte[BUFFER_BYTES];
+            for (int count = read(body, buffer); count >= 0; count = read(body, buffer)) {
+                stall.moved();
+                if (out.position() + count > blob.size()) {
+                    throw new WrongContentException(
+                            blob.digest() + " is longer than the " + blob.size() + " bytes that it should have");
+                }
+                hash.update(buffer, 0, count);
+                ByteBuffer piece = ByteBuffer.wrap(buffer, 0, count);
+                while (piece.hasRemaining()) {
+                    out.write(piece);
+                }
+                moved.accept(out.position());
+            }
+        }
+        if (out.position() < blob.size()) {
+            throw new TransferException("it ended after " + out.position() + " of " + blob.size() + " bytes", null);
+        }
+    }
+
+    private static int read(InputStream body, byte[] buffer) throws TransferException {
+        try {
+            return body.read(buffer);
+        } catch (IOException e) {
+            throw new TransferException("the transfer broke off: " + e.getMessage(), e);
+        }
+    }
+
+    private static HttpRequest.Builder request(LinkMethods.GrantAnswer grant, String repository, String rest)
+            throws IOException {
+        if (grant.url() == null || grant.token() == null) {
+            throw new IOException("the cluster has no image repository any more");
+        }
+        return HttpRequest.newBuilder(URI.create(grant.url() + "/v2/" + repository + rest))
+                .header("Authorization", "Bearer " + grant.token());
+    }
+
+    private HttpResponse<InputStream> send(LinkMethods.GrantAnswer grant, HttpRequest request)
+            throws IOException, InterruptedException {
+        try {
+            return http().send(request, HttpResponse.BodyHandlers.ofInputStream());
+        } catch (ConnectException e) {
+            throw new IOException("cannot connect to " + grant.url(), e);
+        }
+    }
+
+    private static String refusal(LinkMethods.GrantAnswer grant, int status) {
+        return grant.url() + " answers with status " + status;
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    /** Closes a body from which nothing comes any more, which ends its reader with an exception. */
+    private static final class Stall implements AutoCloseable {
+        private final Thread watch;
+        private volatile long last = System.nanoTime();
+
+        Stall(InputStream body) {
+            watch = Thread.ofVirtual().name("stall-watch").start(() -> {
+                try {
+                    while (System.nanoTime() - last < STALL.toNanos()) {
+                        Thread.sleep(Duration.ofSeconds(1));
+                    }
+                    body.close();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                } catch (IOException e) {
+                    LOG.debug("a body that stalled did not close", e);
+                }
+            });
+        }
+
+        void moved() {
+            last = System.nanoTime();
+        }
+
+        @Override
+        public void close() {
+            watch.interrupt();
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        if (http != null) {
+            http.shutdownNow();
+        }
+    }
+}

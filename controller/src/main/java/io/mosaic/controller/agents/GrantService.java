@@ -1,0 +1,128 @@
+package io.mosaic.controller.agents;
+
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.mosaic.controller.cluster.ClusterImage;
+import io.mosaic.kit.tls.Credentials;
+import io.mosaic.kit.tls.HostGrant;
+import io.mosaic.kit.tls.HostIdentity;
+import io.mosaic.model.ContainerSpec;
+import io.mosaic.model.ImageName;
+import io.mosaic.model.Names;
+import io.mosaic.model.Problem;
+import io.mosaic.model.ProblemException;
+import io.mosaic.model.SetResource;
+import io.mosaic.model.link.LinkMethods;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gives hosts the right to fetch from the image repository what sets on them name, and nothing else.
+ *
+ * <p>Thread-safe.
+ */
+public final class GrantService {
+
+    private static final Logger LOG = LoggerFactory.getLogger(GrantService.class);
+
+    /** A fetch that takes longer asks again on the way. */
+    public static final Duration LIFE = Duration.ofMinutes(5);
+
+    private final @Nullable String url;
+    private final Credentials controller;
+    private final Supplier<ClusterImage> image;
+    private final InstantSource clock;
+
+    /**
+     * @param url of the repository; null: there is none
+     * @param controller by which this controller is known to be one
+     */
+    public GrantService(
+            @Nullable String url, Credentials controller, Supplier<ClusterImage> image, InstantSource clock) {
+        this.url = url;
+        this.controller = controller;
+        this.image = image;
+        this.clock = clock;
+    }
+
+    /**
+     * Answers a host.
+     *
+     * @throws StatusRuntimeException when the set is not on that host, does not name that image, or may not have it
+     */
+    LinkMethods.GrantAnswer grant(HostIdentity host, LinkMethods.GrantRequest request) {
+        if (request.set() == null || request.image() == null || !Names.validImage(request.image())) {
+            throw Status.INVALID_ARGUMENT
+                    .withDescription("set and image are required")
+                    .asRuntimeException();
+        }
+        if (url == null) {
+            return LinkMethods.GrantAnswer.none();
+        }
+        ClusterImage now = image.get();
+        SetResource set = named(now, host.host(), request.set(), request.image());
+        ImageName name = ImageName.parse(request.image());
+        try {
+            requireOwn(now, set.tenant(), name);
+        } catch (ProblemException e) {
+            throw JoinService.status(e).asRuntimeException();
+        }
+        List<String> repositories = name.repositories(set.tenant());
+        List<String> scopes = repositories.stream()
+                .map(each -> "repository:" + each + ":pull")
+                .toList();
+        String token = sealed(host.host(), set.tenant(), "host " + host.host(), scopes);
+        return new LinkMethods.GrantAnswer(url, repositories, name.reference(), token, LIFE.toSeconds());
+    }
+
+    private static SetResource named(ClusterImage image, String host, UUID uid, String wanted) {
+        for (SetResource set : image.setsOn(host)) {
+            if (set.uid().equals(uid)) {
+                if (set.spec().containers().stream()
+                        .map(ContainerSpec::imageOrEmpty)
+                        .noneMatch(wanted::equals)) {
+                    throw Status.NOT_FOUND
+                            .withDescription("the set does not name image " + wanted)
+                            .asRuntimeException();
+                }
+                return set;
+            }
+        }
+        throw Status.PERMISSION_DENIED
+                .withDescription("the set is not placed on host " + host)
+                .asRuntimeException();
+    }
+
+    /**
+     * A name whose first part is a tenant is that tenant's, whoever says it.
+     *
+     * @throws ProblemException of kind FORBIDDEN when it is another's
+     */
+    static void requireOwn(ClusterImage image, String tenant, ImageName name) {
+        String first = name.first();
+        if (first != null && !first.equals(tenant) && image.tenant(first) != null) {
+            throw new ProblemException(
+                    Problem.Kind.FORBIDDEN,
+                    "image " + name.path() + " is of tenant " + first + ", the set is of tenant " + tenant);
+        }
+    }
+
+    private String sealed(String host, String tenant, String user, List<String> scopes) {
+        long expires = clock.instant().plus(LIFE).getEpochSecond();
+        try {
+            return new HostGrant(host, tenant, user, scopes, expires).sealed(controller);
+        } catch (GeneralSecurityException e) {
+            LOG.error("a grant for host {} could not be signed", host, e);
+            throw Status.INTERNAL
+                    .withDescription("the grant could not be signed")
+                    .asRuntimeException();
+        }
+    }
+}
