@@ -7,7 +7,9 @@ import io.mosaic.images.blob.DigestMismatchException;
 import io.mosaic.images.catalog.BlobCatalog;
 import io.mosaic.images.catalog.CatalogDatabase;
 import io.mosaic.images.catalog.GarbageCatalog;
+import io.mosaic.images.catalog.GlanceCatalog;
 import io.mosaic.images.catalog.ManifestCatalog;
+import io.mosaic.images.catalog.PartCatalog;
 import io.mosaic.images.catalog.TenantCatalog;
 import io.mosaic.images.manifest.Manifest;
 import io.mosaic.images.manifest.ManifestException;
@@ -31,6 +33,8 @@ public final class Registry {
     private final Uploads uploads;
     private final Collector collector;
     private final Checker checker;
+    private final ImageParts parts;
+    private final GlanceCatalog glance;
 
     public Registry(BlobStore store, CatalogDatabase database, RegistryLimits limits, InstantSource clock) {
         DigestLocks locks = new DigestLocks();
@@ -42,6 +46,8 @@ public final class Registry {
         this.uploads = new Uploads(store, blobs, locks, limits);
         this.collector = new Collector(store, garbage, locks, uploads, clock);
         this.checker = new Checker(store, garbage, locks);
+        this.parts = new ImageParts(store, new PartCatalog(database));
+        this.glance = new GlanceCatalog(database);
     }
 
     public BlobCatalog blobs() {
@@ -58,6 +64,15 @@ public final class Registry {
 
     public Uploads uploads() {
         return uploads;
+    }
+
+    public GlanceCatalog glance() {
+        return glance;
+    }
+
+    /** The images that are derived from manifests. */
+    public ImageParts parts() {
+        return parts;
     }
 
     public Collector collector() {
@@ -103,6 +118,7 @@ public final class Registry {
         }
         Manifest manifest = Manifest.read(mediaType, body);
         manifests.put(repository, digest, manifest, body, reference instanceof Reference.Tag tag ? tag : null);
+        parts.put(repository, digest, manifest);
         return new Put(digest, manifest);
     }
 
