@@ -2,6 +2,7 @@ package io.mosaic.images;
 
 import io.mosaic.images.access.AuditTrail;
 import io.mosaic.images.registry.Collector;
+import io.mosaic.images.registry.ImageParts;
 import io.mosaic.kit.metrics.Metrics;
 import io.mosaic.model.GarbageReport;
 import java.io.IOException;
@@ -21,13 +22,20 @@ final class Housekeeping implements AutoCloseable {
 
     private final Collector collector;
     private final AuditTrail audit;
+    private final ImageParts parts;
     private final ImagesConfig.Garbage settings;
     private final Metrics.Count freed;
     private final Metrics.Count failed;
     private final Thread thread;
 
-    Housekeeping(Collector collector, AuditTrail audit, ImagesConfig.Garbage settings, Metrics metrics) {
+    Housekeeping(
+            Collector collector,
+            ImageParts parts,
+            AuditTrail audit,
+            ImagesConfig.Garbage settings,
+            Metrics metrics) {
         this.collector = collector;
+        this.parts = parts;
         this.audit = audit;
         this.settings = settings;
         this.freed = metrics.count("mosaic_images_freed_bytes_total", "Bytes of blobs that nobody needed any more.");
@@ -37,10 +45,15 @@ final class Housekeeping implements AutoCloseable {
 
     private void run() {
         long every = settings.everyOrDay().toMillis();
-        long wait = ThreadLocalRandom.current().nextLong(every);
+        // What was put before layers were looked at is looked at once, at the first start.
+        long wait = 0;
+        long first = ThreadLocalRandom.current().nextLong(every);
         while (true) {
             try {
                 Thread.sleep(wait);
+                catchUp();
+                Thread.sleep(first);
+                first = 0;
                 GarbageReport report =
                         collector.collect(settings.graceOrDay(), Boolean.TRUE.equals(settings.untagged()));
                 freed.add(report.bytes().value());
@@ -58,6 +71,13 @@ final class Housekeeping implements AutoCloseable {
                 LOG.warn("the collection broke off; the next one goes on", e);
             }
             wait = every;
+        }
+    }
+
+    private void catchUp() throws InterruptedException {
+        int count = parts.catchUp();
+        if (count > 0) {
+            LOG.info("looked at the layers of {} images", count);
         }
     }
 

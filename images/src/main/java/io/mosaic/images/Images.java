@@ -7,6 +7,7 @@ import io.mosaic.images.blob.FileBlobStore;
 import io.mosaic.images.catalog.CatalogDatabase;
 import io.mosaic.images.catalog.ClusterRecords;
 import io.mosaic.images.catalog.TenantCatalog;
+import io.mosaic.images.glance.GlanceApi;
 import io.mosaic.images.oci.OciApi;
 import io.mosaic.images.registry.Registry;
 import io.mosaic.kit.http.HttpLimits;
@@ -109,8 +110,15 @@ public final class Images implements AutoCloseable {
         keep(registry.audit());
         Metrics metrics = Metrics.create();
         metrics.gauge("mosaic_images_room_bytes", "Bytes that the content store has room for.", () -> room(store));
-        keep(new Housekeeping(registry.collector(), registry.audit(), config.garbage(), metrics));
-        server = keep(serve(registry, gate, cluster, metrics));
+        keep(new Housekeeping(
+                registry.collector(), registry.parts(), registry.audit(), config.garbage(), metrics));
+        GlanceApi glance = new GlanceApi(
+                registry, gate, cluster::tenantExists, metrics, config.glanceSettings(), config.address());
+        int left = glance.recover();
+        if (left > 0) {
+            LOG.info("{} images wait for their content again, whose upload an earlier process did not end", left);
+        }
+        server = keep(serve(registry, gate, glance, cluster, metrics));
         LOG.info(
                 "images served at {}://{}:{}",
                 config.encrypted() ? "https" : "http",
@@ -118,7 +126,7 @@ public final class Images implements AutoCloseable {
                 server.port());
     }
 
-    private HttpServer serve(Registry registry, Gate gate, ClusterRecords cluster, Metrics metrics)
+    private HttpServer serve(Registry registry, Gate gate, GlanceApi glance, ClusterRecords cluster, Metrics metrics)
             throws IOException, GeneralSecurityException {
         String bind = config.api().bindOrLocal();
         int port = config.api().portOrUsual();
@@ -129,7 +137,7 @@ public final class Images implements AutoCloseable {
                     port,
                     config.encrypted() ? tls(bind) : null,
                     ImagesApi.routes(registry, gate, grace, metrics, version(), () -> notReady(cluster)),
-                    List.of(new OciApi(registry, gate, metrics, clock, config.address())),
+                    List.of(glance, new OciApi(registry, gate, metrics, clock, config.address())),
                     gate.authenticator(),
                     LIMITS,
                     ImagesApi.observer(metrics, registry.audit()));

@@ -1,9 +1,11 @@
 package io.mosaic.images;
 
+import io.mosaic.images.glance.GlanceSettings;
 import io.mosaic.images.registry.RegistryLimits;
 import io.mosaic.model.Bytes;
 import io.mosaic.model.Interval;
 import io.mosaic.model.Json;
+import io.mosaic.model.Names;
 import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
 import java.io.IOException;
@@ -28,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param names further names and addresses by which it is reached, for its certificate
  * @param garbage when unused content goes
  * @param limits what it takes on
+ * @param glance what the Glance API takes on
  */
 public record ImagesConfig(
         Endpoint api,
@@ -38,7 +41,8 @@ public record ImagesConfig(
         @Nullable Bytes reserve,
         List<String> names,
         Garbage garbage,
-        @Nullable Limits limits) {
+        @Nullable Limits limits,
+        @Nullable Glance glance) {
 
     private static final int PORT = 8445;
     private static final long RESERVE_MEBI = 256;
@@ -106,6 +110,47 @@ public record ImagesConfig(
             @Nullable Integer tenantUploads,
             @Nullable Interval uploadIdle) {}
 
+    /**
+     * What the Glance API takes on; what is absent has the default of {@link GlanceSettings}.
+     *
+     * @param anonymousTenant whose operator a caller without a token is, on a loopback address only; absent: none
+     * @param tenantImages most images of one tenant
+     * @param layer most bytes that a layer may have, unpacked
+     */
+    public record Glance(
+            @Nullable String anonymousTenant,
+            @Nullable Integer tenantImages,
+            @Nullable Bytes layer) {}
+
+    GlanceSettings glanceSettings() {
+        GlanceSettings usual = GlanceSettings.DEFAULT;
+        return glance == null
+                ? usual
+                : new GlanceSettings(
+                        glance.anonymousTenant,
+                        glance.tenantImages == null ? usual.tenantImages() : glance.tenantImages,
+                        glance.layer == null ? usual.layerBytes() : glance.layer.value());
+    }
+
+    private void checkGlance() throws UnknownHostException {
+        if (glance == null) {
+            return;
+        }
+        if (glance.anonymousTenant != null && !Names.valid(glance.anonymousTenant)) {
+            throw ProblemException.field("/glance/anonymousTenant", Names.RULE, glance.anonymousTenant);
+        }
+        if (glance.anonymousTenant != null && !loopback()) {
+            throw ProblemException.field(
+                    "/glance/anonymousTenant",
+                    "must be absent where other machines connect: anybody would be that tenant's operator",
+                    glance.anonymousTenant);
+        }
+        if (glance.tenantImages != null && glance.tenantImages < 0) {
+            throw ProblemException.field(
+                    "/glance/tenantImages", "must not be negative", glance.tenantImages.toString());
+        }
+    }
+
     RegistryLimits registryLimits() {
         RegistryLimits usual = RegistryLimits.DEFAULT;
         return limits == null
@@ -172,6 +217,7 @@ public record ImagesConfig(
             throw ProblemException.field(
                     "/limits/tenantUploads", "must be at least 1", limits.tenantUploads.toString());
         }
+        checkGlance();
         return this;
     }
 

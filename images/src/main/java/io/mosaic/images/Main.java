@@ -23,6 +23,7 @@ public final class Main {
               reserve    what stays free of its file system; 256Mi
               garbage    {"every", "grace", "untagged"}; 1d, 1d, false
               limits     {"blob", "tenantUploads", "uploadIdle"}; 64Gi, 500, 24h
+              glance     {"anonymousTenant", "tenantImages", "layer"}: the Glance API; none, 50000, 32Gi
 
             Example:
               mos images --config /etc/mosaic/images.json

@@ -47,8 +47,13 @@ public final class ClusterFixture implements AutoCloseable {
         store = PostgresStore.open(server.config());
         log = StoreLog.open(store, LogSettings.DEFAULT, Clock.systemUTC());
         for (String tenant : List.of("default", "food", "shop")) {
-            log.commit(TenantDecisions.create(new TenantSpec(tenant, null), UUID.randomUUID(), Instant.now()));
+            tenant(tenant);
         }
+    }
+
+    /** One more tenant. */
+    public void tenant(String name) throws Exception {
+        log.commit(TenantDecisions.create(new TenantSpec(name, null), UUID.randomUUID(), Instant.now()));
     }
 
     public PostgresConfig settings() throws IOException {
@@ -81,7 +86,8 @@ public final class ClusterFixture implements AutoCloseable {
                 Bytes.ZERO,
                 List.of(),
                 null,
-                new ImagesConfig.Limits(largestBlob, null, null));
+                new ImagesConfig.Limits(largestBlob, null, null),
+                null);
     }
 
     /** The text of a new token. */

@@ -173,6 +173,47 @@ class FaultsIT {
         }
     }
 
+    /** Killed while the content of an image of the Glance API comes: the image waits for it again, and nothing of it is left. */
+    @Test
+    void anImageWaitsAgainAfterAKill() throws Exception {
+        byte[] content = content(20_000_000, 2);
+        String fields = "{\"disk_format\":\"raw\",\"container_format\":\"bare\"}";
+        String image;
+        Killable first = new Killable();
+        try {
+            HttpResponse<byte[]> made = first.client.call(
+                    "POST", "/v2/images", fields.getBytes(StandardCharsets.UTF_8), "Content-Type", "application/json");
+            image = header(made, "Location");
+            try (ExecutorService thread = Executors.newVirtualThreadPerTaskExecutor()) {
+                Future<?> cut = thread.submit(() -> first.client.send(
+                        "PUT",
+                        image + "/file",
+                        BodyPublishers.ofInputStream(() -> new SlowStream(content, 0)),
+                        "Content-Type",
+                        "application/octet-stream"));
+                while (files("uploads") == 0 || !status(first.client, image).equals("saving")) {
+                    Thread.sleep(5);
+                }
+                assertThat(first.client.get(image + "/file").statusCode()).isEqualTo(204);
+                first.kill();
+                assertThat(cut).failsWithin(Duration.ofSeconds(30));
+            }
+        } finally {
+            first.kill();
+        }
+        try (Killable second = new Killable()) {
+            assertThat(status(second.client, image)).isEqualTo("queued");
+            assertThat(files("uploads")).isZero();
+            HttpResponse<byte[]> put = second.client.put(image + "/file", content, "application/octet-stream");
+            assertThat(put.statusCode()).as(text(put)).isEqualTo(204);
+            assertThat(second.client.get(image + "/file").body()).isEqualTo(content);
+        }
+    }
+
+    private static String status(RegistryClient client, String image) throws Exception {
+        return Json.mapper().readTree(client.get(image).body()).path("status").asString();
+    }
+
     /** Gives a little now and then, so that there is a middle to be killed in. */
     private static final class SlowStream extends ByteArrayInputStream {
         SlowStream(byte[] content, int from) {
@@ -285,7 +326,16 @@ class FaultsIT {
         Files.createSymbolicLink(home.resolve("lib/postgres"), cluster.directory());
         ImagesConfig all = ImagesConfig.read(home.resolve("absent.json"), false);
         ImagesConfig config = new ImagesConfig(
-                new ImagesConfig.Endpoint(null, 0), null, null, null, null, Bytes.ZERO, List.of(), all.garbage(), null);
+                new ImagesConfig.Endpoint(null, 0),
+                null,
+                null,
+                null,
+                null,
+                Bytes.ZERO,
+                List.of(),
+                all.garbage(),
+                null,
+                null);
         try (Images images = Images.start(config, MosaicHome.at(home.toString()))) {
             new RegistryClient(images.port(), token).image("food/web", "v1", 1000, 1);
         }
@@ -300,7 +350,7 @@ class FaultsIT {
     void overTls() throws Exception {
         ImagesConfig plain = cluster.config(null, Bytes.mebi(1));
         ImagesConfig config = new ImagesConfig(
-                plain.api(), true, null, plain.database(), null, Bytes.ZERO, List.of(), null, plain.limits());
+                plain.api(), true, null, plain.database(), null, Bytes.ZERO, List.of(), null, plain.limits(), null);
         MosaicHome place = MosaicHome.at(home.toString());
         assertThatThrownBy(() -> Images.start(config, place)).hasMessageContaining("no CA in");
         ClusterAuthority authority = ClusterAuthority.loadOrCreate(

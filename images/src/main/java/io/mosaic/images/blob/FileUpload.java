@@ -148,6 +148,11 @@ final class FileUpload implements BlobUpload {
         return size;
     }
 
+    @Override
+    public Digest sha256() throws IOException {
+        return digest(Digest.Algorithm.SHA256);
+    }
+
     private Digest digest(Digest.Algorithm algorithm) throws IOException {
         if (algorithm == Digest.Algorithm.SHA256) {
             catchUp();

@@ -68,6 +68,16 @@ public final class BlobCatalog {
      * @throws ProblemException of kind QUOTA when the tenant has no room for it
      */
     public void stored(RepositoryName repository, Digest digest, long size, UUID upload) {
+        stored(repository, digest, size, upload, Referral.NONE);
+    }
+
+    /**
+     * The same, and something refers to it from now on.
+     *
+     * @throws ProblemException of kind QUOTA when the tenant has no room for it
+     * @throws Referral.GoneException when that is gone
+     */
+    public void stored(RepositoryName repository, Digest digest, long size, UUID upload, Referral referral) {
         database.write(handle -> {
             handle.createUpdate("""
                             INSERT INTO images.blob (digest, size, touched) VALUES (:digest, :size, clock_timestamp())
@@ -78,6 +88,7 @@ public final class BlobCatalog {
                     .execute();
             long id = Repositories.ensured(handle, repository);
             Repositories.link(handle, id, repository.tenant(), digest, size);
+            referral.write(handle, id, digest, size);
             return endUpload(handle, upload);
         });
     }
@@ -126,14 +137,7 @@ public final class BlobCatalog {
                 return Unlinked.ABSENT;
             }
             // With the link's row locked no manifest can begin to refer to it.
-            boolean referred = handle.createQuery("""
-                            SELECT EXISTS (SELECT FROM images.manifest_blob
-                            WHERE repository = :repository AND blob = :digest)""")
-                    .bind("repository", id)
-                    .bind("digest", digest.toString())
-                    .mapTo(Boolean.class)
-                    .one();
-            if (referred) {
+            if (Repositories.referred(handle, id, digest.toString())) {
                 return Unlinked.REFERRED;
             }
             handle.createUpdate("DELETE FROM images.blob_link WHERE repository = :repository AND digest = :digest")

@@ -65,6 +65,15 @@ public final class CatalogDatabase implements AutoCloseable {
     }
 
     /**
+     * One statement that only reads: a single way to the server and back.
+     *
+     * @throws ProblemException of kind UNAVAILABLE when the database does not answer
+     */
+    <T> T look(Call<T> statement) {
+        return attempt(() -> jdbi.withHandle(statement::with));
+    }
+
+    /**
      * A transaction that writes. One that was broken off for the sake of others is run again, so the call must bear that. When
      * the answer to its COMMIT is lost it may have been kept: all that is written here may be written twice.
      *

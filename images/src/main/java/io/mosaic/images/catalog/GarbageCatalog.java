@@ -4,6 +4,7 @@ import io.mosaic.images.blob.Digest;
 import io.mosaic.sql.SqlState;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -99,7 +100,9 @@ public final class GarbageCatalog {
     private static final String UNREFERRED = """
             link.touched < clock_timestamp() - :grace * interval '1 second' AND NOT EXISTS (
                 SELECT FROM images.manifest_blob AS refers
-                WHERE refers.repository = link.repository AND refers.blob = link.digest)""";
+                WHERE refers.repository = link.repository AND refers.blob = link.digest) AND NOT EXISTS (
+                SELECT FROM images.glance_image AS image
+                WHERE image.repository = link.repository AND image.digest = link.digest)""";
 
     /** What {@link #unlink} and {@link #condemn} would find now. */
     public Counts look(Duration grace) {
@@ -154,6 +157,8 @@ public final class GarbageCatalog {
                             AND blob_link.repository = :repository AND blob_link.digest = :digest
                             AND NOT EXISTS (SELECT FROM images.manifest_blob AS refers
                                 WHERE refers.repository = :repository AND refers.blob = :digest)
+                            AND NOT EXISTS (SELECT FROM images.glance_image AS image
+                                WHERE image.repository = :repository AND image.digest = :digest)
                         RETURNING repository.tenant""")
                 .bind("repository", link.repository)
                 .bind("digest", link.digest)
@@ -165,6 +170,37 @@ public final class GarbageCatalog {
         }
         Repositories.unlinked(handle, tenant, link.digest);
         return 1;
+    }
+
+    /** Takes away images of the Glance API that stand for layers and images which no manifest has any more. */
+    public void dropDerived() {
+        int dropped = BATCH;
+        while (dropped == BATCH) {
+            dropped = database.writeMuch(GarbageCatalog::dropSomeDerived);
+        }
+    }
+
+    private record Derived(UUID id, String tenant) {}
+
+    private static int dropSomeDerived(Handle handle) {
+        List<Derived> candidates = handle.createQuery("""
+                        SELECT id, tenant FROM images.glance_image AS image WHERE derived AND NOT EXISTS (
+                            SELECT FROM images.image_part AS part
+                            WHERE part.id = image.id AND part.tenant = image.tenant)
+                        ORDER BY id LIMIT :batch FOR UPDATE SKIP LOCKED""")
+                .bind("batch", BATCH)
+                .map((row, context) -> new Derived(row.getObject(1, UUID.class), row.getString(2)))
+                .list();
+        for (Derived each : candidates) {
+            handle.createUpdate("""
+                            DELETE FROM images.glance_image WHERE id = :id AND tenant = :tenant AND derived
+                                AND NOT EXISTS (SELECT FROM images.image_part AS part
+                                    WHERE part.id = :id AND part.tenant = :tenant)""")
+                    .bind("id", each.id)
+                    .bind("tenant", each.tenant)
+                    .execute();
+        }
+        return candidates.size();
     }
 
     /** From now on blobs that no repository holds, and that nobody asked for within the grace, are not there for anybody. */
@@ -307,7 +343,10 @@ public final class GarbageCatalog {
         return database.read(handle -> handle.createQuery("""
                         SELECT repository.name || '@' || manifest FROM images.manifest_blob
                             JOIN images.repository ON repository.id = manifest_blob.repository
-                        WHERE blob = :digest ORDER BY 1 LIMIT :most""")
+                        WHERE blob = :digest
+                        UNION
+                        SELECT tenant || '/' || id FROM images.glance_image WHERE digest = :digest
+                        ORDER BY 1 LIMIT :most""")
                 .bind("digest", digest.toString())
                 .bind("most", most)
                 .mapTo(String.class)

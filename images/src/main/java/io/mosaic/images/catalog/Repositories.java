@@ -97,6 +97,19 @@ final class Repositories {
         }
     }
 
+    /** Whether a manifest or an image of the repository needs the blob. Whoever holds its link's row keeps others from beginning to. */
+    static boolean referred(Handle handle, long repository, String digest) {
+        return handle.createQuery("""
+                        SELECT EXISTS (SELECT FROM images.manifest_blob
+                                WHERE repository = :repository AND blob = :digest)
+                            OR EXISTS (SELECT FROM images.glance_image
+                                WHERE repository = :repository AND digest = :digest)""")
+                .bind("repository", repository)
+                .bind("digest", digest)
+                .mapTo(Boolean.class)
+                .one();
+    }
+
     static void shrink(Handle handle, String tenant, long bytes) {
         handle.createUpdate("UPDATE images.tenant SET bytes = bytes - :bytes WHERE name = :tenant")
                 .bind("tenant", tenant)

@@ -33,6 +33,11 @@ public record RepositoryName(String text) implements Comparable<RepositoryName> 
         return text.substring(0, text.indexOf('/'));
     }
 
+    /** Where a tenant's images of the Glance API are held: a repository that no name that is parsed can mean. */
+    public static RepositoryName ofGlance(String tenant) {
+        return new RepositoryName(tenant + "/_glance");
+    }
+
     /** The first part. */
     public String tenant() {
         return tenant(text);

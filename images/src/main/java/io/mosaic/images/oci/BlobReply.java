@@ -11,7 +11,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Answers with a blob's content or a part of it. */
-final class BlobReply {
+public final class BlobReply {
 
     private static final String TYPE = "application/octet-stream";
 
@@ -45,6 +45,11 @@ final class BlobReply {
         headers.put("Content-Length", Long.toString(part.length()));
         headers.put("Content-Range", "bytes " + part.start() + "-" + part.last() + "/" + content.size());
         return new Reply.Stream(206, TYPE, new Body(content, part), headers);
+    }
+
+    /** A part of the content as a body, which closes the content in the end. */
+    public static Reply.StreamBody body(BlobContent content, ByteRange part) {
+        return new Body(content, part);
     }
 
     private static void close(BlobContent content) {

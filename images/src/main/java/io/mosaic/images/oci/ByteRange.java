@@ -10,13 +10,13 @@ import org.jspecify.annotations.Nullable;
  * @param start of its first byte
  * @param length in bytes
  */
-record ByteRange(long start, long length) {
+public record ByteRange(long start, long length) {
 
     private static final Pattern ASKED = Pattern.compile("bytes=(\\d{0,18})-(\\d{0,18})");
     private static final Pattern PIECE = Pattern.compile("(?:bytes )?(\\d{1,18})-(\\d{1,18})(?:/(?:\\d{1,18}|\\*))?");
 
     /** The last byte's place. */
-    long last() {
+    public long last() {
         return start + length - 1;
     }
 
@@ -26,7 +26,7 @@ record ByteRange(long start, long length) {
      *
      * @return a length of 0 or less when nothing of the body is in it
      */
-    static @Nullable ByteRange asked(@Nullable String header, long size) {
+    public static @Nullable ByteRange asked(@Nullable String header, long size) {
         Matcher matcher = header == null ? null : ASKED.matcher(header.strip());
         if (matcher == null || !matcher.matches()) {
             return null;

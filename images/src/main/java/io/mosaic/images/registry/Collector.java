@@ -59,6 +59,7 @@ public final class Collector {
     public synchronized GarbageReport collect(Duration grace, boolean untagged) throws IOException {
         int expired = uploads.expire(clock.instant());
         long manifests = untagged ? catalog.dropUntagged(grace) : 0;
+        catalog.dropDerived();
         long links = catalog.unlink(grace);
         catalog.condemn(grace);
         long blobs = 0;

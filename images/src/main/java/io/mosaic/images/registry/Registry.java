@@ -9,7 +9,9 @@ import io.mosaic.images.catalog.BlobCatalog;
 import io.mosaic.images.catalog.CallCatalog;
 import io.mosaic.images.catalog.CatalogDatabase;
 import io.mosaic.images.catalog.GarbageCatalog;
+import io.mosaic.images.catalog.GlanceCatalog;
 import io.mosaic.images.catalog.ManifestCatalog;
+import io.mosaic.images.catalog.PartCatalog;
 import io.mosaic.images.catalog.TenantCatalog;
 import io.mosaic.images.manifest.Manifest;
 import io.mosaic.images.manifest.ManifestException;
@@ -35,6 +37,8 @@ public final class Registry {
     private final Collector collector;
     private final Checker checker;
     private final AuditTrail audit;
+    private final ImageParts parts;
+    private final GlanceCatalog glance;
 
     public Registry(BlobStore store, CatalogDatabase database, RegistryLimits limits, InstantSource clock) {
         DigestLocks locks = new DigestLocks();
@@ -47,6 +51,8 @@ public final class Registry {
         this.collector = new Collector(store, garbage, locks, uploads, clock);
         this.checker = new Checker(store, garbage, locks);
         this.audit = new AuditTrail(new CallCatalog(database, UUID.randomUUID()), clock);
+        this.parts = new ImageParts(store, new PartCatalog(database));
+        this.glance = new GlanceCatalog(database);
     }
 
     public BlobCatalog blobs() {
@@ -63,6 +69,15 @@ public final class Registry {
 
     public Uploads uploads() {
         return uploads;
+    }
+
+    public GlanceCatalog glance() {
+        return glance;
+    }
+
+    /** The images that are derived from manifests. */
+    public ImageParts parts() {
+        return parts;
     }
 
     public Collector collector() {
@@ -114,6 +129,7 @@ public final class Registry {
         Manifest manifest = Manifest.read(mediaType, body);
         Digest before =
                 manifests.put(repository, digest, manifest, body, reference instanceof Reference.Tag tag ? tag : null);
+        parts.put(repository, digest, manifest);
         return new Put(digest, manifest, before);
     }
 

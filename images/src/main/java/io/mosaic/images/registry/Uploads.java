@@ -7,6 +7,7 @@ import io.mosaic.images.blob.DigestMismatchException;
 import io.mosaic.images.blob.ReadFailedException;
 import io.mosaic.images.blob.StoreFullException;
 import io.mosaic.images.catalog.BlobCatalog;
+import io.mosaic.images.catalog.Referral;
 import io.mosaic.images.manifest.RepositoryName;
 import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
@@ -131,13 +132,49 @@ public final class Uploads {
         });
     }
 
+    /**
+     * Content that is in the store.
+     *
+     * @param size bytes
+     */
+    public record Stored(Digest digest, long size) {}
+
+    /** What refers to content, asked once all of it has come. */
+    @FunctionalInterface
+    public interface Wanted {
+        /** @throws IOException when the content is not wanted after all */
+        Referral once(long size) throws IOException;
+    }
+
+    /**
+     * Takes a last piece of content that nobody said the digest of, and makes the upload a blob of the repository that is
+     * referred to from the moment on that it is there.
+     *
+     * @throws Referral.GoneException when what should refer to it is gone; the content is gone as well
+     */
+    public Stored finish(RepositoryName repository, UUID id, Piece last, Wanted wanted)
+            throws IOException, RefusedException {
+        require(repository, id);
+        return alone(id, upload -> {
+            append(upload, last);
+            Referral referral = wanted.once(upload.size());
+            Digest digest = upload.sha256();
+            return new Stored(digest, store(repository, upload, digest, referral));
+        });
+    }
+
     private long store(RepositoryName repository, BlobUpload upload, Digest digest) throws IOException {
+        return store(repository, upload, digest, Referral.NONE);
+    }
+
+    private long store(RepositoryName repository, BlobUpload upload, Digest digest, Referral referral)
+            throws IOException {
         try (DigestLocks.Held _ = locks.hold(digest)) {
             long size = upload.finish(digest);
             // From here on the content is there under its name, and no upload is left: only the rows are to be written.
             // When that
             // fails, or the process ends here, the collector finds content that no row knows.
-            catalog.stored(repository, digest, size, upload.id());
+            catalog.stored(repository, digest, size, upload.id(), referral);
             return size;
         } catch (DigestMismatchException e) {
             giveUp(upload);
@@ -146,6 +183,9 @@ public final class Uploads {
             if (e.is(Problem.Kind.QUOTA)) {
                 dropUnwanted(upload.id(), digest);
             }
+            throw e;
+        } catch (Referral.GoneException e) {
+            dropUnwanted(upload.id(), digest);
             throw e;
         }
     }
@@ -174,11 +214,11 @@ public final class Uploads {
         catalog.endUpload(upload.id());
     }
 
-    private interface Work {
-        long on(BlobUpload upload) throws IOException, RefusedException;
+    private interface Work<T> {
+        T on(BlobUpload upload) throws IOException, RefusedException;
     }
 
-    private long alone(UUID id, Work work) throws IOException, RefusedException {
+    private <T> T alone(UUID id, Work<T> work) throws IOException, RefusedException {
         if (!busy.add(id)) {
             throw new RefusedException(Refusal.OUT_OF_ORDER, "another call is at this upload", 0);
         }

@@ -68,12 +68,21 @@ public final class StreamedRequest {
 
     /** All of the query's values of that name, decoded, in order. */
     public List<String> queries(String name) {
+        return queries().getOrDefault(name, List.of());
+    }
+
+    /**
+     * All of the query by name, decoded.
+     *
+     * @throws ProblemException of kind MALFORMED when the query is not well-formed
+     */
+    public Map<String, List<String>> queries() {
         Map<String, List<String>> read = query;
         if (read == null) {
             read = RequestReader.query(in.prologue().query());
             query = read;
         }
-        return read.getOrDefault(name, List.of());
+        return read;
     }
 
     /** Bytes of the body, absent when it comes in pieces of no announced length, or not at all. */

@@ -4,6 +4,8 @@ import io.mosaic.proof.rig.ControllerRig;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,7 +17,7 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * One HTTPS connection that is kept, with as little work for each call as can be: the load generator shares the machine
+ * One HTTPS or HTTP connection that is kept, with as little work for each call as can be: the load generator shares the machine
  * with what it measures. Speaks HTTP/1.1 as this server answers it. Used by one thread.
  */
 final class KeepAlive implements AutoCloseable {
@@ -24,14 +26,14 @@ final class KeepAlive implements AutoCloseable {
     private static final int LINE_BYTES_MAX = 16 * 1024;
 
     private final String head;
-    private final SSLSocket socket;
+    private final Socket socket;
     private final OutputStream out;
     private final InputStream in;
     private final byte[] buffer = new byte[BUFFER_BYTES];
     private int from;
     private int to;
 
-    private KeepAlive(SSLSocket socket, String head) throws IOException {
+    private KeepAlive(Socket socket, String head) throws IOException {
         this.socket = socket;
         this.head = head;
         this.out = socket.getOutputStream();
@@ -64,6 +66,24 @@ final class KeepAlive implements AutoCloseable {
             socket.setTcpNoDelay(true);
             return new KeepAlive(socket, head);
         }
+    }
+
+    /**
+     * Opens one to a port of loopback, without TLS.
+     *
+     * @param headers further ones of each call, each with its end of line
+     */
+    static KeepAlive plain(int port, String headers) throws IOException {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+        socket.setTcpNoDelay(true);
+        return new KeepAlive(socket, "Host: 127.0.0.1:" + port + "\r\n" + headers);
+    }
+
+    /** Gets a body of announced length, reads it whole and returns the status. */
+    int getWhole(String path) throws IOException {
+        out.write(("GET " + path + " HTTP/1.1\r\n" + head + "\r\n").getBytes(StandardCharsets.US_ASCII));
+        out.flush();
+        return answer();
     }
 
     /** Posts JSON, reads the whole answer and returns its status. */
