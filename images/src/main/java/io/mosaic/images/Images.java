@@ -3,6 +3,7 @@ package io.mosaic.images;
 import io.mosaic.images.access.Gate;
 import io.mosaic.images.access.ScopeTokens;
 import io.mosaic.images.api.ImagesApi;
+import io.mosaic.images.blob.BlobStore;
 import io.mosaic.images.blob.FileBlobStore;
 import io.mosaic.images.catalog.CatalogDatabase;
 import io.mosaic.images.catalog.CatalogSettings;
@@ -14,12 +15,10 @@ import io.mosaic.kit.http.HttpLimits;
 import io.mosaic.kit.http.HttpServer;
 import io.mosaic.kit.metrics.Metrics;
 import io.mosaic.kit.tls.ClusterAuthority;
-import io.mosaic.kit.tls.DurableFile;
 import io.mosaic.kit.tls.ServerNames;
 import io.mosaic.model.MosaicHome;
 import io.mosaic.model.ProblemException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -90,10 +89,12 @@ public final class Images implements AutoCloseable {
 
     private void start() throws IOException, GeneralSecurityException {
         Path directory = config.directory() == null ? home.lib().resolve("images") : Path.of(config.directory());
-        FileBlobStore store = keep(FileBlobStore.open(directory, config.reserveBytes()));
+        StoreConfig.S3 bucket = config.s3();
+        BlobStore store = keep(
+                bucket == null ? FileBlobStore.open(directory, config.reserveBytes()) : bucket.open(directory, clock));
         CatalogDatabase database = keep(CatalogDatabase.open(settings()));
         TenantCatalog tenants = new TenantCatalog(database);
-        requireSameStore(tenants, directory);
+        requireSameStore(tenants, store, bucket == null ? directory.toString() : bucket.place());
         ClusterRecords cluster = new ClusterRecords(database);
         requireControllers(cluster);
         byte[] key = new byte[KEY_BYTES];
@@ -101,7 +102,9 @@ public final class Images implements AutoCloseable {
         Gate gate = new Gate(cluster::token, cluster::tenantExists, new ScopeTokens(tenants.signingKey(key)), clock);
         Registry registry = new Registry(store, database, config.registryLimits(), clock);
         Metrics metrics = Metrics.create();
-        metrics.gauge("mosaic_images_room_bytes", "Bytes that the content store has room for.", () -> room(store));
+        if (bucket == null) {
+            metrics.gauge("mosaic_images_room_bytes", "Bytes that the content store has room for.", () -> room(store));
+        }
         keep(new Housekeeping(registry.collector(), config.garbage(), metrics));
         server = keep(serve(registry, gate, cluster, metrics));
         LOG.info(
@@ -152,15 +155,10 @@ public final class Images implements AutoCloseable {
     }
 
     /** The catalog says what this store holds, and no other. */
-    private static void requireSameStore(TenantCatalog tenants, Path directory) throws IOException {
-        Path file = directory.resolve("id");
-        UUID id = Files.exists(file) ? UUID.fromString(Files.readString(file).strip()) : UUID.randomUUID();
-        UUID known = tenants.store(id);
-        if (!known.equals(id)) {
-            throw new IOException("the content in " + directory + " is not that which the database knows of");
-        }
-        if (!Files.exists(file)) {
-            DurableFile.writeSecret(file, (id + "\n").getBytes(StandardCharsets.US_ASCII));
+    private static void requireSameStore(TenantCatalog tenants, BlobStore store, String place) throws IOException {
+        UUID id = store.id();
+        if (!tenants.store(id).equals(id)) {
+            throw new IOException("the content in " + place + " is not that which the database knows of");
         }
     }
 
@@ -197,7 +195,7 @@ public final class Images implements AutoCloseable {
         }
     }
 
-    private static double room(FileBlobStore store) {
+    private static double room(BlobStore store) {
         try {
             return store.room();
         } catch (IOException e) {

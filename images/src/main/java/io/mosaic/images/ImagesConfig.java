@@ -1,5 +1,6 @@
 package io.mosaic.images;
 
+import io.mosaic.images.blob.s3.S3BlobStore;
 import io.mosaic.images.registry.RegistryLimits;
 import io.mosaic.model.Bytes;
 import io.mosaic.model.Interval;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param names further names and addresses by which it is reached, for its certificate
  * @param garbage when unused content goes
  * @param limits what it takes on
+ * @param store where content is kept when not in files
  */
 public record ImagesConfig(
         Endpoint api,
@@ -38,7 +40,8 @@ public record ImagesConfig(
         @Nullable Bytes reserve,
         List<String> names,
         Garbage garbage,
-        @Nullable Limits limits) {
+        @Nullable Limits limits,
+        @Nullable StoreConfig store) {
 
     private static final int PORT = 8445;
     private static final long RESERVE_MEBI = 256;
@@ -172,7 +175,25 @@ public record ImagesConfig(
             throw ProblemException.field(
                     "/limits/tenantUploads", "must be at least 1", limits.tenantUploads.toString());
         }
+        checkStore();
         return this;
+    }
+
+    /** The bucket that content is in; null where it is in files. */
+    StoreConfig.@Nullable S3 s3() {
+        return store == null ? null : store.s3();
+    }
+
+    private void checkStore() {
+        if (store == null) {
+            return;
+        }
+        store.check();
+        long blob = registryLimits().blobBytes();
+        if (store.s3() != null && blob > S3BlobStore.BLOB_MAX_BYTES) {
+            throw ProblemException.field(
+                    "/limits/blob", "must be at most 156Gi, the largest object of a bucket", Long.toString(blob));
+        }
     }
 
     private static boolean isAddress(String text) {

@@ -81,7 +81,8 @@ public final class ClusterFixture implements AutoCloseable {
                 Bytes.ZERO,
                 List.of(),
                 null,
-                new ImagesConfig.Limits(largestBlob, null, null));
+                new ImagesConfig.Limits(largestBlob, null, null),
+                null);
     }
 
     /** The text of a new token. */

@@ -285,7 +285,16 @@ class FaultsIT {
         Files.createSymbolicLink(home.resolve("lib/postgres"), cluster.directory());
         ImagesConfig all = ImagesConfig.read(home.resolve("absent.json"), false);
         ImagesConfig config = new ImagesConfig(
-                new ImagesConfig.Endpoint(null, 0), null, null, null, null, Bytes.ZERO, List.of(), all.garbage(), null);
+                new ImagesConfig.Endpoint(null, 0),
+                null,
+                null,
+                null,
+                null,
+                Bytes.ZERO,
+                List.of(),
+                all.garbage(),
+                null,
+                null);
         try (Images images = Images.start(config, MosaicHome.at(home.toString()))) {
             new RegistryClient(images.port(), token).image("food/web", "v1", 1000, 1);
         }
@@ -300,7 +309,7 @@ class FaultsIT {
     void overTls() throws Exception {
         ImagesConfig plain = cluster.config(null, Bytes.mebi(1));
         ImagesConfig config = new ImagesConfig(
-                plain.api(), true, null, plain.database(), null, Bytes.ZERO, List.of(), null, plain.limits());
+                plain.api(), true, null, plain.database(), null, Bytes.ZERO, List.of(), null, plain.limits(), null);
         MosaicHome place = MosaicHome.at(home.toString());
         assertThatThrownBy(() -> Images.start(config, place)).hasMessageContaining("no CA in");
         ClusterAuthority authority = ClusterAuthority.loadOrCreate(
