@@ -3,6 +3,7 @@ package io.mosaic.images;
 import io.mosaic.images.access.Gate;
 import io.mosaic.images.access.ScopeTokens;
 import io.mosaic.images.api.ImagesApi;
+import io.mosaic.images.blob.BlobStore;
 import io.mosaic.images.blob.FileBlobStore;
 import io.mosaic.images.catalog.CatalogDatabase;
 import io.mosaic.images.catalog.ClusterRecords;
@@ -16,7 +17,6 @@ import io.mosaic.kit.metrics.Metrics;
 import io.mosaic.kit.process.StartWait;
 import io.mosaic.kit.process.StartedParts;
 import io.mosaic.kit.tls.ClusterAuthority;
-import io.mosaic.kit.tls.DurableFile;
 import io.mosaic.kit.tls.Pem;
 import io.mosaic.kit.tls.ServerNames;
 import io.mosaic.model.MosaicHome;
@@ -24,7 +24,6 @@ import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
 import io.mosaic.sql.PostgresConfig;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -93,14 +92,17 @@ public final class Images implements AutoCloseable {
 
     private void start() throws IOException, InterruptedException, GeneralSecurityException {
         Path directory = config.directory() == null ? home.lib().resolve("images") : Path.of(config.directory());
-        FileBlobStore store = keep(FileBlobStore.open(directory, config.reserveBytes()));
+        StoreConfig.S3 bucket = config.s3();
+        BlobStore store = keep(
+                bucket == null ? FileBlobStore.open(directory, config.reserveBytes()) : bucket.open(directory, clock));
+        String place = bucket == null ? directory.toString() : bucket.place();
         StartWait wait = new StartWait(StartWait.PATIENCE, Images::away);
         PostgresConfig settings = settings();
         CatalogDatabase database = keep(wait.until(() -> CatalogDatabase.open(settings)));
         TenantCatalog tenants = new TenantCatalog(database);
         ClusterRecords cluster = new ClusterRecords(database);
         byte[] key = wait.until(() -> {
-            requireSameStore(tenants, directory);
+            requireSameStore(tenants, store, place);
             requireControllers(cluster);
             return signingKey(tenants);
         });
@@ -109,7 +111,9 @@ public final class Images implements AutoCloseable {
         Registry registry = new Registry(store, database, config.registryLimits(), clock);
         keep(registry.audit());
         Metrics metrics = Metrics.create();
-        metrics.gauge("mosaic_images_room_bytes", "Bytes that the content store has room for.", () -> room(store));
+        if (bucket == null) {
+            metrics.gauge("mosaic_images_room_bytes", "Bytes that the content store has room for.", () -> room(store));
+        }
         keep(new Housekeeping(
                 registry.collector(), registry.parts(), registry.audit(), config.garbage(), metrics));
         GlanceApi glance = new GlanceApi(
@@ -177,15 +181,10 @@ public final class Images implements AutoCloseable {
     }
 
     /** The catalog says what this store holds, and no other. */
-    private static void requireSameStore(TenantCatalog tenants, Path directory) throws IOException {
-        Path file = directory.resolve("id");
-        UUID id = Files.exists(file) ? UUID.fromString(Files.readString(file).strip()) : UUID.randomUUID();
-        UUID known = tenants.store(id);
-        if (!known.equals(id)) {
-            throw new IOException("the content in " + directory + " is not that which the database knows of");
-        }
-        if (!Files.exists(file)) {
-            DurableFile.writeSecret(file, (id + "\n").getBytes(StandardCharsets.US_ASCII));
+    private static void requireSameStore(TenantCatalog tenants, BlobStore store, String place) throws IOException {
+        UUID id = store.id();
+        if (!tenants.store(id).equals(id)) {
+            throw new IOException("the content in " + place + " is not that which the database knows of");
         }
     }
 
@@ -232,7 +231,7 @@ public final class Images implements AutoCloseable {
         }
     }
 
-    private static double room(FileBlobStore store) {
+    private static double room(BlobStore store) {
         try {
             return store.room();
         } catch (IOException e) {

@@ -1,5 +1,6 @@
 package io.mosaic.images;
 
+import io.mosaic.images.blob.s3.S3BlobStore;
 import io.mosaic.images.glance.GlanceSettings;
 import io.mosaic.images.registry.RegistryLimits;
 import io.mosaic.model.Bytes;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param garbage when unused content goes
  * @param limits what it takes on
  * @param glance what the Glance API takes on
+ * @param store where content is kept when not in files
  */
 public record ImagesConfig(
         Endpoint api,
@@ -42,7 +44,8 @@ public record ImagesConfig(
         List<String> names,
         Garbage garbage,
         @Nullable Limits limits,
-        @Nullable Glance glance) {
+        @Nullable Glance glance,
+        @Nullable StoreConfig store) {
 
     private static final int PORT = 8445;
     private static final long RESERVE_MEBI = 256;
@@ -218,7 +221,25 @@ public record ImagesConfig(
                     "/limits/tenantUploads", "must be at least 1", limits.tenantUploads.toString());
         }
         checkGlance();
+        checkStore();
         return this;
+    }
+
+    /** The bucket that content is in; null where it is in files. */
+    StoreConfig.@Nullable S3 s3() {
+        return store == null ? null : store.s3();
+    }
+
+    private void checkStore() {
+        if (store == null) {
+            return;
+        }
+        store.check();
+        long blob = registryLimits().blobBytes();
+        if (store.s3() != null && blob > S3BlobStore.BLOB_MAX_BYTES) {
+            throw ProblemException.field(
+                    "/limits/blob", "must be at most 156Gi, the largest object of a bucket", Long.toString(blob));
+        }
     }
 
     private static boolean isAddress(String text) {

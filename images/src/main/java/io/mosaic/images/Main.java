@@ -20,6 +20,8 @@ public final class Main {
               address    URL at which clients reach it, behind a proxy for instance
               names      further names and addresses for its certificate
               directory  of the content, else images in /var/lib/mosaic, or in lib below MOS_HOME
+              store      {"s3": {"endpoint", "region", "bucket", "prefix", "credentialsFile", "caFile"}}: a bucket that content is
+                         in; directory is then for what is on its way to it
               reserve    what stays free of its file system; 256Mi
               garbage    {"every", "grace", "untagged"}; 1d, 1d, false
               limits     {"blob", "tenantUploads", "uploadIdle"}; 64Gi, 500, 24h

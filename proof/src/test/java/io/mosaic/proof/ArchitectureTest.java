@@ -136,6 +136,7 @@ class ArchitectureTest {
         SortedSet<String> named = new TreeSet<>();
         CONTROLLER.forEach(each -> named.add(packageName("controller", each)));
         named.add("io.mosaic.controller.store.embedded");
+        named.add("io.mosaic.images.blob.s3");
         IMAGES.forEach(each -> named.add(packageName("images", each)));
         AGENT.keySet().forEach(each -> named.add(packageName("agent", each)));
         OTHERS.forEach((module, packages) -> packages.forEach(each -> named.add(packageName(module, each))));

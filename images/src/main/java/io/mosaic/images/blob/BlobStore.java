@@ -25,6 +25,22 @@ public interface BlobStore extends AutoCloseable {
      */
     record Stored(Digest digest, long size, Instant modified) {}
 
+    /** Names this store among all; made, durable, when it is asked for first. */
+    UUID id() throws IOException;
+
+    /**
+     * Reads one that was written.
+     *
+     * @param place to be named when it is none
+     */
+    static UUID id(String written, String place) throws IOException {
+        try {
+            return UUID.fromString(written.strip());
+        } catch (IllegalArgumentException e) {
+            throw new IOException(place + " must hold the store's id", e);
+        }
+    }
+
     /** Begins an upload: empty, of no announced length. */
     BlobUpload begin(UUID id) throws IOException;
 
@@ -54,6 +70,13 @@ public interface BlobStore extends AutoCloseable {
      * @param now the time to count from
      */
     List<UUID> idleUploads(Instant now, Duration idle) throws IOException;
+
+    /**
+     * Lets go of what an earlier process left behind that is part of no upload any more, if it is as old as that.
+     *
+     * @param now the time to count from
+     */
+    void sweep(Instant now, Duration idle) throws IOException;
 
     /** Bytes that may still be written; a large number where that is not known. */
     long room() throws IOException;

@@ -1,11 +1,13 @@
 package io.mosaic.images.blob;
 
+import io.mosaic.kit.tls.DurableFile;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -40,6 +42,7 @@ public final class FileBlobStore implements BlobStore {
 
     private final Path blobs;
     private final Path uploads;
+    private final Path id;
     private final long reserve;
     private final FileChannel lock;
     private final Map<UUID, RunningHash> hashes = new ConcurrentHashMap<>();
@@ -47,6 +50,7 @@ public final class FileBlobStore implements BlobStore {
     private FileBlobStore(Path root, long reserve, FileChannel lock) {
         this.blobs = root.resolve("blobs");
         this.uploads = root.resolve("uploads");
+        this.id = root.resolve("id");
         this.reserve = reserve;
         this.lock = lock;
     }
@@ -154,16 +158,8 @@ public final class FileBlobStore implements BlobStore {
         } catch (NoSuchFileException e) {
             throw e;
         } catch (IOException e) {
-            throw explained(e);
+            throw StoreFullException.explained(e);
         }
-    }
-
-    /** A file system says that it is full in words only. */
-    static IOException explained(IOException e) {
-        String message = String.valueOf(e.getMessage());
-        return message.contains("No space left on device") || message.contains("Disk quota exceeded")
-                ? new StoreFullException(e)
-                : e;
     }
 
     /** The upload's content is durable under its own name; gives it the blob's. */
@@ -173,7 +169,7 @@ public final class FileBlobStore implements BlobStore {
             Files.move(path(upload), path(digest), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             sync(directory(digest));
         } catch (IOException e) {
-            throw explained(e);
+            throw StoreFullException.explained(e);
         }
         hashes.remove(upload);
     }
@@ -181,6 +177,14 @@ public final class FileBlobStore implements BlobStore {
     void drop(UUID upload) throws IOException {
         hashes.remove(upload);
         Files.deleteIfExists(path(upload));
+    }
+
+    @Override
+    public UUID id() throws IOException {
+        if (!Files.exists(id)) {
+            DurableFile.writeSecret(id, (UUID.randomUUID() + "\n").getBytes(StandardCharsets.US_ASCII));
+        }
+        return BlobStore.id(Files.readString(id), id.toString());
     }
 
     @Override
@@ -266,6 +270,10 @@ public final class FileBlobStore implements BlobStore {
             return null;
         }
     }
+
+    /** A rename is all that lies between an upload and a blob: nothing is left behind. */
+    @Override
+    public void sweep(Instant now, Duration idle) {}
 
     @Override
     public long room() throws IOException {

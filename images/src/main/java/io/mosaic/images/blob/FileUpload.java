@@ -119,7 +119,7 @@ final class FileUpload implements BlobUpload {
                 channel.write(rest);
             }
         } catch (IOException e) {
-            throw FileBlobStore.explained(e);
+            throw StoreFullException.explained(e);
         }
     }
 
@@ -142,7 +142,7 @@ final class FileUpload implements BlobUpload {
         try {
             channel.force(true);
         } catch (IOException e) {
-            throw FileBlobStore.explained(e);
+            throw StoreFullException.explained(e);
         }
         store.name(id, expected);
         return size;

@@ -9,6 +9,7 @@ import io.mosaic.images.blob.Digest;
 import io.mosaic.images.blob.DigestMismatchException;
 import io.mosaic.images.blob.ReadFailedException;
 import io.mosaic.images.blob.StoreFullException;
+import io.mosaic.images.blob.StoreUnavailableException;
 import io.mosaic.images.manifest.RepositoryName;
 import io.mosaic.images.registry.Registry;
 import io.mosaic.images.registry.Uploads;
@@ -123,6 +124,10 @@ public final class OciApi implements Mount {
         } catch (StoreFullException e) {
             LOG.warn("request {}: {}", request.id(), e.getMessage());
             throw new OciError(OciError.Code.UNAVAILABLE, 507, String.valueOf(e.getMessage()), Map.of());
+        } catch (StoreUnavailableException e) {
+            LOG.warn("request {}: {}", request.id(), e.getMessage());
+            throw new OciError(
+                    OciError.Code.UNAVAILABLE, 503, "the content store does not answer", Map.of("Retry-After", "5"));
         }
     }
 

@@ -2,7 +2,9 @@ package io.mosaic.images.registry;
 
 import io.mosaic.images.blob.BlobContent;
 import io.mosaic.images.blob.BlobStore;
+import io.mosaic.images.blob.ContentDamagedException;
 import io.mosaic.images.blob.Digest;
+import io.mosaic.images.blob.StoreUnavailableException;
 import io.mosaic.images.catalog.GarbageCatalog;
 import io.mosaic.model.Bytes;
 import io.mosaic.model.StoreCheck;
@@ -95,6 +97,11 @@ public final class Checker {
             MessageDigest hash = blob.digest().algorithm().start();
             try {
                 content.copy(0, content.size(), hash::update);
+            } catch (ContentDamagedException e) {
+                return String.valueOf(e.getMessage());
+            } catch (StoreUnavailableException e) {
+                // That says nothing of the blob: the check breaks off.
+                throw e;
             } catch (IOException e) {
                 LOG.warn("blob {} cannot be read", blob.digest(), e);
                 return "it cannot be read";

@@ -295,6 +295,7 @@ public final class Uploads {
      */
     int expire(Instant now) throws IOException {
         int expired = 0;
+        store.sweep(now, limits.uploadIdle());
         for (UUID id : store.idleUploads(now, limits.uploadIdle())) {
             try {
                 alone(id, upload -> {

@@ -25,14 +25,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What every driver of the content store must do. */
-abstract class BlobStoreContract {
+public abstract class BlobStoreContract {
 
     private static final long ANY = Long.MAX_VALUE;
 
-    BlobStore store;
+    protected BlobStore store;
 
     /** Opens the driver on what it had before, if there was anything. */
-    abstract BlobStore open() throws IOException;
+    protected abstract BlobStore open() throws IOException;
 
     @BeforeEach
     void openStore() throws IOException {
@@ -45,26 +45,26 @@ abstract class BlobStoreContract {
     }
 
     /** As after the process ended in any way. */
-    void restart() throws IOException {
+    protected void restart() throws IOException {
         store.close();
         store = open();
     }
 
-    static byte[] content(int bytes, long seed) {
+    protected static byte[] content(int bytes, long seed) {
         byte[] content = new byte[bytes];
         new Random(seed).nextBytes(content);
         return content;
     }
 
-    static InputStream in(byte[] content) {
+    protected static InputStream in(byte[] content) {
         return new ByteArrayInputStream(content);
     }
 
-    static Digest sha256(byte[] content) {
+    protected static Digest sha256(byte[] content) {
         return Digest.of(Digest.Algorithm.SHA256, content);
     }
 
-    private Digest put(byte[] content) throws IOException {
+    protected Digest put(byte[] content) throws IOException {
         Digest digest = sha256(content);
         try (BlobUpload upload = store.begin(UUID.randomUUID())) {
             upload.append(in(content), ANY);
@@ -73,7 +73,7 @@ abstract class BlobStoreContract {
         return digest;
     }
 
-    byte[] read(Digest digest, long offset, long length) throws IOException {
+    protected byte[] read(Digest digest, long offset, long length) throws IOException {
         try (BlobContent content = store.open(digest)) {
             ByteArrayOutputStream out = new ByteArrayOutputStream();
             content.copy(offset, length, out::write);

@@ -17,7 +17,7 @@ class FileBlobStoreTest extends BlobStoreContract {
     private Path directory;
 
     @Override
-    BlobStore open() throws IOException {
+    protected BlobStore open() throws IOException {
         return FileBlobStore.open(directory.resolve("store"), 0);
     }
 
