@@ -1,6 +1,7 @@
 package io.mosaic.cli.command;
 
 import io.mosaic.cli.connect.Session;
+import io.mosaic.cli.image.Platform;
 import io.mosaic.cli.local.ClusterCommand;
 import io.mosaic.cli.local.DownCommand;
 import io.mosaic.cli.local.QuickstartCommand;
@@ -79,6 +80,7 @@ public final class CommandTree {
         root.registerConverter(Cpu.class, text -> converted(text, Cpu::parse))
                 .registerConverter(Bytes.class, text -> converted(text, Bytes::parse))
                 .registerConverter(Interval.class, text -> converted(text, Interval::parse))
+                .registerConverter(Platform.class, text -> converted(text, Platform::parse))
                 .registerConverter(Role.class, text -> converted(text, Role::parse))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setAbbreviatedOptionsAllowed(false)

@@ -30,7 +30,19 @@ import picocli.CommandLine.Parameters;
             "Images in the repository. It is a server of its own: MOS_IMAGES names it, such as",
             "https://host:8445; else it is the one of the cluster that other commands speak to."
         },
-        footer = {"", "Examples:", "  mos image list", "  docker push localhost:8445/food/web:1"})
+        footer = {
+            "",
+            "Examples:",
+            "  mos image list",
+            "  mos image push web.tar food/web:1",
+            "  docker push localhost:8445/food/web:1"
+        },
+        subcommands = {
+            ImagePushCommand.class,
+            ImagePullCommand.class,
+            ImageImportCommand.class,
+            ImageHistoryCommand.class
+        })
 public final class ImageCommand {
     private final Session session;
 
@@ -40,24 +52,6 @@ public final class ImageCommand {
 
     private ImageCalls images() {
         return session.images().images();
-    }
-
-    /** A repository and a tag or digest of it. */
-    private record Name(String repository, String reference) {
-        static Name of(String text) {
-            int at = text.indexOf('@');
-            int slash = text.lastIndexOf('/');
-            int colon = text.lastIndexOf(':');
-            if (at > 0) {
-                return new Name(text.substring(0, at), text.substring(at + 1));
-            }
-            if (slash < 0) {
-                throw new CliException(ExitCode.USAGE, "an image is TENANT/NAME:TAG or TENANT/NAME@DIGEST: " + text);
-            }
-            return colon > slash
-                    ? new Name(text.substring(0, colon), text.substring(colon + 1))
-                    : new Name(text, "latest");
-        }
     }
 
     @Command(
@@ -106,8 +100,8 @@ public final class ImageCommand {
             description = "Shows what an image consists of.",
             footer = {"", "Examples:", "  mos image inspect food/web:1", "  mos image inspect food/web:1 -o json"})
     int inspect(@Parameters(paramLabel = "IMAGE") String image, @Mixin OutputOptions output) {
-        Name name = Name.of(image);
-        ImageDetail detail = images().get(name.repository, name.reference);
+        ImageName name = ImageName.of(image);
+        ImageDetail detail = images().get(name.repository(), name.reference());
         if (output.data()) {
             output.print(session.console(), detail);
             return 0;
@@ -133,9 +127,9 @@ public final class ImageCommand {
             description = "Lets a tag mean an image of the same repository.",
             footer = {"", "Example:", "  mos image tag food/web:1.4.2 stable"})
     int tag(@Parameters(paramLabel = "IMAGE") String image, @Parameters(paramLabel = "TAG") String tag) {
-        Name name = Name.of(image);
-        images().tag(name.repository, name.reference, tag);
-        session.console().out().println(name.repository + ":" + tag + " is " + image);
+        ImageName name = ImageName.of(image);
+        images().tag(name.repository(), name.reference(), tag);
+        session.console().out().println(name.repository() + ":" + tag + " is " + image);
         return 0;
     }
 
@@ -147,11 +141,11 @@ public final class ImageCommand {
                     "Takes a tag away, and 'gc --untagged' then the image that no tag leads to; by digest, an image with all its tags, whose space 'gc' frees.",
             footer = {"", "Examples:", "  mos image delete food/web:1", "  mos image delete food/web@sha256:..."})
     int delete(@Parameters(paramLabel = "IMAGE") String image) {
-        Name name = Name.of(image);
-        if (image.equals(name.repository)) {
+        ImageName name = ImageName.of(image);
+        if (image.equals(name.repository())) {
             throw new CliException(ExitCode.USAGE, "say which: " + image + ":TAG or " + image + "@DIGEST");
         }
-        images().delete(name.repository, name.reference);
+        images().delete(name.repository(), name.reference());
         session.console().out().println(image + " deleted");
         return 0;
     }

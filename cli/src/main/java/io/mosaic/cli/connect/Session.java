@@ -212,6 +212,12 @@ public final class Session implements AutoCloseable {
         return variable == null ? other : variable;
     }
 
+    /** The tenant that the user acts for, where a name without one needs it: as named, else {@code default}. */
+    public String tenant() {
+        String named = tenant(null);
+        return named == null ? "default" : named;
+    }
+
     private @Nullable String variable(String name) {
         String value = environment().get(name);
         return value == null || value.isEmpty() ? null : value;

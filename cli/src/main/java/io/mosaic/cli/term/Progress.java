@@ -34,6 +34,14 @@ public final class Progress implements AutoCloseable {
         }
     }
 
+    /** How far it is: shown on a terminal, and nowhere else. */
+    public void live(String text) {
+        if (console.errTerminal()) {
+            now = text;
+            tick();
+        }
+    }
+
     /** Moves the line on, so that the user sees time pass; nothing elsewhere than on a terminal. */
     public void tick() {
         if (console.errTerminal() && !now.isEmpty()) {

@@ -53,6 +53,11 @@ public final class MosaicClient implements AutoCloseable {
         return new ImageCalls(transport);
     }
 
+    /** The content of an image repository: this client's server must be one. */
+    public RegistryCalls registry() {
+        return new RegistryCalls(transport);
+    }
+
     public TenantCalls tenants() {
         return new TenantCalls(transport);
     }

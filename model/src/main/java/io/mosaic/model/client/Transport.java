@@ -24,8 +24,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -261,6 +264,31 @@ final class Transport implements AutoCloseable {
                 throw new ProblemException(problem(response.statusCode(), body.readNBytes(1 << 20)));
             }
         } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    URI uri(String path) {
+        return URI.create(base + path);
+    }
+
+    /**
+     * One exchange as it comes, for protocols that are not the API's own: no repeats, any status.
+     *
+     * @param within for the whole of it, with both bodies
+     */
+    HttpResponse<byte[]> exchange(HttpRequest.Builder request, Duration within) throws IOException {
+        headers(request::header);
+        var pending = http.sendAsync(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+        try {
+            return pending.get(within.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException io ? io : new IOException(String.valueOf(e.getCause()), e);
+        } catch (TimeoutException e) {
+            pending.cancel(true);
+            throw new java.net.http.HttpTimeoutException("no answer within " + within.toSeconds() + " s");
+        } catch (InterruptedException e) {
+            pending.cancel(true);
             throw interrupted(e);
         }
     }
