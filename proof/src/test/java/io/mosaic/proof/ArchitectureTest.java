@@ -61,13 +61,14 @@ class ArchitectureTest {
             "naming",
             "scale",
             "lead",
+            "share",
             "agents",
             "api",
             "");
 
     /** The packages of the image repository, inward to outward, likewise. */
     private static final List<String> IMAGES =
-            List.of("blob", "manifest", "catalog", "access", "registry", "oci", "api", "");
+            List.of("blob", "manifest", "catalog", "access", "registry", "share", "oci", "api", "");
 
     /**
      * The packages of the agent, and which of the agent's packages each may import. Only desired composes drivers;
@@ -80,12 +81,13 @@ class ArchitectureTest {
             "collect", List.of("cgroup"),
             "health", List.of("docker"),
             "desired", List.of("docker", "volume", "cgroup", "health"),
+            "share", List.of(),
             "link", List.of("docker", "desired"),
-            "", List.of("docker", "volume", "cgroup", "collect", "health", "link", "desired"));
+            "", List.of("docker", "volume", "cgroup", "collect", "health", "share", "link", "desired"));
 
     /** The packages of the other modules; within a module they are free to import each other. */
     private static final Map<String, List<String>> OTHERS = Map.of(
-            "model", List.of("", "link", "client"),
+            "model", List.of("", "link", "share", "client"),
             "kit", List.of("command", "http", "link", "log", "metrics", "tls", "unix"),
             "scale", List.of(""),
             "cli", List.of("", "command", "connect", "local", "term"),
@@ -99,6 +101,7 @@ class ArchitectureTest {
         "io.mosaic.controller.schedule..",
         "io.mosaic.controller.reconcile..",
         "io.mosaic.controller.scale..",
+        "io.mosaic.controller.share..",
         "io.mosaic.scale..",
         "io.mosaic.images.manifest..",
     };
