@@ -29,11 +29,7 @@ final class Housekeeping implements AutoCloseable {
     private final Thread thread;
 
     Housekeeping(
-            Collector collector,
-            ImageParts parts,
-            AuditTrail audit,
-            ImagesConfig.Garbage settings,
-            Metrics metrics) {
+            Collector collector, ImageParts parts, AuditTrail audit, ImagesConfig.Garbage settings, Metrics metrics) {
         this.collector = collector;
         this.parts = parts;
         this.audit = audit;

@@ -11,12 +11,15 @@ import io.mosaic.images.catalog.TenantCatalog;
 import io.mosaic.images.glance.GlanceApi;
 import io.mosaic.images.oci.OciApi;
 import io.mosaic.images.registry.Registry;
+import io.mosaic.images.share.TicketApi;
 import io.mosaic.kit.http.HttpLimits;
 import io.mosaic.kit.http.HttpServer;
+import io.mosaic.kit.http.Mount;
 import io.mosaic.kit.metrics.Metrics;
 import io.mosaic.kit.process.StartWait;
 import io.mosaic.kit.process.StartedParts;
 import io.mosaic.kit.tls.ClusterAuthority;
+import io.mosaic.kit.tls.Credentials;
 import io.mosaic.kit.tls.Pem;
 import io.mosaic.kit.tls.ServerNames;
 import io.mosaic.model.MosaicHome;
@@ -30,6 +33,7 @@ import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
@@ -141,7 +145,7 @@ public final class Images implements AutoCloseable {
                     port,
                     config.encrypted() ? tls(bind) : null,
                     ImagesApi.routes(registry, gate, grace, metrics, version(), () -> notReady(cluster)),
-                    List.of(glance, new OciApi(registry, gate, metrics, clock, config.address())),
+                    mounts(registry, gate, glance, metrics),
                     gate.authenticator(),
                     LIMITS,
                     ImagesApi.observer(metrics, registry.audit()));
@@ -149,6 +153,22 @@ public final class Images implements AutoCloseable {
             throw new IOException(
                     "cannot listen on " + bind + ":" + port + " (\"api\" in the configuration): " + e.getMessage(), e);
         }
+    }
+
+    /** What is below {@code /v2}; the first that holds a path answers. */
+    private List<Mount> mounts(Registry registry, Gate gate, GlanceApi glance, Metrics metrics)
+            throws IOException, GeneralSecurityException {
+        List<Mount> mounts = new ArrayList<>();
+        Path authority = home.etc().resolve("ca");
+        if (Files.exists(authority.resolve("ca.key"))) {
+            Credentials signer = ClusterAuthority.loadOrCreate(authority).issueRepository();
+            mounts.add(new TicketApi(registry, gate, signer, clock, metrics));
+        } else {
+            LOG.info("no CA in {}: hosts fetch blobs from here only, not from each other", authority);
+        }
+        mounts.add(glance);
+        mounts.add(new OciApi(registry, gate, metrics, clock, config.address()));
+        return mounts;
     }
 
     /** What of the database being away a failure tells of, or null. */

@@ -62,13 +62,14 @@ class ArchitectureTest {
             "naming",
             "scale",
             "lead",
+            "share",
             "agents",
             "api",
             "");
 
     /** The packages of the image repository, inward to outward, likewise. */
     private static final List<String> IMAGES =
-            List.of("blob", "manifest", "catalog", "access", "registry", "oci", "glance", "api", "");
+            List.of("blob", "manifest", "catalog", "access", "registry", "share", "oci", "glance", "api", "");
 
     /**
      * The packages of the agent, and which of the agent's packages each may import. Only desired composes drivers;
@@ -81,13 +82,14 @@ class ArchitectureTest {
             "collect", List.of("cgroup"),
             "health", List.of("docker"),
             "images", List.of("docker"),
+            "share", List.of(),
             "desired", List.of("docker", "volume", "cgroup", "health", "images"),
             "link", List.of("docker", "desired"),
-            "", List.of("docker", "volume", "cgroup", "collect", "health", "images", "link", "desired"));
+            "", List.of("docker", "volume", "cgroup", "collect", "health", "images", "share", "link", "desired"));
 
     /** The packages of the other modules; within a module they are free to import each other. */
     private static final Map<String, List<String>> OTHERS = Map.of(
-            "model", List.of("", "link", "client"),
+            "model", List.of("", "link", "share", "client"),
             "kit", List.of("command", "http", "link", "log", "metrics", "process", "tls", "unix"),
             "scale", List.of(""),
             "sql", List.of(""),
@@ -102,6 +104,7 @@ class ArchitectureTest {
         "io.mosaic.controller.schedule..",
         "io.mosaic.controller.reconcile..",
         "io.mosaic.controller.scale..",
+        "io.mosaic.controller.share..",
         "io.mosaic.scale..",
         "io.mosaic.images.manifest..",
     };

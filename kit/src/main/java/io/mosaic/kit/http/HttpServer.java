@@ -1,6 +1,7 @@
 package io.mosaic.kit.http;
 
 import io.helidon.common.tls.Tls;
+import io.helidon.common.tls.TlsClientAuth;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.ServerResponseHeaders;
@@ -14,6 +15,7 @@ import io.helidon.webserver.http1.Http1ConnectionSelector;
 import io.helidon.webserver.websocket.WsConfig;
 import io.mosaic.model.Json;
 import io.mosaic.model.Problem;
+import io.mosaic.model.ProblemException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -76,6 +78,22 @@ public final class HttpServer implements AutoCloseable {
     }
 
     /**
+     * Starts one for clients that have certificates, which the context's trust checks; who shows none gets no connection.
+     *
+     * @param bind address to listen on
+     * @param port to listen on; 0 takes a free one
+     * @throws IOException when the port cannot be had
+     */
+    public static HttpServer startMutual(String bind, int port, SSLContext tls, List<Mount> mounts, HttpLimits limits)
+            throws IOException {
+        Authenticator nobody = header -> {
+            throw new ProblemException(Problem.Kind.UNAUTHENTICATED, "nothing here takes tokens");
+        };
+        return start(
+                bind, port, encrypted(tls, true), new RouteTable(List.of()), mounts, nobody, limits, outcome -> {});
+    }
+
+    /**
      * Starts it, with parts that speak protocols of their own.
      *
      * @param bind address to listen on
@@ -97,6 +115,28 @@ public final class HttpServer implements AutoCloseable {
         if (tls == null && !InetAddress.getByName(bind).isLoopbackAddress()) {
             throw new IllegalArgumentException("plain HTTP is for loopback addresses, not for " + bind);
         }
+        Tls encrypted = tls == null ? null : encrypted(tls, false);
+        return start(bind, port, encrypted, table, mounts, authenticator, limits, observer);
+    }
+
+    private static Tls encrypted(SSLContext context, boolean mutual) {
+        return Tls.builder()
+                .sslContext(context)
+                .enabledProtocols(List.of("TLSv1.2", "TLSv1.3"))
+                .clientAuth(mutual ? TlsClientAuth.REQUIRED : TlsClientAuth.NONE)
+                .build();
+    }
+
+    private static HttpServer start(
+            String bind,
+            int port,
+            @Nullable Tls tls,
+            RouteTable table,
+            List<Mount> mounts,
+            Authenticator authenticator,
+            HttpLimits limits,
+            CallObserver observer)
+            throws IOException {
         Deadlines deadlines = new Deadlines("http-deadlines");
         OpenStreams streams = new OpenStreams(limits.streams());
         Dispatcher dispatcher = new Dispatcher(table, mounts, authenticator, limits, observer, deadlines, streams);
@@ -124,10 +164,7 @@ public final class HttpServer implements AutoCloseable {
                     dispatcher.handle(in, out);
                 }));
         if (tls != null) {
-            builder.tls(Tls.builder()
-                    .sslContext(tls)
-                    .enabledProtocols(List.of("TLSv1.2", "TLSv1.3"))
-                    .build());
+            builder.tls(tls);
         }
         WebServer server = builder.build();
         try {

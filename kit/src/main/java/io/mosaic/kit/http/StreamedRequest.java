@@ -7,6 +7,8 @@ import io.mosaic.model.ProblemException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +50,12 @@ public final class StreamedRequest {
     /** Whether the connection is encrypted. */
     public boolean secure() {
         return in.isSecure();
+    }
+
+    /** The certificate that the client showed in the handshake, checked there by the server's trust; absent when it showed none. */
+    public @Nullable X509Certificate clientCertificate() {
+        Certificate[] chain = in.remotePeer().tlsCertificates().orElse(new Certificate[0]);
+        return chain.length > 0 && chain[0] instanceof X509Certificate certificate ? certificate : null;
     }
 
     /** The header's first value, absent when it is not there. */

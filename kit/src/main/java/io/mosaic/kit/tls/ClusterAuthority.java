@@ -63,6 +63,7 @@ public final class ClusterAuthority {
     static final Duration HOST_VALID = Duration.ofDays(90);
 
     private static final X500Principal CONTROLLER = new X500Principal("OU=Controllers,CN=Mosaic controller");
+    private static final X500Principal REPOSITORY = new X500Principal("OU=Repositories,CN=Mosaic image repository");
 
     /** How far a peer's clock may be behind ours and still accept a fresh certificate. */
     private static final Duration BACKDATED = Duration.ofDays(1);
@@ -233,6 +234,18 @@ public final class ClusterAuthority {
      */
     public static boolean isController(X509Certificate certificate) {
         return certificate.getSubjectX500Principal().equals(CONTROLLER);
+    }
+
+    /** A new key and certificate by which what the image repository signs is known to be its own. */
+    public Credentials issueRepository() throws GeneralSecurityException {
+        KeyPair pair = HostKey.newPair();
+        X509Certificate issued = issue(REPOSITORY, pair.getPublic(), KeyPurposeId.id_kp_clientAuth, SERVER_VALID, null);
+        return new Credentials(pair.getPrivate(), List.of(issued, certificate));
+    }
+
+    /** Whether a certificate whose chain has been checked is one of {@link #issueRepository}. */
+    public static boolean isRepository(X509Certificate certificate) {
+        return certificate.getSubjectX500Principal().equals(REPOSITORY);
     }
 
     /**
