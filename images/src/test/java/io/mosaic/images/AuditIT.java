@@ -123,6 +123,27 @@ class AuditIT {
                             each -> assertThat(each).isEqualTo("t1 food PATCH /v1/image-quotas/food 200 limit 1Gi"),
                             each -> assertThat(each).startsWith("t1 null POST /v1/image-garbage 200 "));
             assertThat(cluster.audit()).extracting(AuditEntry::id).isSorted();
+
+            // The same by the other API.
+            String token = cluster.token(Role.DEVELOPER, "food");
+            RegistryClient nobody = new RegistryClient(images.port(), null);
+            String json = "application/json";
+            nobody.call(
+                    "POST", "/v2/images", bytes("{\"name\":\"disk\"}"), "X-Auth-Token", token, "Content-Type", json);
+            nobody.call(
+                    "POST",
+                    "/v2/images",
+                    bytes("{\"visibility\":\"nope\"}"),
+                    "X-Auth-Token",
+                    token,
+                    "Content-Type",
+                    json);
+            nobody.get("/v2/images", "X-Auth-Token", token);
+            assertThat(entries(12).subList(10, 12))
+                    .extracting(AuditIT::told)
+                    .satisfiesExactly(
+                            each -> assertThat(each).startsWith("t3 food POST /v2/images 201 "),
+                            each -> assertThat(each).startsWith("t3 food POST /v2/images 400 "));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.mosaic.images.glance;
 
+import io.mosaic.images.access.AuditTrail;
 import io.mosaic.images.access.Gate;
 import io.mosaic.images.registry.Registry;
 import io.mosaic.images.registry.Uploads;
@@ -40,6 +41,7 @@ public final class GlanceApi implements Mount {
     private final Access access;
     private final ImageCalls images;
     private final DataCalls data;
+    private final AuditTrail audit;
     private final Metrics metrics;
     private final @Nullable String address;
 
@@ -57,6 +59,7 @@ public final class GlanceApi implements Mount {
         this.access = new Access(gate, tenants, settings.anonymousTenant());
         this.images = new ImageCalls(registry.glance(), access, settings.tenantImages());
         this.data = new DataCalls(registry, new DockerImages(registry, gate, tenants, settings.layerBytes()));
+        this.audit = registry.audit();
         this.metrics = metrics;
         this.address = address;
     }
@@ -107,8 +110,7 @@ public final class GlanceApi implements Mount {
         } catch (GlanceError e) {
             reply = e.reply();
         } catch (Uploads.RefusedException e) {
-            int status = e.refusal() == Uploads.Refusal.SIZE ? 413 : 409;
-            reply = new GlanceError(status, String.valueOf(e.getMessage())).reply();
+            reply = refused(e).reply();
         }
         metrics.call(operation, reply.status(), Duration.ofNanos(System.nanoTime() - began));
         return reply;
@@ -121,6 +123,31 @@ public final class GlanceApi implements Mount {
             return versions(request);
         }
         Caller caller = access.enter(request);
+        if (List.of("GET", "HEAD").contains(request.method())) {
+            return answer(request, path, caller);
+        }
+        String tenant = caller.tenants().size() == 1 ? caller.tenants().getFirst() : null;
+        return audit.record(
+                caller,
+                tenant,
+                request.method() + " " + request.rawPath(),
+                GlanceApi::status,
+                details -> answer(request, path, caller));
+    }
+
+    private static int status(Exception thrown) {
+        return switch (thrown) {
+            case GlanceError e -> e.reply().status();
+            case Uploads.RefusedException e -> refused(e).reply().status();
+            default -> AuditTrail.PROBLEM.applyAsInt(thrown);
+        };
+    }
+
+    private static GlanceError refused(Uploads.RefusedException e) {
+        return new GlanceError(e.refusal() == Uploads.Refusal.SIZE ? 413 : 409, String.valueOf(e.getMessage()));
+    }
+
+    private Reply answer(StreamedRequest request, GlancePath path, Caller caller) throws Exception {
         return switch (path) {
             case GlancePath.Versions _ -> versions(request);
             case GlancePath.Schema schema -> schema(request, schema);

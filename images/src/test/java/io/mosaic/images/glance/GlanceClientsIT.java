@@ -55,7 +55,8 @@ class GlanceClientsIT {
                 List.of(),
                 null,
                 given.limits(),
-                new ImagesConfig.Glance("food", null, null));
+                new ImagesConfig.Glance("food", null, null),
+                null);
         images = Images.start(open, MosaicHome.at(home.toString()));
     }
 

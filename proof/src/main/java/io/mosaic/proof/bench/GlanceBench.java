@@ -73,7 +73,8 @@ final class GlanceBench {
      */
     static String run(BenchParts parts, int port, String token, int rounds) throws Exception {
         Side mosaic = new Side("mosaic", port, token);
-        Side peer = new Side("glance-api", parts.add(GlanceRig.start("bench-glance")).port(), null);
+        Side peer = new Side(
+                "glance-api", parts.add(GlanceRig.start("bench-glance")).port(), null);
         Path disk = Files.createTempFile(Path.of("/dev/shm"), "mosaic-bench-disk", ".raw");
         parts.add(() -> Files.deleteIfExists(disk));
         write(disk);
@@ -142,7 +143,9 @@ final class GlanceBench {
             command.subList(3, 5).clear();
         }
         command.addAll(List.of(arguments));
-        return (long) (Double.parseDouble(HostCommand.run(command.toArray(String[]::new)).strip()) * 1e9);
+        return (long) (Double.parseDouble(
+                        HostCommand.run(command.toArray(String[]::new)).strip())
+                * 1e9);
     }
 
     private String create(Side side, String name) throws IOException, InterruptedException {
@@ -162,8 +165,7 @@ final class GlanceBench {
         if (token != null) {
             request.header("X-Auth-Token", token);
         }
-        HttpResponse<byte[]> response =
-                http.send(request.timeout(DEADLINE).build(), BodyHandlers.ofByteArray());
+        HttpResponse<byte[]> response = http.send(request.timeout(DEADLINE).build(), BodyHandlers.ofByteArray());
         if (response.statusCode() != status) {
             throw new IOException(side.name() + ": " + response.uri() + ": " + response.statusCode() + " "
                     + new String(response.body(), StandardCharsets.UTF_8));
@@ -207,9 +209,8 @@ final class GlanceBench {
         long calls = 0;
         try (KeepAlive connection = KeepAlive.plain(side.port(), side.headers())) {
             while (System.nanoTime() < end) {
-                String path = calls % 10 == 9
-                        ? "/v2/images?limit=20"
-                        : images.get((int) ((calls + first) % images.size()));
+                String path =
+                        calls % 10 == 9 ? "/v2/images?limit=20" : images.get((int) ((calls + first) % images.size()));
                 int status = connection.getWhole(path);
                 if (status != 200) {
                     throw new IOException(side.name() + ": " + path + ": " + status);

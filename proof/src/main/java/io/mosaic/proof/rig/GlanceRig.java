@@ -49,8 +49,8 @@ public final class GlanceRig implements AutoCloseable {
                 flavor =
                 """.formatted(port, directory.resolve("glance.sqlite"), content));
         HostCommand.run("glance-manage", "--config-file", config.toString(), "db_sync");
-        RigProcess process =
-                new RigProcess("glance-api", List.of("glance-api", "--config-file", config.toString()), Map.of(), directory);
+        RigProcess process = new RigProcess(
+                "glance-api", List.of("glance-api", "--config-file", config.toString()), Map.of(), directory);
         GlanceRig rig = new GlanceRig(directory, port, process);
         process.start();
         rig.awaitListening();
