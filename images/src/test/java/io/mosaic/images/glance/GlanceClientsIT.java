@@ -55,7 +55,9 @@ class GlanceClientsIT {
                 List.of(),
                 null,
                 given.limits(),
-                new ImagesConfig.Glance("food", null, null));
+                new ImagesConfig.Glance("food", null, null),
+                null,
+                List.of());
         images = Images.start(open, MosaicHome.at(home.toString()));
     }
 

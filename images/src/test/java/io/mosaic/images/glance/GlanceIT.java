@@ -863,7 +863,9 @@ class GlanceIT {
                 List.of(),
                 null,
                 given.limits(),
-                new ImagesConfig.Glance("food", 2, null));
+                new ImagesConfig.Glance("food", 2, null),
+                null,
+                List.of());
         images = Images.start(open, MosaicHome.at(home.toString()));
         nobody = new RegistryClient(images.port(), null);
         JsonNode made = create(nobody, DISK);
