@@ -1,8 +1,8 @@
 package io.mosaic.images;
 
+import io.mosaic.images.access.MirrorReach;
 import io.mosaic.images.blob.s3.S3BlobStore;
 import io.mosaic.images.glance.GlanceSettings;
-import io.mosaic.images.access.MirrorReach;
 import io.mosaic.images.manifest.RepositoryName;
 import io.mosaic.images.registry.RegistryLimits;
 import io.mosaic.model.Bytes;

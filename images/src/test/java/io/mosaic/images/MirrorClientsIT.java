@@ -161,8 +161,6 @@ class MirrorClientsIT {
                         "docker://" + mine + "/docker.io/team/tool")
                 .out();
         assertThat(Json.mapper().readTree(tags).path("Tags").path(0).asString()).isEqualTo("2");
-        assertThat(dockerd.tryRun("push", mine + "/docker.io/team/tool:2")
-                        .ok())
-                .isFalse();
+        assertThat(dockerd.tryRun("push", mine + "/docker.io/team/tool:2").ok()).isFalse();
     }
 }

@@ -28,6 +28,9 @@ public final class MirrorCatalog {
     /** Manifests looked at in one transaction. */
     private static final int BATCH = 50;
 
+    /** Where one of so many does not give a blob, another would not either. */
+    private static final int KNOWING_MAX = 5;
+
     private final CatalogDatabase database;
 
     public MirrorCatalog(CatalogDatabase database) {
@@ -226,7 +229,7 @@ public final class MirrorCatalog {
                 .execute();
     }
 
-    /** Repositories of mirrors that hold the blob or want it. */
+    /** Some repositories of mirrors that hold the blob or want it. */
     public List<RepositoryName> knowing(Digest digest) {
         return database
                 .read(handle -> handle.createQuery("""
@@ -235,8 +238,9 @@ public final class MirrorCatalog {
                                 WHERE link.repository = repository.id AND link.digest = :digest)
                             OR EXISTS (SELECT FROM images.manifest_wanted AS wanted
                                 WHERE wanted.repository = repository.id AND wanted.blob = :digest))
-                        ORDER BY name""")
+                        ORDER BY name LIMIT :most""")
                         .bind("digest", digest.toString())
+                        .bind("most", KNOWING_MAX)
                         .mapTo(String.class)
                         .list())
                 .stream()

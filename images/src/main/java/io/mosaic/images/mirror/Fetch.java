@@ -81,7 +81,8 @@ final class Fetch {
             wait();
         }
         requireGood();
-        BlobContent soFar = upload == null || size < 0 ? null : upload.soFar();
+        // Of what shall be empty nothing could be held back.
+        BlobContent soFar = upload == null || size <= 0 ? null : upload.soFar();
         return soFar == null ? null : new Reader(soFar, size);
     }
 

@@ -175,7 +175,8 @@ final class Upstream implements AutoCloseable {
         try {
             String shown = access.known(name);
             HttpResponse<T> response = http.send(method, uri, headers, shown, handler);
-            if (response.statusCode() == 401) {
+            // What another server wants to see, to which we were sent, it does not get.
+            if (response.statusCode() == 401 && Destinations.sameServer(response.uri(), settings.upstream())) {
                 String earned = access.earn(name, uri, response.headers().allValues("WWW-Authenticate"));
                 response = http.send(method, uri, headers, earned, handler);
             }

@@ -297,6 +297,17 @@ class MirrorIT {
                 .get()
                 .satisfies(call ->
                         assertThat(call.path()).contains("service=fake").contains("repository%3Ateam%2Fapp%3Apull"));
+        // The other server wants a password, and names itself as the one to ask for a token.
+        byte[] second = content(1000, 2);
+        quay.blob(second);
+        docker.basic = quay.basic;
+        quay.storage = docker.url() + "/v2";
+        docker.calls.clear();
+        assertThat(admin.get("/v2/quay.io/team/app/blobs/" + digest(second)).statusCode())
+                .isEqualTo(403);
+        assertThat(docker.calls)
+                .hasSize(1)
+                .allSatisfy(call -> assertThat(call.authorization()).isEmpty());
         quay.basic = "Basic other";
         assertThat(admin.get("/v2/quay.io/team/other/manifests/1").statusCode()).isEqualTo(403);
     }
