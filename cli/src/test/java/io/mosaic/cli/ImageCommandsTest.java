@@ -115,19 +115,36 @@ class ImageCommandsTest {
         Ran looked = mos("image", "gc", "--dry-run", "--grace", "2h");
         assertThat(looked.out()).startsWith("would free 1Ki of 3 blobs\n");
         assertThat(asked.getLast()).contains("\"grace\":\"2h\"").contains("\"dryRun\":true");
-        answers.put("POST /v1/image-check", new StoreCheck(1, new Bytes(5), List.of(), 0, 0));
+        answers.put("POST /v1/image-check", new StoreCheck(1, new Bytes(5), List.of(), 0, List.of(), 0));
         assertThat(mos("image", "fsck").code()).isZero();
         answers.put(
                 "POST /v1/image-check",
                 new StoreCheck(
                         1,
                         new Bytes(5),
-                        List.of(new StoreCheck.Broken(DIGEST, "it cannot be read", List.of("food/web@" + DIGEST))),
+                        List.of(new StoreCheck.Broken(
+                                DIGEST, "it cannot be read", List.of("food/web@" + DIGEST), null)),
                         0,
+                        List.of(),
                         0));
         Ran broken = mos("image", "fsck");
         assertThat(broken.code()).isEqualTo(1);
         assertThat(broken.out()).contains(DIGEST + ": it cannot be read\n  needed by food/web@");
+        answers.put(
+                "POST /v1/image-check?repair=true",
+                new StoreCheck(
+                        2,
+                        new Bytes(5),
+                        List.of(new StoreCheck.Broken(DIGEST, "it is gone", List.of(), "no mirror knows of it")),
+                        0,
+                        List.of(new StoreCheck.Repaired("sha256:b", "it is short", "docker.io/library/nginx")),
+                        0));
+        Ran repaired = mos("image", "fsck", "--repair");
+        assertThat(repaired.code()).isEqualTo(1);
+        assertThat(repaired.out())
+                .contains("1 broken, 1 repaired")
+                .contains("sha256:b: it is short; fetched again from docker.io/library/nginx\n")
+                .contains(DIGEST + ": it is gone; not repaired: no mirror knows of it\n");
         answers.put("PATCH /v1/image-quotas/food", new ImageQuota("food", new Bytes(0), Bytes.mebi(1)));
         assertThat(mos("image", "quota", "food", "--limit", "1Mi").out()).contains("1Mi");
         assertThat(asked.getLast()).contains("{\"limit\":");

@@ -9,6 +9,7 @@ import io.mosaic.images.catalog.CatalogDatabase;
 import io.mosaic.images.catalog.ClusterRecords;
 import io.mosaic.images.catalog.TenantCatalog;
 import io.mosaic.images.glance.GlanceApi;
+import io.mosaic.images.mirror.Mirrors;
 import io.mosaic.images.oci.OciApi;
 import io.mosaic.images.registry.Registry;
 import io.mosaic.images.share.TicketApi;
@@ -110,11 +111,17 @@ public final class Images implements AutoCloseable {
             requireControllers(cluster);
             return signingKey(tenants);
         });
-        Gate gate = new Gate(cluster::token, cluster::tenantExists, new ScopeTokens(key), clock);
+        Gate gate = new Gate(
+                cluster::token,
+                cluster::tenantExists,
+                new ScopeTokens(key),
+                clock,
+                config.mirrors().stream().map(ImagesConfig.Mirror::reach).toList());
         takeGrants(gate);
         Registry registry = new Registry(store, database, config.registryLimits(), clock);
         keep(registry.audit());
         Metrics metrics = Metrics.create();
+        Mirrors mirrors = keep(new Mirrors(MirrorFiles.settings(config), registry, metrics));
         if (bucket == null) {
             metrics.gauge("mosaic_images_room_bytes", "Bytes that the content store has room for.", () -> room(store));
         }
@@ -125,7 +132,7 @@ public final class Images implements AutoCloseable {
         if (left > 0) {
             LOG.info("{} images wait for their content again, whose upload an earlier process did not end", left);
         }
-        server = keep(serve(registry, gate, glance, cluster, metrics));
+        server = keep(serve(registry, mirrors, gate, glance, cluster, metrics));
         LOG.info(
                 "images served at {}://{}:{}",
                 config.encrypted() ? "https" : "http",
@@ -133,7 +140,8 @@ public final class Images implements AutoCloseable {
                 server.port());
     }
 
-    private HttpServer serve(Registry registry, Gate gate, GlanceApi glance, ClusterRecords cluster, Metrics metrics)
+    private HttpServer serve(
+            Registry registry, Mirrors mirrors, Gate gate, GlanceApi glance, ClusterRecords cluster, Metrics metrics)
             throws IOException, GeneralSecurityException {
         String bind = config.api().bindOrLocal();
         int port = config.api().portOrUsual();
@@ -143,8 +151,8 @@ public final class Images implements AutoCloseable {
                     bind,
                     port,
                     config.encrypted() ? tls(bind) : null,
-                    ImagesApi.routes(registry, gate, grace, metrics, version(), () -> notReady(cluster)),
-                    mounts(registry, gate, glance, metrics),
+                    ImagesApi.routes(registry, gate, mirrors, grace, metrics, version(), () -> notReady(cluster)),
+                    mounts(registry, mirrors, gate, glance, metrics),
                     gate.authenticator(),
                     LIMITS,
                     ImagesApi.observer(metrics, registry.audit()));
@@ -155,7 +163,7 @@ public final class Images implements AutoCloseable {
     }
 
     /** What is below {@code /v2}; the first that holds a path answers. */
-    private List<Mount> mounts(Registry registry, Gate gate, GlanceApi glance, Metrics metrics)
+    private List<Mount> mounts(Registry registry, Mirrors mirrors, Gate gate, GlanceApi glance, Metrics metrics)
             throws IOException, GeneralSecurityException {
         List<Mount> mounts = new ArrayList<>();
         Path authority = home.etc().resolve("ca");
@@ -166,7 +174,7 @@ public final class Images implements AutoCloseable {
             LOG.info("no CA in {}: hosts fetch blobs from here only, not from each other", authority);
         }
         mounts.add(glance);
-        mounts.add(new OciApi(registry, gate, metrics, clock, config.address()));
+        mounts.add(new OciApi(registry, mirrors, gate, metrics, clock, config.address()));
         return mounts;
     }
 

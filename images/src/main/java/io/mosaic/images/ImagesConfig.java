@@ -1,7 +1,9 @@
 package io.mosaic.images;
 
+import io.mosaic.images.access.MirrorReach;
 import io.mosaic.images.blob.s3.S3BlobStore;
 import io.mosaic.images.glance.GlanceSettings;
+import io.mosaic.images.manifest.RepositoryName;
 import io.mosaic.images.registry.RegistryLimits;
 import io.mosaic.model.Bytes;
 import io.mosaic.model.Interval;
@@ -16,7 +18,9 @@ import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  * @param limits what it takes on
  * @param glance what the Glance API takes on
  * @param store where content is kept when not in files
+ * @param mirrors other registries that are mirrored
  */
 public record ImagesConfig(
         Endpoint api,
@@ -45,7 +50,8 @@ public record ImagesConfig(
         Garbage garbage,
         @Nullable Limits limits,
         @Nullable Glance glance,
-        @Nullable StoreConfig store) {
+        @Nullable StoreConfig store,
+        List<Mirror> mirrors) {
 
     private static final int PORT = 8445;
     private static final long RESERVE_MEBI = 256;
@@ -54,6 +60,7 @@ public record ImagesConfig(
         api = api == null ? new Endpoint(null, null) : api;
         names = names == null ? List.of() : List.copyOf(names);
         garbage = garbage == null ? new Garbage(null, null, null) : garbage;
+        mirrors = mirrors == null ? List.of() : List.copyOf(mirrors);
     }
 
     /**
@@ -154,6 +161,45 @@ public record ImagesConfig(
         }
     }
 
+    /**
+     * Another registry that is mirrored.
+     *
+     * @param prefix first part of its repositories' names here, such as docker.io: a host's name with a dot
+     * @param upstream where it is; HTTPS, or HTTP on this machine
+     * @param credentialsFile file that holds {@code user:password}; absent: what anybody may pull there
+     * @param ca file of the certificates that its own must be signed by; absent: as the JDK has them
+     * @param revalidate how long a tag means what it meant there when it was asked last; absent: 5 minutes
+     * @param tenants whose users may pull; absent: those of all
+     * @param anonymous whether also who shows no token may pull, as docker's daemon does of a mirror; absent: no
+     * @param unprefixed whether names whose first part is no tenant are its, without the prefix; absent: no
+     * @param maxBytes what is kept of it; absent: what there is room for
+     */
+    public record Mirror(
+            String prefix,
+            String upstream,
+            @Nullable String credentialsFile,
+            @Nullable String ca,
+            @Nullable Interval revalidate,
+            List<String> tenants,
+            @Nullable Boolean anonymous,
+            @Nullable Boolean unprefixed,
+            @Nullable Bytes maxBytes) {
+
+        private static final Duration REVALIDATE = Duration.ofMinutes(5);
+
+        public Mirror {
+            tenants = tenants == null ? List.of() : List.copyOf(tenants);
+        }
+
+        public Duration revalidateOrUsual() {
+            return revalidate == null ? REVALIDATE : revalidate.duration();
+        }
+
+        MirrorReach reach() {
+            return new MirrorReach(prefix, tenants, Boolean.TRUE.equals(anonymous), Boolean.TRUE.equals(unprefixed));
+        }
+    }
+
     RegistryLimits registryLimits() {
         RegistryLimits usual = RegistryLimits.DEFAULT;
         return limits == null
@@ -222,6 +268,7 @@ public record ImagesConfig(
         }
         checkGlance();
         checkStore();
+        checkMirrors();
         return this;
     }
 
@@ -240,6 +287,41 @@ public record ImagesConfig(
             throw ProblemException.field(
                     "/limits/blob", "must be at most 156Gi, the largest object of a bucket", Long.toString(blob));
         }
+    }
+
+    private void checkMirrors() throws UnknownHostException {
+        Set<String> prefixes = new HashSet<>();
+        int unprefixed = 0;
+        for (int i = 0; i < mirrors.size(); i++) {
+            String at = "/mirrors/" + i;
+            Mirror mirror = mirrors.get(i);
+            if (mirror.prefix == null || !RepositoryName.validPrefix(mirror.prefix)) {
+                throw ProblemException.field(
+                        at + "/prefix", "must be a host's name with a dot, lower case", String.valueOf(mirror.prefix));
+            }
+            if (!prefixes.add(mirror.prefix)) {
+                throw ProblemException.field(at + "/prefix", "must be no other mirror's", mirror.prefix);
+            }
+            if (mirror.upstream == null || !isAddress(mirror.upstream) || !safe(URI.create(mirror.upstream))) {
+                throw ProblemException.field(
+                        at + "/upstream",
+                        "must be https://HOST, or http:// on this machine, with no path",
+                        String.valueOf(mirror.upstream));
+            }
+            for (String tenant : mirror.tenants) {
+                Names.require(at + "/tenants", tenant);
+            }
+            unprefixed += Boolean.TRUE.equals(mirror.unprefixed) ? 1 : 0;
+            if (unprefixed > 1) {
+                throw ProblemException.field(at + "/unprefixed", "must be true for one mirror at most", "true");
+            }
+        }
+    }
+
+    /** Without encryption only on this machine: anybody between could answer in the registry's place, and read passwords. */
+    private static boolean safe(URI upstream) throws UnknownHostException {
+        return upstream.getScheme().equals("https")
+                || InetAddress.getByName(upstream.getHost()).isLoopbackAddress();
     }
 
     private static boolean isAddress(String text) {

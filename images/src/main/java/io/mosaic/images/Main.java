@@ -26,6 +26,10 @@ public final class Main {
               garbage    {"every", "grace", "untagged"}; 1d, 1d, false
               limits     {"blob", "tenantUploads", "uploadIdle"}; 64Gi, 500, 24h
               glance     {"anonymousTenant", "tenantImages", "layer"}: the Glance API; none, 50000, 32Gi
+              mirrors    other registries, fetched from when something of theirs is pulled, and kept; a list of
+                         {"prefix", "upstream", "credentialsFile", "ca", "revalidate", "tenants", "anonymous",
+                         "unprefixed", "maxBytes"}; such as {"prefix": "docker.io",
+                         "upstream": "https://registry-1.docker.io"}: docker pull HOST:8445/docker.io/library/nginx
 
             Example:
               mos images --config /etc/mosaic/images.json

@@ -88,7 +88,8 @@ public final class ClusterFixture implements AutoCloseable {
                 null,
                 new ImagesConfig.Limits(largestBlob, null, null),
                 null,
-                null);
+                null,
+                List.of());
     }
 
     /** The text of a new token. */
@@ -114,6 +115,15 @@ public final class ClusterFixture implements AutoCloseable {
     /** What an admin sees of the audit log, oldest first. */
     public List<AuditEntry> audit() throws Exception {
         return store.audit(new Store.AuditQuery(null, 0L, 1000));
+    }
+
+    /** As kill -9 does; returns when it is gone. It is started again by who watches it. */
+    public void killDatabase() {
+        long pid = server.pid();
+        ProcessHandle.of(pid).ifPresent(process -> {
+            process.destroyForcibly();
+            process.onExit().join();
+        });
     }
 
     @Override

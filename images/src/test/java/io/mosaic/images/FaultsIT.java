@@ -19,7 +19,6 @@ import io.mosaic.model.MosaicHome;
 import io.mosaic.model.Role;
 import io.mosaic.model.client.ClientSettings;
 import io.mosaic.model.client.MosaicClient;
-import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -40,9 +39,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
@@ -54,7 +50,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** A process that is killed, and a disk that is full. Needs root, for the small file system. */
 class FaultsIT {
 
-    private static final Pattern SERVED = Pattern.compile("images served at http://127\\.0\\.0\\.1:(\\d+)");
     private static final Duration COMMAND = Duration.ofSeconds(30);
 
     @TempDir
@@ -74,50 +69,8 @@ class FaultsIT {
         cluster.close();
     }
 
-    /** The repository as a process of its own. */
-    private final class Killable implements AutoCloseable {
-        private final Process process;
-        private final RegistryClient client;
-
-        Killable() throws IOException {
-            Path config = home.resolve("images.json");
-            Files.write(config, Json.bytes(cluster.config(null, Bytes.mebi(64))));
-            ProcessBuilder builder = new ProcessBuilder(
-                    Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                    "-Xmx256m",
-                    "-cp",
-                    System.getProperty("java.class.path"),
-                    "io.mosaic.images.Main",
-                    "--config",
-                    config.toString());
-            builder.environment().put("MOS_HOME", home.toString());
-            process = builder.redirectErrorStream(true).start();
-            client = new RegistryClient(port(process.inputReader()), token);
-        }
-
-        private static int port(BufferedReader output) throws IOException {
-            StringBuilder all = new StringBuilder();
-            for (String line = output.readLine(); line != null; line = output.readLine()) {
-                all.append(line).append('\n');
-                Matcher served = SERVED.matcher(line);
-                if (served.find()) {
-                    return Integer.parseInt(served.group(1));
-                }
-            }
-            throw new AssertionError("it does not start:\n" + all);
-        }
-
-        void kill() throws InterruptedException {
-            process.destroyForcibly();
-            assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-        }
-
-        @Override
-        public void close() throws InterruptedException {
-            process.destroy();
-            assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-            assertThat(process.exitValue()).isZero();
-        }
+    private KillableImages killable() throws IOException {
+        return new KillableImages(cluster, home, token);
     }
 
     private long files(String directory) throws IOException {
@@ -130,16 +83,16 @@ class FaultsIT {
     void anUploadGoesOnAfterAKill() throws Exception {
         byte[] content = content(20_000_000, 1);
         String at;
-        Killable first = new Killable();
+        KillableImages first = killable();
         try {
-            at = first.client.begin("food/web");
-            assertThat(first.client
+            at = first.client().begin("food/web");
+            assertThat(first.client()
                             .call("PATCH", at, Arrays.copyOfRange(content, 0, 5_000_000))
                             .statusCode())
                     .isEqualTo(202);
             try (ExecutorService thread = Executors.newVirtualThreadPerTaskExecutor()) {
-                Future<?> cut = thread.submit(() -> first.client.send(
-                        "PATCH", at, BodyPublishers.ofInputStream(() -> new SlowStream(content, 5_000_000))));
+                Future<?> cut = thread.submit(() -> first.client()
+                        .send("PATCH", at, BodyPublishers.ofInputStream(() -> new SlowStream(content, 5_000_000))));
                 Path file = home.resolve("lib/images/uploads").resolve(at.substring(at.lastIndexOf('/') + 1));
                 while (Files.size(file) <= 5_000_000) {
                     Thread.sleep(5);
@@ -150,22 +103,23 @@ class FaultsIT {
         } finally {
             first.kill();
         }
-        try (Killable second = new Killable()) {
-            String range = header(second.client.get(at), "Range");
+        try (KillableImages second = killable()) {
+            String range = header(second.client().get(at), "Range");
             int come = Integer.parseInt(range.substring(2)) + 1;
             assertThat(come).isBetween(5_000_001, content.length);
-            assertThat(second.client
+            assertThat(second.client()
                             .get("/v2/food/web/blobs/" + digest(content))
                             .statusCode())
                     .isEqualTo(404);
-            HttpResponse<byte[]> done = second.client.call(
-                    "PUT",
-                    at + "?digest=" + digest(content),
-                    Arrays.copyOfRange(content, come, content.length),
-                    "Content-Range",
-                    come + "-" + (content.length - 1));
+            HttpResponse<byte[]> done = second.client()
+                    .call(
+                            "PUT",
+                            at + "?digest=" + digest(content),
+                            Arrays.copyOfRange(content, come, content.length),
+                            "Content-Range",
+                            come + "-" + (content.length - 1));
             assertThat(done.statusCode()).as(text(done)).isEqualTo(201);
-            assertThat(second.client
+            assertThat(second.client()
                             .get("/v2/food/web/blobs/" + digest(content))
                             .body())
                     .isEqualTo(content);
@@ -179,34 +133,40 @@ class FaultsIT {
         byte[] content = content(20_000_000, 2);
         String fields = "{\"disk_format\":\"raw\",\"container_format\":\"bare\"}";
         String image;
-        Killable first = new Killable();
+        KillableImages first = killable();
         try {
-            HttpResponse<byte[]> made = first.client.call(
-                    "POST", "/v2/images", fields.getBytes(StandardCharsets.UTF_8), "Content-Type", "application/json");
+            HttpResponse<byte[]> made = first.client()
+                    .call(
+                            "POST",
+                            "/v2/images",
+                            fields.getBytes(StandardCharsets.UTF_8),
+                            "Content-Type",
+                            "application/json");
             image = header(made, "Location");
             try (ExecutorService thread = Executors.newVirtualThreadPerTaskExecutor()) {
-                Future<?> cut = thread.submit(() -> first.client.send(
-                        "PUT",
-                        image + "/file",
-                        BodyPublishers.ofInputStream(() -> new SlowStream(content, 0)),
-                        "Content-Type",
-                        "application/octet-stream"));
-                while (files("uploads") == 0 || !status(first.client, image).equals("saving")) {
+                Future<?> cut = thread.submit(() -> first.client()
+                        .send(
+                                "PUT",
+                                image + "/file",
+                                BodyPublishers.ofInputStream(() -> new SlowStream(content, 0)),
+                                "Content-Type",
+                                "application/octet-stream"));
+                while (files("uploads") == 0 || !status(first.client(), image).equals("saving")) {
                     Thread.sleep(5);
                 }
-                assertThat(first.client.get(image + "/file").statusCode()).isEqualTo(204);
+                assertThat(first.client().get(image + "/file").statusCode()).isEqualTo(204);
                 first.kill();
                 assertThat(cut).failsWithin(Duration.ofSeconds(30));
             }
         } finally {
             first.kill();
         }
-        try (Killable second = new Killable()) {
-            assertThat(status(second.client, image)).isEqualTo("queued");
+        try (KillableImages second = killable()) {
+            assertThat(status(second.client(), image)).isEqualTo("queued");
             assertThat(files("uploads")).isZero();
-            HttpResponse<byte[]> put = second.client.put(image + "/file", content, "application/octet-stream");
+            HttpResponse<byte[]> put = second.client().put(image + "/file", content, "application/octet-stream");
             assertThat(put.statusCode()).as(text(put)).isEqualTo(204);
-            assertThat(second.client.get(image + "/file").body()).isEqualTo(content);
+            assertThat(second.client().get(image + "/file").body()).isEqualTo(content);
         }
     }
 
@@ -236,13 +196,13 @@ class FaultsIT {
     void imagesThatWereAcknowledgedAreWholeAfterKills() throws Exception {
         Map<String, byte[]> acknowledged = new ConcurrentHashMap<>();
         for (int life = 0; life < 3; life++) {
-            Killable running = new Killable();
+            KillableImages running = killable();
             int number = life;
             try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
                 List<Future<Integer>> pushers = new ArrayList<>();
                 for (int i = 0; i < 3; i++) {
                     int pusher = i;
-                    pushers.add(threads.submit(() -> push(running.client, number, pusher, acknowledged)));
+                    pushers.add(threads.submit(() -> push(running.client(), number, pusher, acknowledged)));
                 }
                 int before = acknowledged.size();
                 while (acknowledged.size() < before + 15) {
@@ -254,35 +214,36 @@ class FaultsIT {
                 }
             }
         }
-        try (Killable last = new Killable()) {
-            HttpResponse<byte[]> check = last.client.post("/v1/image-check");
+        try (KillableImages last = killable()) {
+            HttpResponse<byte[]> check = last.client().post("/v1/image-check");
             assertThat(Json.mapper().readTree(text(check)).path("broken").size())
                     .isZero();
             for (Map.Entry<String, byte[]> each : acknowledged.entrySet()) {
-                assertThat(last.client
+                assertThat(last.client()
                                 .get("/v2/food/web/manifests/" + each.getKey())
                                 .body())
                         .isEqualTo(each.getValue());
             }
             var tags = Json.mapper()
-                    .readTree(text(last.client.get("/v2/food/web/tags/list")))
+                    .readTree(text(last.client().get("/v2/food/web/tags/list")))
                     .path("tags");
             assertThat(tags.size()).isGreaterThanOrEqualTo(acknowledged.size());
             for (var tag : tags) {
-                requireWhole(last.client, tag.asString());
+                requireWhole(last.client(), tag.asString());
             }
-            HttpResponse<byte[]> swept = last.client.call(
-                    "POST",
-                    "/v1/image-garbage",
-                    "{\"grace\":\"0s\"}".getBytes(StandardCharsets.UTF_8),
-                    "Content-Type",
-                    "application/json");
+            HttpResponse<byte[]> swept = last.client()
+                    .call(
+                            "POST",
+                            "/v1/image-garbage",
+                            "{\"grace\":\"0s\"}".getBytes(StandardCharsets.UTF_8),
+                            "Content-Type",
+                            "application/json");
             assertThat(swept.statusCode()).isEqualTo(200);
             for (var tag : tags) {
-                requireWhole(last.client, tag.asString());
+                requireWhole(last.client(), tag.asString());
             }
             assertThat(Json.mapper()
-                            .readTree(text(last.client.post("/v1/image-check")))
+                            .readTree(text(last.client().post("/v1/image-check")))
                             .path("orphans")
                             .asInt())
                     .isZero();
@@ -336,7 +297,8 @@ class FaultsIT {
                 all.garbage(),
                 null,
                 null,
-                null);
+                null,
+                List.of());
         try (Images images = Images.start(config, MosaicHome.at(home.toString()))) {
             new RegistryClient(images.port(), token).image("food/web", "v1", 1000, 1);
         }
@@ -361,7 +323,8 @@ class FaultsIT {
                 null,
                 plain.limits(),
                 null,
-                null);
+                null,
+                List.of());
         MosaicHome place = MosaicHome.at(home.toString());
         assertThatThrownBy(() -> Images.start(config, place)).hasMessageContaining("no CA in");
         ClusterAuthority authority = ClusterAuthority.loadOrCreate(
@@ -413,6 +376,10 @@ class FaultsIT {
             {"{\"api\":{\"bind\":\"0.0.0.0\"},\"tls\":false}", "/tls"},
             {"{\"address\":\"https://x/path\"}", "/address"},
             {"{\"garbage\":{\"every\":\"1s\"}}", "/garbage/every"},
+            {"{\"mirrors\":[{\"prefix\":\"food\",\"upstream\":\"https://192.0.2.1\"}]}", "/mirrors/0/prefix"},
+            {"{\"mirrors\":[{\"prefix\":\"a.b\",\"upstream\":\"http://192.0.2.1\"}]}", "/mirrors/0/upstream"},
+            {"{\"mirrors\":[{\"prefix\":\"a.b\",\"upstream\":\"https://192.0.2.1/v2\"}]}", "/mirrors/0/upstream"},
+            {"{\"mirrors\":[{\"prefix\":\"a.b\",\"user\":\"x\"}]}", "user"},
         }) {
             Files.writeString(file, each[0]);
             assertThatThrownBy(() -> ImagesConfig.read(file, true))

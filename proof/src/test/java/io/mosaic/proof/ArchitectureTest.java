@@ -69,7 +69,7 @@ class ArchitectureTest {
 
     /** The packages of the image repository, inward to outward, likewise. */
     private static final List<String> IMAGES =
-            List.of("blob", "manifest", "catalog", "access", "registry", "share", "oci", "glance", "api", "");
+            List.of("blob", "manifest", "catalog", "access", "registry", "mirror", "share", "oci", "glance", "api", "");
 
     /**
      * The packages of the agent, and which of the agent's packages each may import. Only desired composes drivers;

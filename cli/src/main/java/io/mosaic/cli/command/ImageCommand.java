@@ -11,6 +11,7 @@ import io.mosaic.model.GarbageRequest;
 import io.mosaic.model.ImageDetail;
 import io.mosaic.model.ImageQuota;
 import io.mosaic.model.ImageTag;
+import io.mosaic.model.ImageWork;
 import io.mosaic.model.Interval;
 import io.mosaic.model.StoreCheck;
 import io.mosaic.model.client.ImageCalls;
@@ -163,8 +164,10 @@ public final class ImageCommand {
                     Interval grace,
             @Option(names = "--untagged", description = "Also images that no tag leads to") boolean untagged,
             @Option(names = "--dry-run", description = "Only look") boolean dryRun,
-            @Mixin OutputOptions output) {
-        GarbageReport report = images().collect(new GarbageRequest(grace, untagged, dryRun));
+            @Mixin OutputOptions output)
+            throws InterruptedException {
+        GarbageRequest request = new GarbageRequest(grace, untagged, dryRun);
+        GarbageReport report = new ImageWait(session, ImageWork::garbage).on(() -> images().collect(request));
         if (output.data()) {
             output.print(session.console(), report);
             return 0;
@@ -185,11 +188,16 @@ public final class ImageCommand {
             mixinStandardHelpOptions = true,
             description = {
                 "Reads all content again and holds it against its digests. What is broken is not served",
-                "any more until it is pushed again. Ends with 1 when something is broken."
+                "any more until it is pushed again, or fetched again from the registry that it was mirrored",
+                "from. Ends with 1 when something is broken."
             },
-            footer = {"", "Example:", "  mos image fsck"})
-    int fsck(@Mixin OutputOptions output) {
-        StoreCheck check = images().check();
+            footer = {"", "Examples:", "  mos image fsck", "  mos image fsck --repair"})
+    int fsck(
+            @Option(names = "--repair", description = "Fetch what is broken again, where a mirror has it")
+                    boolean repair,
+            @Mixin OutputOptions output)
+            throws InterruptedException {
+        StoreCheck check = new ImageWait(session, ImageWork::check).on(() -> images().check(repair));
         if (output.data()) {
             output.print(session.console(), check);
         } else {
@@ -197,10 +205,21 @@ public final class ImageCommand {
                     .out()
                     .println(check.blobs() + " blobs, "
                             + Ages.size(check.bytes().value()) + ": "
-                            + check.broken().size() + " broken, " + check.mended() + " mended, " + check.orphans()
-                            + " files of no blob");
+                            + check.broken().size() + " broken, "
+                            + check.repaired().size() + " repaired, "
+                            + check.mended() + " mended, " + check.orphans() + " files of no blob");
+            for (StoreCheck.Repaired repaired : check.repaired()) {
+                session.console()
+                        .out()
+                        .println(repaired.digest() + ": " + repaired.fault() + "; fetched again from "
+                                + repaired.from());
+            }
             for (StoreCheck.Broken broken : check.broken()) {
-                session.console().out().println(broken.digest() + ": " + broken.fault());
+                String unrepaired = broken.unrepaired();
+                session.console()
+                        .out()
+                        .println(broken.digest() + ": " + broken.fault()
+                                + (unrepaired == null ? "" : "; not repaired: " + unrepaired));
                 broken.images().forEach(image -> session.console().out().println("  needed by " + image));
             }
         }

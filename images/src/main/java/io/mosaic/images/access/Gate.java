@@ -17,8 +17,10 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
@@ -27,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Says who calls and what the caller may do with a repository. A caller shows a Mosaic API token, or what it got for one at
- * the token endpoint. The first part of a repository's name is the tenant. Thread-safe.
+ * the token endpoint. The first part of a repository's name is the tenant, or a mirror's prefix. Thread-safe.
  */
 public final class Gate {
 
@@ -37,22 +39,44 @@ public final class Gate {
     /** Longer than any token, shorter than any memory. */
     private static final int HEADER_CHARS_MAX = 16 * 1024;
 
+    /** Who shows nothing. No tenant has that name, so it acts for none. */
+    private static final Caller ANONYMOUS = new Caller("anonymous", Role.VIEWER, List.of(""));
+
     private final Function<String, @Nullable TokenResource> tokens;
     private final Predicate<String> tenants;
     private final TokenAuthenticator authenticator;
     private final ScopeTokens scopeTokens;
     private final InstantSource clock;
     private volatile @Nullable X509Certificate authority;
+    private final Map<String, MirrorReach> mirrors = new LinkedHashMap<>();
+    private final @Nullable String unprefixed;
 
-    /**
-     * @param tokens the cluster's API tokens by name
-     * @param tenants whether there is a tenant of that name
-     */
+    /** One without mirrors. */
     public Gate(
             Function<String, @Nullable TokenResource> tokens,
             Predicate<String> tenants,
             ScopeTokens scopeTokens,
             InstantSource clock) {
+        this(tokens, tenants, scopeTokens, clock, List.of());
+    }
+
+    /**
+     * @param tokens the cluster's API tokens by name
+     * @param tenants whether there is a tenant of that name
+     * @param mirrors at most one of them unprefixed
+     */
+    public Gate(
+            Function<String, @Nullable TokenResource> tokens,
+            Predicate<String> tenants,
+            ScopeTokens scopeTokens,
+            InstantSource clock,
+            List<MirrorReach> mirrors) {
+        mirrors.forEach(each -> this.mirrors.put(each.prefix(), each));
+        this.unprefixed = mirrors.stream()
+                .filter(MirrorReach::unprefixed)
+                .map(MirrorReach::prefix)
+                .findFirst()
+                .orElse(null);
         this.tokens = tokens;
         this.tenants = tenants;
         this.authenticator = new TokenAuthenticator(tokens, clock);
@@ -94,6 +118,31 @@ public final class Gate {
     }
 
     /**
+     * The repository that a caller means by that name: a name whose first part is no tenant may be one of a mirror, as daemons
+     * write it that take this repository for that registry. A tenant's name always is the tenant's.
+     */
+    public RepositoryName meant(RepositoryName name) {
+        if (unprefixed == null || name.mirrored() || tenants.test(name.tenant())) {
+            return name;
+        }
+        RepositoryName whole = RepositoryName.parse(unprefixed + "/" + name);
+        return whole == null ? name : whole;
+    }
+
+    /** First parts of the names of repositories that the caller may see; empty: all. */
+    public List<String> visible(Caller caller) {
+        if (caller.clusterWide()) {
+            return List.of();
+        }
+        List<String> all = new ArrayList<>(caller.tenants());
+        mirrors.values().stream()
+                .filter(each -> each.open(caller))
+                .map(MirrorReach::prefix)
+                .forEach(all::add);
+        return all;
+    }
+
+    /**
      * Who calls, whatever for.
      *
      * @param authorization the Authorization header as it came
@@ -115,6 +164,12 @@ public final class Gate {
         Proven proven = proven(authorization, asked.toString());
         Caller caller = proven.caller();
         if (!may(caller, repository, action)) {
+            if (caller.equals(ANONYMOUS)) {
+                throw new ChallengeException("a token is needed", asked.toString(), true);
+            }
+            if (repository.mirrored()) {
+                throw refusal(repository, action);
+            }
             throw new ProblemException(
                     Problem.Kind.FORBIDDEN,
                     caller.mayActFor(repository.tenant())
@@ -132,8 +187,30 @@ public final class Gate {
         return caller;
     }
 
+    private ProblemException refusal(RepositoryName repository, Action action) {
+        if (!mirrors.containsKey(repository.tenant())) {
+            return new ProblemException(Problem.Kind.NOT_FOUND, "there is no mirror of " + repository.tenant());
+        }
+        return new ProblemException(
+                Problem.Kind.FORBIDDEN,
+                switch (action) {
+                    case PULL -> "the token is not for the mirror of " + repository.tenant();
+                    case PUSH -> repository.tenant() + " is mirrored, nobody pushes to it";
+                    case DELETE -> "to delete of a mirror needs the role operator over the whole cluster";
+                });
+    }
+
     /** Whether the caller's role and reach suffice. */
     public boolean may(Caller caller, RepositoryName repository, Action action) {
+        if (repository.mirrored()) {
+            MirrorReach mirror = mirrors.get(repository.tenant());
+            return switch (action) {
+                case PULL -> mirror != null && caller.role().covers(action.least()) && mirror.open(caller);
+                case PUSH -> false;
+                // Also of a mirror that is configured no more: what it left must be to be got rid of.
+                case DELETE -> caller.clusterWide() && caller.role().covers(action.least());
+            };
+        }
         return caller.mayActFor(repository.tenant()) && caller.role().covers(action.least());
     }
 
@@ -154,6 +231,9 @@ public final class Gate {
         try {
             if (read == null) {
                 return new Proven(authenticator.bearer(TokenText.parse(text)), null);
+            }
+            if (read.token().isEmpty()) {
+                return new Proven(ANONYMOUS, read);
             }
             TokenResource token = tokens.apply(read.token());
             String hash = token == null ? null : token.spec().secretHash();
@@ -193,20 +273,33 @@ public final class Gate {
 
     /**
      * Trades a Mosaic API token, given as the password of basic authentication under any user name, for one that a registry
-     * client shows. Of what is asked for it gives what the token may do.
+     * client shows. Of what is asked for it gives what the token may do. Who shows none gets what anybody may, if that is
+     * anything of what is asked for.
      *
      * @param asked scopes as the client wrote them
      * @throws ProblemException of kind UNAUTHENTICATED when the password is no good token
      */
     public String trade(@Nullable String authorization, List<String> asked) {
+        if (authorization == null) {
+            List<Scope> open = given(ANONYMOUS, asked);
+            if (!open.isEmpty()) {
+                return scopeTokens.make("", "", open, clock.instant());
+            }
+        }
         TokenText shown = password(authorization);
         Caller caller = authenticator.bearer(shown);
+        return scopeTokens.make(
+                caller.name(), shown == null ? "" : shown.hash(), given(caller, asked), clock.instant());
+    }
+
+    private List<Scope> given(Caller caller, List<String> asked) {
         List<Scope> given = new ArrayList<>();
         for (String each : asked) {
-            Scope scope = Scope.parse(each);
-            if (scope == null) {
+            Scope called = Scope.parse(each);
+            if (called == null) {
                 continue;
             }
+            Scope scope = new Scope(meant(called.repository()), called.actions());
             Set<Action> actions = EnumSet.noneOf(Action.class);
             scope.actions().stream()
                     .filter(action -> may(caller, scope.repository(), action))
@@ -215,7 +308,7 @@ public final class Gate {
                 given.add(new Scope(scope.repository(), actions));
             }
         }
-        return scopeTokens.make(caller.name(), shown == null ? "" : shown.hash(), given, clock.instant());
+        return given;
     }
 
     private static @Nullable TokenText password(@Nullable String authorization) {

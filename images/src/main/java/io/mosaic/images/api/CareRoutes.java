@@ -2,6 +2,7 @@ package io.mosaic.images.api;
 
 import io.mosaic.images.access.AuditTrail;
 import io.mosaic.images.catalog.TenantCatalog;
+import io.mosaic.images.registry.BlobSource;
 import io.mosaic.images.registry.Registry;
 import io.mosaic.kit.http.Answer;
 import io.mosaic.kit.http.Parameter;
@@ -13,6 +14,7 @@ import io.mosaic.model.Bytes;
 import io.mosaic.model.GarbageReport;
 import io.mosaic.model.GarbageRequest;
 import io.mosaic.model.ImageQuota;
+import io.mosaic.model.ImageWork;
 import io.mosaic.model.Names;
 import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
@@ -33,12 +35,21 @@ final class CareRoutes {
     private static final Parameter<String> TENANT = Parameter.text(
             Place.PATH, "tenant", "Name of the tenant.", "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", 63, Names.RULE);
 
+    private static final Parameter<Boolean> REPAIR = Parameter.flag(
+                    Place.QUERY, "repair", "Whether what is broken is fetched again from mirrored registries.")
+            .orElse(false);
+
     private final Registry registry;
+    private final BlobSource source;
     private final Duration grace;
 
-    /** @param grace of a collection whose caller names none */
-    CareRoutes(Registry registry, Duration grace) {
+    /**
+     * @param source where repairs find content
+     * @param grace of a collection whose caller names none
+     */
+    CareRoutes(Registry registry, BlobSource source, Duration grace) {
         this.registry = registry;
+        this.source = source;
         this.grace = grace;
     }
 
@@ -66,8 +77,21 @@ final class CareRoutes {
                         .summary("Reads all content again and holds it against its digests; answers when it is done")
                         .needs(Role.OPERATOR)
                         .clusterWide()
+                        .takes(REPAIR)
                         .answers(Answer.json(200, "What was found", StoreCheck.class))
                         .handle(audited(this::check)),
+                Route.get("/v1/image-work")
+                        .id("getImageWork")
+                        .tag("images")
+                        .summary("How far checks and collections are that are under way")
+                        .needs(Role.OPERATOR)
+                        .clusterWide()
+                        .answers(Answer.json(200, "What is under way", ImageWork.class))
+                        .handle(request -> Reply.json(
+                                200,
+                                new ImageWork(
+                                        registry.checker().progress(),
+                                        registry.collector().progress()))),
                 Route.get("/v1/image-quotas/{tenant}")
                         .id("getImageQuota")
                         .tag("images")
@@ -108,14 +132,16 @@ final class CareRoutes {
         return Reply.json(200, report);
     }
 
-    private Reply check(Request request, AuditTrail.Details details) throws IOException {
-        StoreCheck found = registry.checker().check();
+    private Reply check(Request request, AuditTrail.Details details) throws IOException, InterruptedException {
+        StoreCheck found = registry.checker().check(request.get(REPAIR) ? source : null);
         LOG.info(
-                "{} had the content checked: {} blobs, {} broken",
+                "{} had the content checked: {} blobs, {} broken, {} repaired",
                 request.caller().name(),
                 found.blobs(),
-                found.broken().size());
-        details.tell(found.blobs() + " blobs, " + found.broken().size() + " broken");
+                found.broken().size(),
+                found.repaired().size());
+        details.tell(found.blobs() + " blobs, " + found.broken().size() + " broken, "
+                + found.repaired().size() + " repaired");
         return Reply.json(200, found);
     }
 

@@ -145,7 +145,7 @@ final class ImageRoutes {
         String[] after = after(request.find(PAGE));
         List<Tagged> found = registry.manifests()
                 .tagged(
-                        tenant == null ? caller.tenants() : List.of(tenant),
+                        tenant == null ? gate.visible(caller) : List.of(tenant),
                         request.find(OF_REPOSITORY),
                         after[0],
                         after[1],

@@ -2,6 +2,7 @@ package io.mosaic.images.api;
 
 import io.mosaic.images.access.AuditTrail;
 import io.mosaic.images.access.Gate;
+import io.mosaic.images.registry.BlobSource;
 import io.mosaic.images.registry.Registry;
 import io.mosaic.kit.http.Answer;
 import io.mosaic.kit.http.CallObserver;
@@ -42,19 +43,21 @@ public final class ImagesApi {
     /**
      * The table, with its own OpenAPI document.
      *
+     * @param source where repairs find content
      * @param grace of a collection whose caller names none
      * @param notReady why it should get no traffic, absent when it should
      */
     public static RouteTable routes(
             Registry registry,
             Gate gate,
+            BlobSource source,
             Duration grace,
             Metrics metrics,
             String version,
             Supplier<@Nullable String> notReady) {
         List<Route> routes = new ArrayList<>();
         routes.addAll(new ImageRoutes(registry, gate).routes());
-        routes.addAll(new CareRoutes(registry, grace).routes());
+        routes.addAll(new CareRoutes(registry, source, grace).routes());
         routes.addAll(system(metrics, version, notReady));
         routes.add(Route.get("/openapi.json")
                 .id("openApi")

@@ -3,6 +3,7 @@ package io.mosaic.images.blob;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Content on its way into the store. For one thread at a time; closing it keeps what has come, to be resumed.
@@ -23,6 +24,14 @@ public interface BlobUpload extends AutoCloseable {
      * @throws IOException when the store fails
      */
     long append(InputStream in, long most) throws IOException;
+
+    /**
+     * What has come so far, to be read beside the upload by another thread, and on after it is finished; null where the store does
+     * not show it, or the upload is over. Its size is that of the moment; nothing of it is proven.
+     */
+    default @Nullable BlobContent soFar() throws IOException {
+        return null;
+    }
 
     /** Forgets all that came after that many bytes. */
     void truncate(long size) throws IOException;

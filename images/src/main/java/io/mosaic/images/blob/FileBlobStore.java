@@ -196,10 +196,20 @@ public final class FileBlobStore implements BlobStore {
         }
     }
 
+    /** An upload's content as it is now. */
+    @Nullable
+    BlobContent unfinished(UUID upload) throws IOException {
+        return content(path(upload));
+    }
+
     @Override
     public @Nullable BlobContent open(Digest digest) throws IOException {
+        return content(path(digest));
+    }
+
+    private static @Nullable BlobContent content(Path file) throws IOException {
         try {
-            return new FileContent(FileChannel.open(path(digest), StandardOpenOption.READ));
+            return new FileContent(FileChannel.open(file, StandardOpenOption.READ));
         } catch (NoSuchFileException | FileNotFoundException e) {
             return null;
         }

@@ -6,6 +6,7 @@ import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** An upload in a file. */
 final class FileUpload implements BlobUpload {
@@ -121,6 +122,11 @@ final class FileUpload implements BlobUpload {
         } catch (IOException e) {
             throw StoreFullException.explained(e);
         }
+    }
+
+    @Override
+    public @Nullable BlobContent soFar() throws IOException {
+        return store.unfinished(id);
     }
 
     @Override

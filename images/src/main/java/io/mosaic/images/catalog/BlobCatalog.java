@@ -79,18 +79,23 @@ public final class BlobCatalog {
      */
     public void stored(RepositoryName repository, Digest digest, long size, UUID upload, Referral referral) {
         database.write(handle -> {
-            handle.createUpdate("""
-                            INSERT INTO images.blob (digest, size, touched) VALUES (:digest, :size, clock_timestamp())
-                            ON CONFLICT (digest) DO UPDATE
-                            SET touched = excluded.touched, condemned = false, broken = false""")
-                    .bind("digest", digest.toString())
-                    .bind("size", size)
-                    .execute();
+            present(handle, digest, size);
             long id = Repositories.ensured(handle, repository);
             Repositories.link(handle, id, repository.tenant(), digest, size);
             referral.write(handle, id, digest, size);
             return endUpload(handle, upload);
         });
+    }
+
+    /** The blob is in the store: nobody deletes it now, and if it was broken it is mended. */
+    static void present(Handle handle, Digest digest, long size) {
+        handle.createUpdate("""
+                        INSERT INTO images.blob (digest, size, touched) VALUES (:digest, :size, clock_timestamp())
+                        ON CONFLICT (digest) DO UPDATE
+                        SET touched = excluded.touched, condemned = false, broken = false""")
+                .bind("digest", digest.toString())
+                .bind("size", size)
+                .execute();
     }
 
     /**

@@ -280,6 +280,23 @@ public final class GarbageCatalog {
                 .list());
     }
 
+    /** How many blobs are to be deleted. */
+    public Counts toSweep() {
+        return counts("condemned");
+    }
+
+    /** How many blobs are there for somebody. */
+    public Counts toCheck() {
+        return counts("NOT condemned");
+    }
+
+    private Counts counts(String which) {
+        return database.read(
+                handle -> handle.createQuery("SELECT count(*), coalesce(sum(size), 0) FROM images.blob WHERE " + which)
+                        .map((row, context) -> new Counts(0, 0, row.getLong(1), row.getLong(2)))
+                        .one());
+    }
+
     /** Whether the blob is still to be deleted. The caller keeps others from storing it until it is {@link #forget forgotten}. */
     public boolean stillCondemned(Digest digest) {
         return database.read(handle -> handle.createQuery("SELECT condemned FROM images.blob WHERE digest = :digest")

@@ -161,8 +161,7 @@ public final class ManifestCatalog {
         }
     }
 
-    private static void keep(
-            Handle handle, long repository, String tenant, Digest digest, Manifest manifest, byte[] body) {
+    static void keep(Handle handle, long repository, String tenant, Digest digest, Manifest manifest, byte[] body) {
         // One that is being collected just now: this waits, and makes it anew when it is gone.
         boolean made = handle.createQuery("""
                         INSERT INTO images.manifest
@@ -188,7 +187,7 @@ public final class ManifestCatalog {
         }
     }
 
-    private static void refer(
+    static void refer(
             Handle handle, String table, String column, long repository, Digest manifest, List<String> digests) {
         handle.createUpdate("INSERT INTO images." + table + " (repository, manifest, " + column + ")"
                         + " SELECT :repository, :manifest, unnest(:digests) ON CONFLICT DO NOTHING")
@@ -199,7 +198,7 @@ public final class ManifestCatalog {
     }
 
     /** Returns the digest that it meant before, empty when none. */
-    private static String tag(Handle handle, long repository, Reference.Tag tag, Digest digest) {
+    static String tag(Handle handle, long repository, Reference.Tag tag, Digest digest) {
         return handle.createQuery("""
                         INSERT INTO images.tag (repository, name, manifest, updated)
                         VALUES (:repository, :name, :manifest, clock_timestamp())

@@ -49,7 +49,8 @@ public final class PartCatalog {
         return database.read(handle -> handle.createQuery("""
                         SELECT repository.name, manifest.digest, manifest.media_type, manifest.body
                         FROM images.manifest JOIN images.repository ON repository.id = manifest.repository
-                        WHERE NOT manifest.parted
+                        -- What is mirrored refers to content that its repository may not hold, so it may not be read.
+                        WHERE NOT manifest.parted AND position('.' IN repository.tenant) = 0
                             AND (repository.name, manifest.digest) > (:afterRepository, :afterManifest)
                         ORDER BY repository.name, manifest.digest LIMIT :batch""")
                 .bind("afterRepository", afterRepository)

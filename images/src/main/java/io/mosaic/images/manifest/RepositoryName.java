@@ -5,7 +5,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The name of a repository: the tenant that owns it, and its own name within it, such as {@code food/web/front}.
+ * The name of a repository: the tenant that owns it, and its own name within it, such as {@code food/web/front}. One whose first
+ * part is the name of a host, with a dot, such as {@code docker.io/library/nginx}, is of another registry that is mirrored: no
+ * tenant's name has a dot.
  *
  * @param text whole, with the tenant
  */
@@ -18,6 +20,10 @@ public record RepositoryName(String text) implements Comparable<RepositoryName> 
     private static final Pattern NAME = Pattern.compile(
             "[a-z0-9]++(?:(?:\\.|__?|-++)[a-z0-9]++)*+(?:/[a-z0-9]++(?:(?:\\.|__?|-++)[a-z0-9]++)*+)++");
 
+    /** A host's name of two parts at least. */
+    private static final Pattern HOST =
+            Pattern.compile("[a-z0-9]++(?:-++[a-z0-9]++)*+(?:\\.[a-z0-9]++(?:-++[a-z0-9]++)*+)++");
+
     public static final String RULE =
             "must be TENANT/NAME: parts of a-z and 0-9, with . _ __ or - between them, and slashes; at most 200 characters";
 
@@ -26,7 +32,13 @@ public record RepositoryName(String text) implements Comparable<RepositoryName> 
         if (text.length() > CHARS_MAX || !NAME.matcher(text).matches()) {
             return null;
         }
-        return Names.valid(tenant(text)) ? new RepositoryName(text) : null;
+        String first = tenant(text);
+        return Names.valid(first) || validPrefix(first) ? new RepositoryName(text) : null;
+    }
+
+    /** Whether repositories of a mirrored registry may have that as their first part. */
+    public static boolean validPrefix(String text) {
+        return text.length() <= CHARS_MAX && HOST.matcher(text).matches();
     }
 
     private static String tenant(String text) {
@@ -38,9 +50,19 @@ public record RepositoryName(String text) implements Comparable<RepositoryName> 
         return new RepositoryName(tenant + "/_glance");
     }
 
-    /** The first part. */
+    /** The first part: a tenant, or the host that is mirrored. */
     public String tenant() {
         return tenant(text);
+    }
+
+    /** What is behind the first part. */
+    public String rest() {
+        return text.substring(text.indexOf('/') + 1);
+    }
+
+    /** Whether it is of another registry that is mirrored, and of no tenant. */
+    public boolean mirrored() {
+        return tenant(text).indexOf('.') >= 0;
     }
 
     @Override

@@ -9,6 +9,8 @@ import io.mosaic.images.manifest.ManifestException;
 import io.mosaic.images.manifest.MediaTypes;
 import io.mosaic.images.manifest.Reference;
 import io.mosaic.images.manifest.RepositoryName;
+import io.mosaic.images.mirror.Mirrors;
+import io.mosaic.images.mirror.UpstreamException;
 import io.mosaic.images.registry.Registry;
 import io.mosaic.kit.http.Reply;
 import io.mosaic.kit.http.StreamedRequest;
@@ -31,13 +33,17 @@ final class ManifestCalls {
     private static final int REFERRERS_PAGE = 200;
 
     private final Registry registry;
+    private final Mirrors mirrors;
 
-    ManifestCalls(Registry registry) {
+    ManifestCalls(Registry registry, Mirrors mirrors) {
         this.registry = registry;
+        this.mirrors = mirrors;
     }
 
-    Reply get(RepositoryName repository, Reference reference) {
-        ManifestCatalog.Kept kept = registry.manifests().get(repository, reference);
+    Reply get(RepositoryName repository, Reference reference) throws UpstreamException, InterruptedException {
+        ManifestCatalog.Kept kept = repository.mirrored()
+                ? mirrors.manifest(repository, reference)
+                : registry.manifests().get(repository, reference);
         if (kept == null) {
             throw unknown(repository, reference);
         }
@@ -117,9 +123,12 @@ final class ManifestCalls {
 
     private record TagList(String name, List<String> tags) {}
 
-    Reply tags(StreamedRequest request, RepositoryName repository) {
+    Reply tags(StreamedRequest request, RepositoryName repository) throws UpstreamException, InterruptedException {
         int most = most(request);
         String after = request.query("last");
+        if (repository.mirrored()) {
+            return mirrored(repository, after == null ? "" : after, most);
+        }
         List<String> found = registry.manifests().tags(repository, after == null ? "" : after, most + 1);
         if (found.isEmpty() && !registry.manifests().exists(repository)) {
             throw unknown(repository);
@@ -128,6 +137,21 @@ final class ManifestCalls {
         Reply.Whole reply = Reply.json(200, new TagList(repository.text(), page));
         return found.size() > most && most > 0
                 ? next(reply, "/v2/" + repository + "/tags/list?n=" + most, page.getLast())
+                : reply;
+    }
+
+    private Reply mirrored(RepositoryName repository, String after, int most)
+            throws UpstreamException, InterruptedException {
+        Mirrors.TagPage page = mirrors.tags(repository, after, most);
+        if (page == null) {
+            throw unknown(repository);
+        }
+        Reply.Whole reply = Reply.json(200, new TagList(repository.text(), page.names()));
+        return page.more() && most > 0
+                ? next(
+                        reply,
+                        "/v2/" + repository + "/tags/list?n=" + most,
+                        page.names().getLast())
                 : reply;
     }
 

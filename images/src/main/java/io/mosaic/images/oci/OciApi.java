@@ -11,6 +11,8 @@ import io.mosaic.images.blob.ReadFailedException;
 import io.mosaic.images.blob.StoreFullException;
 import io.mosaic.images.blob.StoreUnavailableException;
 import io.mosaic.images.manifest.RepositoryName;
+import io.mosaic.images.mirror.Mirrors;
+import io.mosaic.images.mirror.UpstreamException;
 import io.mosaic.images.registry.Registry;
 import io.mosaic.images.registry.Uploads;
 import io.mosaic.kit.http.Answer;
@@ -44,7 +46,11 @@ public final class OciApi implements Mount {
 
     private static final int SCOPES_MAX = 32;
 
+    /** What a client may name as the registry that it means. */
+    private static final Pattern SPACE = Pattern.compile("[a-z0-9.-]{1,100}");
+
     private final Registry registry;
+    private final Mirrors mirrors;
     private final Gate gate;
     private final UploadCalls uploads;
     private final ManifestCalls manifests;
@@ -53,11 +59,18 @@ public final class OciApi implements Mount {
     private final @Nullable String address;
 
     /** @param address the URL at which clients reach it, without a path; absent: as they call it */
-    public OciApi(Registry registry, Gate gate, Metrics metrics, InstantSource clock, @Nullable String address) {
+    public OciApi(
+            Registry registry,
+            Mirrors mirrors,
+            Gate gate,
+            Metrics metrics,
+            InstantSource clock,
+            @Nullable String address) {
         this.registry = registry;
+        this.mirrors = mirrors;
         this.gate = gate;
         this.uploads = new UploadCalls(registry, gate);
-        this.manifests = new ManifestCalls(registry);
+        this.manifests = new ManifestCalls(registry, mirrors);
         this.metrics = metrics;
         this.clock = clock;
         this.address = address;
@@ -80,11 +93,11 @@ public final class OciApi implements Mount {
     @Override
     public Reply handle(StreamedRequest request) throws Exception {
         long began = System.nanoTime();
-        OciPath path = OciPath.parse(request.rawPath().substring(prefix().length()));
+        OciPath path = OciPath.parse(request.rawPath().substring(prefix().length()), space(request));
         String operation = "oci" + path.getClass().getSimpleName();
         Reply reply;
         try {
-            reply = answer(request, path);
+            reply = answer(request, path.meaning(gate::meant));
         } catch (ProblemException e) {
             reply = OciError.of(e.problem());
         } catch (OciError e) {
@@ -92,6 +105,11 @@ public final class OciApi implements Mount {
         }
         metrics.call(operation, reply.status(), Duration.ofNanos(System.nanoTime() - began));
         return reply instanceof Reply.Whole whole ? versioned(whole) : reply;
+    }
+
+    private static @Nullable String space(StreamedRequest request) {
+        String given = request.query("ns");
+        return given != null && SPACE.matcher(given).matches() ? given : null;
     }
 
     private Reply answer(StreamedRequest request, OciPath path) throws Exception {
@@ -116,6 +134,9 @@ public final class OciApi implements Mount {
                     Map.of("WWW-Authenticate", challenge(request, e)));
         } catch (Uploads.RefusedException e) {
             throw refused(e);
+        } catch (UpstreamException e) {
+            LOG.debug("request {}", request.id(), e);
+            throw unavailable(e);
         } catch (DigestMismatchException e) {
             throw new OciError(OciError.Code.DIGEST_INVALID, String.valueOf(e.getMessage()));
         } catch (ReadFailedException e) {
@@ -139,6 +160,18 @@ public final class OciApi implements Mount {
                 new OciError(
                         OciError.Code.BLOB_UPLOAD_INVALID, 416, message, Map.of("Range", UploadCalls.range(e.size())));
             case SIZE -> new OciError(OciError.Code.SIZE_INVALID, message);
+        };
+    }
+
+    private static OciError unavailable(UpstreamException e) {
+        String message = String.valueOf(e.getMessage());
+        Map<String, String> later = Map.of("Retry-After", Long.toString(Math.max(1, e.retryAfterSeconds())));
+        return switch (e.kind()) {
+            case ABSENT -> new OciError(OciError.Code.NAME_UNKNOWN, message);
+            case REFUSED -> new OciError(OciError.Code.DENIED, message);
+            case BUSY -> new OciError(OciError.Code.TOOMANYREQUESTS, 429, message, later);
+            case DOWN -> new OciError(OciError.Code.UNAVAILABLE, 503, message, later);
+            case WRONG -> new OciError(OciError.Code.UNAVAILABLE, 502, message, Map.of());
         };
     }
 
@@ -199,10 +232,10 @@ public final class OciApi implements Mount {
     private Reply catalog(StreamedRequest request) {
         allow(request, "GET", "HEAD");
         Caller caller = gate.enter(request.header("Authorization"));
-        return manifests.repositories(request, caller.tenants());
+        return manifests.repositories(request, gate.visible(caller));
     }
 
-    private Reply tags(StreamedRequest request, OciPath.Tags path) {
+    private Reply tags(StreamedRequest request, OciPath.Tags path) throws UpstreamException, InterruptedException {
         allow(request, "GET", "HEAD");
         enter(request, path.repository(), Action.PULL);
         return manifests.tags(request, path.repository());
@@ -289,7 +322,7 @@ public final class OciApi implements Mount {
         }
         allow(request, "GET", "HEAD", "DELETE");
         enter(request, repository, Action.PULL);
-        BlobContent content = registry.open(repository, path.digest());
+        BlobContent content = open(repository, path.digest(), request.method().equals("HEAD"));
         if (content == null) {
             throw unknown(path.digest());
         }
@@ -304,6 +337,27 @@ public final class OciApi implements Mount {
                 throw new OciError(
                         OciError.Code.UNSUPPORTED, "manifests of the repository need the blob: delete them first");
         };
+    }
+
+    /** Of a mirrored blob that is not here its size suffices where only that is asked for. */
+    private @Nullable BlobContent open(RepositoryName repository, Digest digest, boolean head)
+            throws IOException, UpstreamException, InterruptedException {
+        if (!repository.mirrored()) {
+            return registry.open(repository, digest);
+        }
+        long size = head ? mirrors.size(repository, digest) : -1;
+        return size >= 0 ? new SizeOnly(size) : head ? null : mirrors.open(repository, digest);
+    }
+
+    /** Content that is elsewhere. */
+    private record SizeOnly(long size) implements BlobContent {
+        @Override
+        public void copy(long offset, long length, Sink sink) throws IOException {
+            throw new IOException("the content is not here");
+        }
+
+        @Override
+        public void close() {}
     }
 
     private static OciError unknown(Digest digest) {

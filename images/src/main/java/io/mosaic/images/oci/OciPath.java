@@ -6,6 +6,7 @@ import io.mosaic.images.manifest.RepositoryName;
 import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +46,16 @@ sealed interface OciPath {
      * @param rest the raw path behind {@code /v2}
      */
     static OciPath parse(String rest) {
+        return parse(rest, null);
+    }
+
+    /**
+     * Reads it.
+     *
+     * @param rest the raw path behind {@code /v2}
+     * @param space the registry that the client means, when it takes this one for a mirror of that; absent: this one
+     */
+    static OciPath parse(String rest, @Nullable String space) {
         String text = rest.replace("%3A", ":").replace("%3a", ":");
         switch (text) {
             case "", "/" -> {
@@ -58,7 +69,7 @@ sealed interface OciPath {
             }
             default -> {}
         }
-        List<String> parts = Arrays.asList(text.substring(1).split("/", -1));
+        List<String> parts = Arrays.asList(((space == null ? "" : space + "/") + text.substring(1)).split("/", -1));
         int count = parts.size();
         String last = parts.get(count - 1);
         String before = count > 1 ? parts.get(count - 2) : "";
@@ -77,6 +88,17 @@ sealed interface OciPath {
             case "blobs" -> named(parts, 2, name -> digested(last, digest -> new Blob(name, digest)));
             case "referrers" -> named(parts, 2, name -> digested(last, digest -> new Referrers(name, digest)));
             default -> new Wrong(OciError.Code.UNSUPPORTED, "no such path in the distribution protocol");
+        };
+    }
+
+    /** The same of the repository that is meant by that name, where something is pulled. */
+    default OciPath meaning(UnaryOperator<RepositoryName> meant) {
+        return switch (this) {
+            case Tags path -> new Tags(meant.apply(path.repository));
+            case Manifests path -> new Manifests(meant.apply(path.repository), path.reference);
+            case Referrers path -> new Referrers(meant.apply(path.repository), path.subject);
+            case Blob path -> new Blob(meant.apply(path.repository), path.digest);
+            default -> this;
         };
     }
 

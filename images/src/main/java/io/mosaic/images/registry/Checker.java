@@ -7,6 +7,7 @@ import io.mosaic.images.blob.Digest;
 import io.mosaic.images.blob.StoreUnavailableException;
 import io.mosaic.images.catalog.GarbageCatalog;
 import io.mosaic.model.Bytes;
+import io.mosaic.model.ImageWork;
 import io.mosaic.model.StoreCheck;
 import java.io.IOException;
 import java.security.MessageDigest;
@@ -31,6 +32,7 @@ public final class Checker {
     private final BlobStore store;
     private final GarbageCatalog catalog;
     private final DigestLocks locks;
+    private final WorkMeter meter = new WorkMeter();
 
     Checker(BlobStore store, GarbageCatalog catalog, DigestLocks locks) {
         this.store = store;
@@ -38,29 +40,47 @@ public final class Checker {
         this.locks = locks;
     }
 
-    /** Checks every blob that the catalog knows, and looks for content that it does not. */
-    public synchronized StoreCheck check() throws IOException {
-        Tally tally = new Tally();
-        List<GarbageCatalog.Known> page = catalog.known("");
-        while (!page.isEmpty()) {
-            for (GarbageCatalog.Known blob : page) {
-                check(blob, tally);
+    /**
+     * Checks every blob that the catalog knows, and looks for content that it does not.
+     *
+     * @param source what is broken is asked for there; absent: it stays broken
+     */
+    public synchronized StoreCheck check(@Nullable BlobSource source) throws IOException, InterruptedException {
+        try (meter) {
+            GarbageCatalog.Counts all = catalog.toCheck();
+            meter.begin("reading", all.blobs(), all.bytes());
+            Tally tally = new Tally();
+            List<GarbageCatalog.Known> page = catalog.known("");
+            while (!page.isEmpty()) {
+                for (GarbageCatalog.Known blob : page) {
+                    check(blob, tally, source);
+                    meter.done(1, blob.size());
+                }
+                page = catalog.known(page.getLast().digest().toString());
             }
-            page = catalog.known(page.getLast().digest().toString());
+            meter.begin("looking for files of no blob", 0, 0);
+            AtomicLong orphans = new AtomicLong();
+            store.each(stored -> orphans.addAndGet(catalog.knows(stored.digest()) ? 0 : 1));
+            return new StoreCheck(
+                    tally.blobs, new Bytes(tally.bytes), tally.broken, tally.mended, tally.repaired, orphans.get());
         }
-        AtomicLong orphans = new AtomicLong();
-        store.each(stored -> orphans.addAndGet(catalog.knows(stored.digest()) ? 0 : 1));
-        return new StoreCheck(tally.blobs, new Bytes(tally.bytes), tally.broken, tally.mended, orphans.get());
+    }
+
+    /** How far a check is that is under way; null when none is. */
+    public ImageWork.@Nullable Work progress() {
+        return meter.now();
     }
 
     private static final class Tally {
         private final List<StoreCheck.Broken> broken = new ArrayList<>();
+        private final List<StoreCheck.Repaired> repaired = new ArrayList<>();
         private long blobs;
         private long bytes;
         private long mended;
     }
 
-    private void check(GarbageCatalog.Known blob, Tally tally) throws IOException {
+    private void check(GarbageCatalog.Known blob, Tally tally, @Nullable BlobSource source)
+            throws IOException, InterruptedException {
         tally.blobs++;
         tally.bytes += blob.size();
         String fault = fault(blob);
@@ -80,9 +100,19 @@ public final class Checker {
             return;
         }
         LOG.error("blob {}: {}", blob.digest(), fault);
-        if (tally.broken.size() < REPORTED_MAX) {
-            tally.broken.add(
-                    new StoreCheck.Broken(blob.digest().toString(), fault, catalog.needing(blob.digest(), IMAGES_MAX)));
+        String digest = blob.digest().toString();
+        BlobSource.Outcome outcome = source == null ? null : source.restore(blob.digest());
+        if (outcome != null && outcome.restored()) {
+            LOG.info("blob {} is good again, from {}", digest, outcome.words());
+            if (tally.repaired.size() < REPORTED_MAX) {
+                tally.repaired.add(new StoreCheck.Repaired(digest, fault, outcome.words()));
+            }
+        } else if (tally.broken.size() < REPORTED_MAX) {
+            tally.broken.add(new StoreCheck.Broken(
+                    digest,
+                    fault,
+                    catalog.needing(blob.digest(), IMAGES_MAX),
+                    outcome == null ? null : outcome.words()));
         }
     }
 

@@ -3,14 +3,17 @@ package io.mosaic.images.registry;
 import io.mosaic.images.blob.BlobStore;
 import io.mosaic.images.blob.Digest;
 import io.mosaic.images.catalog.GarbageCatalog;
+import io.mosaic.images.catalog.MirrorCatalog;
 import io.mosaic.model.Bytes;
 import io.mosaic.model.GarbageReport;
+import io.mosaic.model.ImageWork;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets go of what nobody needs: mark and sweep with a grace time, beside pushes and pulls. A blob is first condemned, which
@@ -21,13 +24,22 @@ public final class Collector {
 
     private final BlobStore store;
     private final GarbageCatalog catalog;
+    private final MirrorCatalog mirrors;
     private final DigestLocks locks;
     private final Uploads uploads;
     private final InstantSource clock;
+    private final WorkMeter meter = new WorkMeter();
 
-    Collector(BlobStore store, GarbageCatalog catalog, DigestLocks locks, Uploads uploads, InstantSource clock) {
+    Collector(
+            BlobStore store,
+            GarbageCatalog catalog,
+            MirrorCatalog mirrors,
+            DigestLocks locks,
+            Uploads uploads,
+            InstantSource clock) {
         this.store = store;
         this.catalog = catalog;
+        this.mirrors = mirrors;
         this.locks = locks;
         this.uploads = uploads;
         this.clock = clock;
@@ -57,11 +69,45 @@ public final class Collector {
      * @param untagged whether manifests that no tag leads to go too
      */
     public synchronized GarbageReport collect(Duration grace, boolean untagged) throws IOException {
-        int expired = uploads.expire(clock.instant());
-        long manifests = untagged ? catalog.dropUntagged(grace) : 0;
-        catalog.dropDerived();
-        long links = catalog.unlink(grace);
-        catalog.condemn(grace);
+        try (meter) {
+            meter.begin("looking for what nobody needs", 0, 0);
+            int expired = uploads.expire(clock.instant());
+            long manifests = untagged ? catalog.dropUntagged(grace) : 0;
+            catalog.dropDerived();
+            long links = catalog.unlink(grace);
+            catalog.condemn(grace);
+            GarbageCatalog.Counts swept = sweepCondemned(meter);
+            catalog.dropEmpty(grace);
+            meter.begin("looking for files of no blob", 0, 0);
+            long gone = 0;
+            for (Digest orphan : orphans(grace)) {
+                gone += sweepOrphan(orphan) ? 1 : 0;
+            }
+            return new GarbageReport(false, manifests, links, swept.blobs(), new Bytes(swept.bytes()), gone, expired);
+        }
+    }
+
+    /** How far a collection is that is under way; null when none is. */
+    public ImageWork.@Nullable Work progress() {
+        return meter.now();
+    }
+
+    /**
+     * Lets go of what a mirror has above its limit, what was used last longest ago first, also while a collection is under way.
+     *
+     * @param most bytes that it may keep
+     * @param recent what was asked for within that time stays
+     * @return bytes that were freed
+     */
+    public long trim(String mirror, long most, Duration recent) throws IOException {
+        return mirrors.evict(mirror, most, recent) == 0
+                ? 0
+                : sweepCondemned(new WorkMeter()).bytes();
+    }
+
+    private GarbageCatalog.Counts sweepCondemned(WorkMeter progress) throws IOException {
+        GarbageCatalog.Counts all = catalog.toSweep();
+        progress.begin("deleting", all.blobs(), all.bytes());
         long blobs = 0;
         long bytes = 0;
         List<Digest> condemned = catalog.condemned("");
@@ -70,15 +116,11 @@ public final class Collector {
                 long size = sweep(digest);
                 bytes += Math.max(size, 0);
                 blobs += size < 0 ? 0 : 1;
+                progress.done(1, Math.max(size, 0));
             }
             condemned = catalog.condemned(condemned.getLast().toString());
         }
-        catalog.dropEmpty(grace);
-        long gone = 0;
-        for (Digest orphan : orphans(grace)) {
-            gone += sweepOrphan(orphan) ? 1 : 0;
-        }
-        return new GarbageReport(false, manifests, links, blobs, new Bytes(bytes), gone, expired);
+        return new GarbageCatalog.Counts(0, 0, blobs, bytes);
     }
 
     /** Deletes a condemned blob, the content first: were the row gone first, a crash between would leave it for ever. */

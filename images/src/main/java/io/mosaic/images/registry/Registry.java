@@ -11,6 +11,7 @@ import io.mosaic.images.catalog.CatalogDatabase;
 import io.mosaic.images.catalog.GarbageCatalog;
 import io.mosaic.images.catalog.GlanceCatalog;
 import io.mosaic.images.catalog.ManifestCatalog;
+import io.mosaic.images.catalog.MirrorCatalog;
 import io.mosaic.images.catalog.PartCatalog;
 import io.mosaic.images.catalog.TenantCatalog;
 import io.mosaic.images.manifest.Manifest;
@@ -33,6 +34,7 @@ public final class Registry {
     private final BlobCatalog blobs;
     private final ManifestCatalog manifests;
     private final TenantCatalog tenants;
+    private final MirrorCatalog mirrored;
     private final Uploads uploads;
     private final Collector collector;
     private final Checker checker;
@@ -47,8 +49,9 @@ public final class Registry {
         this.blobs = new BlobCatalog(database);
         this.manifests = new ManifestCatalog(database);
         this.tenants = new TenantCatalog(database);
+        this.mirrored = new MirrorCatalog(database);
         this.uploads = new Uploads(store, blobs, locks, limits);
-        this.collector = new Collector(store, garbage, locks, uploads, clock);
+        this.collector = new Collector(store, garbage, mirrored, locks, uploads, clock);
         this.checker = new Checker(store, garbage, locks);
         this.audit = new AuditTrail(new CallCatalog(database, UUID.randomUUID()), clock);
         this.parts = new ImageParts(store, new PartCatalog(database));
@@ -65,6 +68,16 @@ public final class Registry {
 
     public TenantCatalog tenants() {
         return tenants;
+    }
+
+    /** The rows of mirrors' repositories. */
+    public MirrorCatalog mirrored() {
+        return mirrored;
+    }
+
+    /** Where content is. What is put there by hand is in nobody's sight before a row says so; see {@link Uploads#settle}. */
+    public BlobStore store() {
+        return store;
     }
 
     public Uploads uploads() {

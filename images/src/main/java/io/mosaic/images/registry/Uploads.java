@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -187,6 +188,19 @@ public final class Uploads {
         } catch (Referral.GoneException e) {
             dropUnwanted(upload.id(), digest);
             throw e;
+        }
+    }
+
+    /**
+     * Makes content that came otherwise than by an upload into a repository a blob, and has its rows written before anybody
+     * could delete it. When it fails the caller gives the content up.
+     *
+     * @param rows gets the blob's size, bytes
+     * @throws DigestMismatchException when the content has another digest
+     */
+    public void settle(BlobUpload content, Digest digest, LongConsumer rows) throws IOException {
+        try (DigestLocks.Held _ = locks.hold(digest)) {
+            rows.accept(content.finish(digest));
         }
     }
 

@@ -56,7 +56,8 @@ class GlanceClientsIT {
                 null,
                 given.limits(),
                 new ImagesConfig.Glance("food", null, null),
-                null);
+                null,
+                List.of());
         images = Images.start(open, MosaicHome.at(home.toString()));
     }
 

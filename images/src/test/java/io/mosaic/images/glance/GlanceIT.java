@@ -864,7 +864,8 @@ class GlanceIT {
                 null,
                 given.limits(),
                 new ImagesConfig.Glance("food", 2, null),
-                null);
+                null,
+                List.of());
         images = Images.start(open, MosaicHome.at(home.toString()));
         nobody = new RegistryClient(images.port(), null);
         JsonNode made = create(nobody, DISK);

@@ -314,7 +314,7 @@ class CareIT {
             assertThat(calls.collect(new GarbageRequest(Interval.ofSeconds(0), null, null))
                             .blobs())
                     .isEqualTo(2);
-            assertThat(calls.check().blobs()).isZero();
+            assertThat(calls.check(false).blobs()).isZero();
         }
         settings = ClientSettings.of(
                 URI.create("http://127.0.0.1:" + images.port()), cluster.token(Role.OPERATOR, "shop"), null);
@@ -323,7 +323,7 @@ class CareIT {
             assertThatThrownBy(() -> client.images().list("food", null)).isInstanceOf(ProblemException.class);
             assertThatThrownBy(() -> client.images().delete("food/web", "stable"))
                     .isInstanceOf(ProblemException.class);
-            assertThatThrownBy(() -> client.images().check()).isInstanceOf(ProblemException.class);
+            assertThatThrownBy(() -> client.images().check(false)).isInstanceOf(ProblemException.class);
             assertThatThrownBy(() -> client.images().quota("food")).isInstanceOf(ProblemException.class);
         }
     }

@@ -66,6 +66,19 @@ public final class Metrics {
         return counter::inc;
     }
 
+    /** A count for each value of one label, of which there must be few. */
+    public Counts counts(String name, String help, String label) {
+        Counter counter =
+                Counter.builder().name(name).help(help).labelNames(label).register(registry);
+        return (value, more) -> counter.labelValues(value).inc(more);
+    }
+
+    /** Adds to one of the counters that differ by a label. */
+    @FunctionalInterface
+    public interface Counts {
+        void add(String value, long more);
+    }
+
     /** Adds to a counter. */
     @FunctionalInterface
     public interface Count {

@@ -7,6 +7,7 @@ import io.mosaic.model.ImageDetail;
 import io.mosaic.model.ImageQuota;
 import io.mosaic.model.ImageTag;
 import io.mosaic.model.ImageTagRequest;
+import io.mosaic.model.ImageWork;
 import io.mosaic.model.Json;
 import io.mosaic.model.Names;
 import io.mosaic.model.Page;
@@ -74,9 +75,19 @@ public final class ImageCalls {
         return transport.call(Transport.Call.post("/v1/image-garbage", request).once(), GarbageReport.class);
     }
 
-    /** Answers when all content was read. */
-    public StoreCheck check() {
-        return transport.call(Transport.Call.post("/v1/image-check", null).once(), StoreCheck.class);
+    /**
+     * Answers when all content was read.
+     *
+     * @param repair whether what is broken is fetched again from mirrored registries
+     */
+    public StoreCheck check(boolean repair) {
+        String path = "/v1/image-check" + new Query().add("repair", repair ? "true" : null);
+        return transport.call(Transport.Call.post(path, null).once(), StoreCheck.class);
+    }
+
+    /** How far checks and collections are that are under way. */
+    public ImageWork work() {
+        return transport.call(Transport.Call.get("/v1/image-work"), ImageWork.class);
     }
 
     public ImageQuota quota(String tenant) {
