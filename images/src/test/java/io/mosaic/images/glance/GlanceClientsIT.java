@@ -163,7 +163,7 @@ class GlanceClientsIT {
                 .contains("deactivated");
         glance("image-reactivate", id);
         glance("image-update", id, "--protected", "True");
-        assertThat(glance(false, "image-delete", id).err()).contains("protected");
+        assertThat(glance(false, "image-delete", id).err()).contains("not permitted to delete");
         glance("image-update", id, "--protected", "False");
         glance("image-delete", id);
         assertThat(glance(false, "image-show", id).err()).contains("No image found");
