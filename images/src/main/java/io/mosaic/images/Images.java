@@ -118,8 +118,7 @@ public final class Images implements AutoCloseable {
         if (bucket == null) {
             metrics.gauge("mosaic_images_room_bytes", "Bytes that the content store has room for.", () -> room(store));
         }
-        keep(new Housekeeping(
-                registry.collector(), registry.parts(), registry.audit(), config.garbage(), metrics));
+        keep(new Housekeeping(registry.collector(), registry.parts(), registry.audit(), config.garbage(), metrics));
         GlanceApi glance = new GlanceApi(
                 registry, gate, cluster::tenantExists, metrics, config.glanceSettings(), config.address());
         int left = glance.recover();

@@ -87,6 +87,7 @@ public final class ClusterFixture implements AutoCloseable {
                 List.of(),
                 null,
                 new ImagesConfig.Limits(largestBlob, null, null),
+                null,
                 null);
     }
 

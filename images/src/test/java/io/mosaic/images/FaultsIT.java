@@ -335,6 +335,7 @@ class FaultsIT {
                 List.of(),
                 all.garbage(),
                 null,
+                null,
                 null);
         try (Images images = Images.start(config, MosaicHome.at(home.toString()))) {
             new RegistryClient(images.port(), token).image("food/web", "v1", 1000, 1);
@@ -350,7 +351,17 @@ class FaultsIT {
     void overTls() throws Exception {
         ImagesConfig plain = cluster.config(null, Bytes.mebi(1));
         ImagesConfig config = new ImagesConfig(
-                plain.api(), true, null, plain.database(), null, Bytes.ZERO, List.of(), null, plain.limits(), null);
+                plain.api(),
+                true,
+                null,
+                plain.database(),
+                null,
+                Bytes.ZERO,
+                List.of(),
+                null,
+                plain.limits(),
+                null,
+                null);
         MosaicHome place = MosaicHome.at(home.toString());
         assertThatThrownBy(() -> Images.start(config, place)).hasMessageContaining("no CA in");
         ClusterAuthority authority = ClusterAuthority.loadOrCreate(

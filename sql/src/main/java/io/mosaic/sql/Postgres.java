@@ -141,6 +141,15 @@ public final class Postgres implements AutoCloseable {
         });
     }
 
+    /**
+     * One statement that only reads: a single way to the server and back.
+     *
+     * @throws JdbiException when the database does not answer or refuses it
+     */
+    public <T> T look(Call<T> statement) {
+        return jdbi.withHandle(statement::with);
+    }
+
     /** The same for what reads all there is: its statements may take long. */
     public <T> T readMuch(Call<T> call) {
         return read(handle -> {

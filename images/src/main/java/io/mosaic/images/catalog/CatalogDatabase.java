@@ -69,8 +69,8 @@ public final class CatalogDatabase implements AutoCloseable {
      *
      * @throws ProblemException of kind UNAVAILABLE when the database does not answer
      */
-    <T> T look(Call<T> statement) {
-        return attempt(() -> jdbi.withHandle(statement::with));
+    <T> T look(Postgres.Call<T> statement) {
+        return attempt(() -> postgres.look(statement));
     }
 
     /**

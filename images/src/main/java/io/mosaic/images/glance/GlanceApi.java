@@ -1,5 +1,6 @@
 package io.mosaic.images.glance;
 
+import io.mosaic.images.access.AuditTrail;
 import io.mosaic.images.access.Gate;
 import io.mosaic.images.registry.Registry;
 import io.mosaic.images.registry.Uploads;
@@ -34,12 +35,15 @@ public final class GlanceApi implements Mount {
     /** Of a call that brings JSON; more than all that may be said of one image. */
     private static final int BODY_BYTES_MAX = 512 * 1024;
 
+    private static final int AUDITED_PATH_CHARS_MAX = 300;
+
     /** What a Host header may be that goes into an answer. */
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9.\\[\\]:-]{1,255}");
 
     private final Access access;
     private final ImageCalls images;
     private final DataCalls data;
+    private final AuditTrail audit;
     private final Metrics metrics;
     private final @Nullable String address;
 
@@ -57,6 +61,7 @@ public final class GlanceApi implements Mount {
         this.access = new Access(gate, tenants, settings.anonymousTenant());
         this.images = new ImageCalls(registry.glance(), access, settings.tenantImages());
         this.data = new DataCalls(registry, new DockerImages(registry, gate, tenants, settings.layerBytes()));
+        this.audit = registry.audit();
         this.metrics = metrics;
         this.address = address;
     }
@@ -121,6 +126,29 @@ public final class GlanceApi implements Mount {
             return versions(request);
         }
         Caller caller = access.enter(request);
+        if (List.of("GET", "HEAD").contains(request.method())) {
+            return answer(request, caller, path);
+        }
+        return audit.record(
+                caller,
+                images.owner(caller, path.image()),
+                action(request),
+                GlanceApi::status,
+                details -> answer(request, caller, path));
+    }
+
+    /** Method and path, as the audit log has it. */
+    private static String action(StreamedRequest request) {
+        String path = request.rawPath();
+        return request.method() + " "
+                + (path.length() > AUDITED_PATH_CHARS_MAX ? path.substring(0, AUDITED_PATH_CHARS_MAX) : path);
+    }
+
+    private static int status(Exception refusal) {
+        return refusal instanceof GlanceError e ? e.reply().status() : AuditTrail.PROBLEM.applyAsInt(refusal);
+    }
+
+    private Reply answer(StreamedRequest request, Caller caller, GlancePath path) throws Exception {
         return switch (path) {
             case GlancePath.Versions _ -> versions(request);
             case GlancePath.Schema schema -> schema(request, schema);

@@ -55,7 +55,8 @@ class GlanceClientsIT {
                 List.of(),
                 null,
                 given.limits(),
-                new ImagesConfig.Glance("food", null, null));
+                new ImagesConfig.Glance("food", null, null),
+                null);
         images = Images.start(open, MosaicHome.at(home.toString()));
     }
 
@@ -168,7 +169,16 @@ class GlanceClientsIT {
         glance("image-delete", id);
         assertThat(glance(false, "image-show", id).err()).contains("No image found");
         for (int i = 0; i < 3; i++) {
-            glance("image-create", "--name", "page" + i);
+            glance(
+                    "image-create",
+                    "--name",
+                    "page" + i,
+                    "--disk-format",
+                    "raw",
+                    "--container-format",
+                    "bare",
+                    "--file",
+                    disk.toString());
         }
         assertThat(glance("image-list", "--page-size", "1", "--sort", "name:asc"))
                 .contains("page0")
