@@ -47,16 +47,7 @@ public interface BlobUpload extends AutoCloseable {
     long finish(Digest expected) throws IOException;
 
     /** The SHA-256 of what has come, for who cannot say beforehand what it will be. */
-    default Digest sha256() throws IOException {
-        // No content has this digest that anybody could find: it is always refused, with the right one.
-        Digest none = new Digest(Digest.Algorithm.SHA256, "0".repeat(64));
-        try {
-            finish(none);
-        } catch (DigestMismatchException e) {
-            return e.found();
-        }
-        throw new IllegalStateException("content whose SHA-256 is nothing but zeros");
-    }
+    Digest sha256() throws IOException;
 
     /** Gives up what has come, and its space. */
     void abort() throws IOException;

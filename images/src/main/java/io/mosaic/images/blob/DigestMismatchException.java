@@ -6,15 +6,7 @@ import java.io.IOException;
 public final class DigestMismatchException extends IOException {
     private static final long serialVersionUID = 1L;
 
-    private final transient Digest found;
-
     public DigestMismatchException(Digest expected, Digest found) {
         super("the content is " + found + ", not " + expected);
-        this.found = found;
-    }
-
-    /** What the content is. */
-    public Digest found() {
-        return found;
     }
 }

@@ -3,6 +3,7 @@ package io.mosaic.images.catalog;
 import io.mosaic.images.blob.Digest;
 import io.mosaic.images.manifest.RepositoryName;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -84,7 +85,7 @@ public record GlanceImage(
             List<String> tags) {
 
         public About {
-            properties = new TreeMap<>(properties);
+            properties = Collections.unmodifiableSortedMap(new TreeMap<>(properties));
             tags = List.copyOf(tags);
         }
 

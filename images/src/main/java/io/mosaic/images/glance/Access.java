@@ -19,6 +19,9 @@ final class Access {
     /** Who acts for the whole cluster and does not say for whom. */
     private static final String USUAL_TENANT = "default";
 
+    /** What OpenStack's clients show for a token when they are told to use none. */
+    private static final String NO_TOKEN = "notused";
+
     private final Gate gate;
     private final Predicate<String> tenants;
     private final @Nullable Caller anonymous;
@@ -43,7 +46,7 @@ final class Access {
                 && authorization.toLowerCase(Locale.ROOT).startsWith(BEARER)) {
             token = authorization.substring(BEARER.length());
         }
-        if (token == null && anonymous != null) {
+        if (anonymous != null && (token == null || token.equals(NO_TOKEN))) {
             return anonymous;
         }
         return gate.authenticator().authenticate(token == null ? null : "Bearer " + token.strip());

@@ -58,7 +58,10 @@ final class DataCalls {
         }
         BlobContent open = registry.open(content.repository(), content.digest());
         if (open == null) {
-            throw new GlanceError(404, "the content of image " + image.id() + " is damaged: upload it again");
+            throw new GlanceError(
+                    404,
+                    "the content of image " + image.id()
+                            + " is damaged: the same content uploaded as another image mends it");
         }
         ByteRange part = ByteRange.asked(request.header("Range"), open.size());
         Map<String, String> headers = new LinkedHashMap<>();

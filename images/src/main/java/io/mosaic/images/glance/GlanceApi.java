@@ -35,6 +35,8 @@ public final class GlanceApi implements Mount {
     /** Of a call that brings JSON; more than all that may be said of one image. */
     private static final int BODY_BYTES_MAX = 512 * 1024;
 
+    private static final int AUDITED_PATH_CHARS_MAX = 300;
+
     /** What a Host header may be that goes into an answer. */
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9.\\[\\]:-]{1,255}");
 
@@ -124,15 +126,21 @@ public final class GlanceApi implements Mount {
         }
         Caller caller = access.enter(request);
         if (List.of("GET", "HEAD").contains(request.method())) {
-            return answer(request, path, caller);
+            return answer(request, caller, path);
         }
-        String tenant = caller.tenants().size() == 1 ? caller.tenants().getFirst() : null;
         return audit.record(
                 caller,
-                tenant,
-                request.method() + " " + request.rawPath(),
+                images.owner(caller, path.image()),
+                action(request),
                 GlanceApi::status,
-                details -> answer(request, path, caller));
+                details -> answer(request, caller, path));
+    }
+
+    /** Method and path, as the audit log has it. */
+    private static String action(StreamedRequest request) {
+        String path = request.rawPath();
+        return request.method() + " "
+                + (path.length() > AUDITED_PATH_CHARS_MAX ? path.substring(0, AUDITED_PATH_CHARS_MAX) : path);
     }
 
     private static int status(Exception thrown) {
@@ -147,7 +155,7 @@ public final class GlanceApi implements Mount {
         return new GlanceError(e.refusal() == Uploads.Refusal.SIZE ? 413 : 409, String.valueOf(e.getMessage()));
     }
 
-    private Reply answer(StreamedRequest request, GlancePath path, Caller caller) throws Exception {
+    private Reply answer(StreamedRequest request, Caller caller, GlancePath path) throws Exception {
         return switch (path) {
             case GlancePath.Versions _ -> versions(request);
             case GlancePath.Schema schema -> schema(request, schema);

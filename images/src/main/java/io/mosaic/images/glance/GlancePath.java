@@ -57,6 +57,19 @@ sealed interface GlancePath {
         }
     }
 
+    /** The image that it is about; absent when it is about none. */
+    default @Nullable UUID image() {
+        return switch (this) {
+            case Image path -> path.id().uuid();
+            case Data path -> path.id().uuid();
+            case Members path -> path.id().uuid();
+            case Member path -> path.id().uuid();
+            case Tag path -> path.id().uuid();
+            case Action path -> path.id().uuid();
+            case Versions _, Schema _, Discovery _, Images _ -> null;
+        };
+    }
+
     /** Reads one; null when it is not Glance's. */
     static @Nullable GlancePath parse(String rawPath) {
         String path =

@@ -63,6 +63,16 @@ final class ImageCalls {
         return found;
     }
 
+    /** Whose the image is, as far as the caller may know; of one that is to be made, the tenant that the caller acts for alone. */
+    @Nullable
+    String owner(Caller caller, @Nullable UUID id) {
+        GlanceImage found = id == null ? null : catalog.find(Access.reader(caller), id);
+        if (found != null) {
+            return found.tenant();
+        }
+        return caller.tenants().size() == 1 ? caller.tenants().getFirst() : null;
+    }
+
     Reply create(Caller caller, JsonNode body) {
         Access.require(caller, Action.PUSH);
         if (!(body instanceof ObjectNode given)) {

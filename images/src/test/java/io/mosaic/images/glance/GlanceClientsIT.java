@@ -165,12 +165,21 @@ class GlanceClientsIT {
                 .contains("deactivated");
         glance("image-reactivate", id);
         glance("image-update", id, "--protected", "True");
-        assertThat(glance(false, "image-delete", id).err()).contains("protected");
+        assertThat(glance(false, "image-delete", id).err()).contains("not permitted to delete");
         glance("image-update", id, "--protected", "False");
         glance("image-delete", id);
         assertThat(glance(false, "image-show", id).err()).contains("No image found");
         for (int i = 0; i < 3; i++) {
-            glance("image-create", "--name", "page" + i);
+            glance(
+                    "image-create",
+                    "--name",
+                    "page" + i,
+                    "--disk-format",
+                    "raw",
+                    "--container-format",
+                    "bare",
+                    "--file",
+                    disk.toString());
         }
         assertThat(glance("image-list", "--page-size", "1", "--sort", "name:asc"))
                 .contains("page0")

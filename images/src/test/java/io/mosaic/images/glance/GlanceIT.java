@@ -640,6 +640,27 @@ class GlanceIT {
         assertThat(rows("SELECT count(*) FROM images.glance_image")).isEqualTo(6);
     }
 
+    /** Changes are in the audit log of the cluster, refused ones too; looks are not. */
+    @Test
+    void changesAreAudited() throws Exception {
+        RegistryClient viewer = new RegistryClient(images.port(), cluster.token(Role.VIEWER, "food"));
+        String image = made(food, DISK);
+        done(upload(food, image, content(10, 1)));
+        show(food, image);
+        refused(403, viewer.delete(image));
+        done(food.delete(image));
+        refused(404, food.delete(image));
+        while (rows("SELECT count(*) FROM images.call") > 0) {
+            // What came of a call is written a moment after its answer.
+            Thread.sleep(20);
+        }
+        String entries = "SELECT count(*) FROM public.audit WHERE body LIKE '%" + image + "%\"status\":";
+        assertThat(rows(entries + 204 + "%'")).isEqualTo(2);
+        assertThat(rows(entries + 403 + "%'")).isEqualTo(1);
+        assertThat(rows(entries + 404 + "%'")).isEqualTo(1);
+        assertThat(rows(entries + 200 + "%'")).isZero();
+    }
+
     private static long rows(String query) throws Exception {
         try (Connection connection = DriverManager.getConnection(
                         cluster.settings().url(),

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -64,6 +65,12 @@ final class GlanceBench {
         this.disk = disk;
     }
 
+    /** Runs it with a repository of its own. */
+    static String run(BenchParts parts, int rounds) throws IOException, InterruptedException {
+        MosaicImages mosaic = MosaicImages.start(parts, List.of());
+        return run(parts, mosaic.port(), mosaic.token(), rounds);
+    }
+
     /**
      * Runs it against a repository that serves already.
      *
@@ -71,7 +78,8 @@ final class GlanceBench {
      * @param token of an administrator
      * @return {@code glance_up_ratio= glance_down_ratio= meta_ratio=}; above 1 is faster than the peer
      */
-    static String run(BenchParts parts, int port, String token, int rounds) throws Exception {
+    static String run(BenchParts parts, int port, String token, int rounds)
+            throws IOException, InterruptedException {
         Side mosaic = new Side("mosaic", port, token);
         Side peer = new Side(
                 "glance-api", parts.add(GlanceRig.start("bench-glance")).port(), null);
@@ -174,7 +182,7 @@ final class GlanceBench {
     }
 
     /** Calls a second: nine that show an image, and then one that lists twenty. */
-    private double calls(Side side) throws Exception {
+    private double calls(Side side) throws IOException, InterruptedException {
         List<String> images = new ArrayList<>();
         for (int i = 0; i < IMAGES; i++) {
             images.add(create(side, "meta" + i));
@@ -190,7 +198,7 @@ final class GlanceBench {
     }
 
     private static double load(Side side, List<String> images, ExecutorService threads, Duration time)
-            throws Exception {
+            throws IOException, InterruptedException {
         long begin = System.nanoTime();
         long end = begin + time.toNanos();
         List<Callable<Long>> callers = new ArrayList<>();
@@ -200,7 +208,11 @@ final class GlanceBench {
         }
         long calls = 0;
         for (Future<Long> each : threads.invokeAll(callers)) {
-            calls += each.get();
+            try {
+                calls += each.get();
+            } catch (ExecutionException e) {
+                throw new IOException("a connection broke off", e);
+            }
         }
         return calls * 1e9 / (System.nanoTime() - begin);
     }

@@ -26,11 +26,12 @@ import picocli.CommandLine.Parameters;
             "  watch      many watchers: commit to delivery; whole lists of many sets, fifty at once",
             "  scale      an app from 1 to 60 instances, beside Docker Swarm and Docker Compose; with --instances, apps before it",
             "  apps       one app on many simulated hosts: 0 to 10,000 instances, updated in batches, given a bad image, and back to 0",
+            "  glance     a disk of 100 MiB up and down, and calls about images, by the Glance API, beside glance-api",
             "  images     images of 100 MiB and 1 GiB pushed and pulled by skopeo and curl, beside docker-registry",
             "  failover   real hosts: a host's death to its sets RUNNING elsewhere, the leader's death to the next write",
             "",
             "Each starts a dockerd, controller and agent of its own below /tmp and removes them in the end; your own",
-            "daemon and sets are left alone. Needs root, docker.io, iproute2, busybox-static; failover also xfsprogs and nginx, scale docker-compose, images docker-registry, skopeo and curl.",
+            "daemon and sets are left alone. Needs root, docker.io, iproute2, busybox-static; failover also xfsprogs and nginx, scale docker-compose, images docker-registry, skopeo and curl, glance glance-api and curl.",
             "",
             "Example: mos bench start --runs 10"
         })
@@ -49,6 +50,7 @@ public final class Main implements Callable<Integer> {
         SCALE(3),
         APPS(1),
         IMAGES(4),
+        GLANCE(5),
         FAILOVER(5);
 
         private final int runs;
@@ -61,7 +63,7 @@ public final class Main implements Callable<Integer> {
     @Parameters(
             paramLabel = "NAME",
             description =
-                    "start, burst, gray, resize, footprint, schedule, cluster, watch, scale, apps, images or failover")
+                    "start, burst, gray, resize, footprint, schedule, cluster, watch, scale, apps, images, glance or failover")
     private Name name = Name.START;
 
     @Option(
@@ -69,7 +71,7 @@ public final class Main implements Callable<Integer> {
             paramLabel = "N",
             description =
                     "how often: starts (30), rounds of the burst (3), replacements (30), resizes (100), starts of the command"
-                            + " line (10), plans (5), changes that are watched (100), rounds of scale (3), rounds of images (4; the large one every other), deaths of a host and of a leader (5)")
+                            + " line (10), plans (5), changes that are watched (100), rounds of scale (3), rounds of images (4; the large one every other), of glance (5), deaths of a host and of a leader (5)")
     private @Nullable Integer runs;
 
     @Option(
@@ -179,6 +181,7 @@ public final class Main implements Callable<Integer> {
                     }
                     yield ScaleBench.run(parts, from, to, times);
                 }
+                case GLANCE -> GlanceBench.run(parts, times);
                 case IMAGES -> ImagesBench.run(parts, times, imagesOptions);
                 case FAILOVER -> FailoverBench.run(parts, hosts == null ? 4 : hosts, times);
             };

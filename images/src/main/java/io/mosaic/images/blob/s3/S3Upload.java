@@ -115,6 +115,11 @@ final class S3Upload implements BlobUpload {
         return size;
     }
 
+    @Override
+    public Digest sha256() throws IOException {
+        return digest(Digest.Algorithm.SHA256);
+    }
+
     private Digest digest(Digest.Algorithm algorithm) throws IOException {
         RunningHash hash = state.hash();
         if (algorithm == Digest.Algorithm.SHA256) {
