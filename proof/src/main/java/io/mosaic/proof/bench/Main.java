@@ -179,7 +179,7 @@ public final class Main implements Callable<Integer> {
                     }
                     yield ScaleBench.run(parts, from, to, times);
                 }
-                case IMAGES -> ImagesBench.run(parts, times, imagesOptions);
+                case IMAGES -> ImagesBench.run(parts, MosaicImages.start(parts, imagesOptions), times);
                 case FAILOVER -> FailoverBench.run(parts, hosts == null ? 4 : hosts, times);
             };
         }
