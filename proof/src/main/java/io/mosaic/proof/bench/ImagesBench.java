@@ -62,10 +62,11 @@ final class ImagesBench {
         this.images = images;
     }
 
-    static String run(BenchParts parts, MosaicImages repository, int rounds) throws IOException, InterruptedException {
+    /** @param jvmOptions further ones of the repository's process */
+    static String run(BenchParts parts, int rounds, List<String> jvmOptions) throws IOException, InterruptedException {
         Path images = Files.createTempDirectory(Path.of("/dev/shm"), "mosaic-bench-layers");
         parts.add(() -> ImageClients.delete(images));
-        Party mosaic = party(parts, repository);
+        Party mosaic = party(parts, MosaicImages.start(parts, jvmOptions));
         Party peer = party(parts, DistributionPeer.start(parts));
         ImagesBench bench = new ImagesBench(mosaic, peer, images);
         bench.round(SMALL, 0);

@@ -26,11 +26,11 @@ import picocli.CommandLine.Parameters;
             "  watch      many watchers: commit to delivery; whole lists of many sets, fifty at once",
             "  scale      an app from 1 to 60 instances, beside Docker Swarm and Docker Compose; with --instances, apps before it",
             "  apps       one app on many simulated hosts: 0 to 10,000 instances, updated in batches, given a bad image, and back to 0",
-            "  images     images of 100 MiB and 1 GiB pushed and pulled by skopeo and curl, beside docker-registry; Glance's calls beside glance-api",
+            "  images     images of 100 MiB and 1 GiB pushed and pulled by skopeo and curl, beside docker-registry",
             "  failover   real hosts: a host's death to its sets RUNNING elsewhere, the leader's death to the next write",
             "",
             "Each starts a dockerd, controller and agent of its own below /tmp and removes them in the end; your own",
-            "daemon and sets are left alone. Needs root, docker.io, iproute2, busybox-static; failover also xfsprogs and nginx, scale docker-compose, images docker-registry, glance-api, skopeo and curl.",
+            "daemon and sets are left alone. Needs root, docker.io, iproute2, busybox-static; failover also xfsprogs and nginx, scale docker-compose, images docker-registry, skopeo and curl.",
             "",
             "Example: mos bench start --runs 10"
         })
@@ -179,11 +179,7 @@ public final class Main implements Callable<Integer> {
                     }
                     yield ScaleBench.run(parts, from, to, times);
                 }
-                case IMAGES -> {
-                    MosaicImages repository = MosaicImages.start(parts, imagesOptions);
-                    yield ImagesBench.run(parts, repository, times) + " "
-                            + GlanceBench.run(parts, repository.port(), repository.token(), times);
-                }
+                case IMAGES -> ImagesBench.run(parts, times, imagesOptions);
                 case FAILOVER -> FailoverBench.run(parts, hosts == null ? 4 : hosts, times);
             };
         }
