@@ -2,6 +2,7 @@ package io.mosaic.images.api;
 
 import io.mosaic.images.access.AuditTrail;
 import io.mosaic.images.access.Gate;
+import io.mosaic.images.blob.StoreUnavailableException;
 import io.mosaic.images.registry.BlobSource;
 import io.mosaic.images.registry.Registry;
 import io.mosaic.kit.http.Answer;
@@ -17,6 +18,7 @@ import io.mosaic.kit.metrics.Metrics;
 import io.mosaic.model.Bytes;
 import io.mosaic.model.Interval;
 import io.mosaic.model.Problem;
+import io.mosaic.model.ProblemException;
 import io.mosaic.model.Role;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,9 +27,13 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** All routes beside the registry's protocol. */
 public final class ImagesApi {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ImagesApi.class);
 
     /** No handler answers with it: what a caller may not see is not found. */
     private static final int FORBIDDEN = 403;
@@ -123,7 +129,16 @@ public final class ImagesApi {
                 tenant.apply(request),
                 request.route().method() + " " + request.path(),
                 AuditTrail.PROBLEM,
-                details -> change.handle(request, details));
+                details -> handled(change, request, details));
+    }
+
+    private static Reply handled(Change change, Request request, AuditTrail.Details details) throws Exception {
+        try {
+            return change.handle(request, details);
+        } catch (StoreUnavailableException e) {
+            LOG.warn("{} {}: {}", request.route().method(), request.path(), e.getMessage());
+            throw new ProblemException(Problem.Kind.UNAVAILABLE, "the content store does not answer");
+        }
     }
 
     /** Counts calls, and keeps those that would change something and were refused before they came to their handler. */

@@ -2,6 +2,7 @@ package io.mosaic.images.glance;
 
 import io.mosaic.images.access.AuditTrail;
 import io.mosaic.images.access.Gate;
+import io.mosaic.images.blob.StoreUnavailableException;
 import io.mosaic.images.registry.Registry;
 import io.mosaic.images.registry.Uploads;
 import io.mosaic.kit.http.Answer;
@@ -22,6 +23,8 @@ import java.util.Map;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -29,6 +32,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The Glance image API, version 2, beside the registry. Thread-safe. */
 public final class GlanceApi implements Mount {
+
+    private static final Logger LOG = LoggerFactory.getLogger(GlanceApi.class);
 
     private static final String PATCH = "application/openstack-images-v2.1-json-patch";
 
@@ -113,6 +118,9 @@ public final class GlanceApi implements Mount {
             reply = e.reply();
         } catch (Uploads.RefusedException e) {
             reply = refused(e).reply();
+        } catch (StoreUnavailableException e) {
+            LOG.warn("request {}: {}", request.id(), e.getMessage());
+            reply = new GlanceError(503, "the content store does not answer").reply();
         }
         metrics.call(operation, reply.status(), Duration.ofNanos(System.nanoTime() - began));
         return reply;

@@ -262,6 +262,14 @@ public abstract class BlobStoreContract {
     }
 
     @Test
+    void theIdStays() throws IOException {
+        UUID id = store.id();
+        assertThat(store.id()).isEqualTo(id);
+        restart();
+        assertThat(store.id()).isEqualTo(id);
+    }
+
+    @Test
     void manyAtOnceDoNotMix() throws Exception {
         CountDownLatch go = new CountDownLatch(1);
         List<Future<Digest>> made = new ArrayList<>();

@@ -50,6 +50,7 @@ public final class S3BlobStore implements BlobStore {
     private static final String ID = "id";
     private static final int UUID_CHARS = 36;
     private static final int ID_MAX_BYTES = 100;
+    private static final int BUFFER_BYTES = 64 * 1024;
 
     /** The most that can be joined. */
     private static final int SEGMENTS_MAX = 10_000;
@@ -148,13 +149,43 @@ public final class S3BlobStore implements BlobStore {
         client.pause(made);
     }
 
-    /** A segment's content, as it was put. */
-    byte[] content(Segment segment) throws IOException {
-        byte[] content = objects.read(segment.name(), UploadState.SEGMENT_BYTES);
-        if (content == null || content.length != segment.size()) {
-            throw new IOException("the upload has lost " + segment.name());
+    /** A segment as it was put, to be closed. */
+    Spool fetched(Segment segment) throws IOException {
+        for (int made = 1; ; made++) {
+            Spool spool = spool();
+            boolean good = false;
+            try (InputStream in = objects.read(segment.name(), 0, segment.size())) {
+                if (in != null) {
+                    fill(spool, in, segment.size());
+                    good = spool.size() == segment.size() && spool.sha256().equals(segment.sha256());
+                }
+                if (good) {
+                    return spool;
+                }
+                throw new IOException("the object store has not " + segment.name() + " as it was put");
+            } catch (StoreUnavailableException e) {
+                throw e;
+            } catch (IOException e) {
+                if (made >= attempts()) {
+                    throw e;
+                }
+                LOG.debug("{} is fetched again", segment.name(), e);
+                pause(made);
+            } finally {
+                if (!good) {
+                    spool.close();
+                }
+            }
         }
-        return content;
+    }
+
+    private static void fill(Spool spool, InputStream in, long most) throws IOException {
+        byte[] buffer = new byte[BUFFER_BYTES];
+        int count = 1;
+        while (count > 0 && spool.size() < most) {
+            count = in.readNBytes(buffer, 0, (int) Math.min(buffer.length, most - spool.size()));
+            spool.write(buffer, 0, count);
+        }
     }
 
     /** Deletes what is of no use any more; what stays is swept later. */

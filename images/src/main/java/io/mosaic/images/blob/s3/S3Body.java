@@ -123,6 +123,9 @@ final class S3Body extends InputStream implements HttpResponse.BodySubscriber<In
     /** What was not read is not fetched: its connection is given up. */
     @Override
     public void close() {
+        for (Event event = events.poll(); event != null; event = events.poll()) {
+            ended |= event.end();
+        }
         Flow.Subscription given = subscription.getNow(null);
         if (given != null && !ended) {
             given.cancel();

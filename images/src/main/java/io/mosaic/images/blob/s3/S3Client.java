@@ -61,7 +61,7 @@ final class S3Client implements AutoCloseable {
         this.settings = settings;
         this.signer = new S3Signer(settings.credentials(), settings.region());
         this.clock = clock;
-        this.host = settings.endpoint().getRawAuthority();
+        this.host = host(settings.endpoint());
         HttpClient.Builder builder = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(CONNECT)
@@ -69,6 +69,13 @@ final class S3Client implements AutoCloseable {
                 .followRedirects(HttpClient.Redirect.NEVER);
         Path authority = settings.authority();
         this.http = (authority == null ? builder : builder.sslContext(trusting(authority))).build();
+    }
+
+    /** As the JDK's client says it: without the port where it is the usual one. */
+    static String host(URI endpoint) {
+        int usual = "https".equals(endpoint.getScheme()) ? 443 : 80;
+        return endpoint.getHost()
+                + (endpoint.getPort() < 0 || endpoint.getPort() == usual ? "" : ":" + endpoint.getPort());
     }
 
     private static SSLContext trusting(Path authority) throws IOException {

@@ -27,8 +27,8 @@ public record S3Settings(
         int attempts,
         Duration pause) {
 
-    /** 16 MiB, the most that one call carries, come in it at 2 Mbit/s; who answers at all answers sooner. */
-    public static final Duration PATIENCE = Duration.ofSeconds(60);
+    /** 16 MiB, the most that one call carries, come in it at 5 Mbit/s; who answers at all answers sooner. */
+    public static final Duration PATIENCE = Duration.ofSeconds(30);
 
     /** With the pauses between them an outage of some three seconds goes unnoticed. */
     public static final int ATTEMPTS = 5;

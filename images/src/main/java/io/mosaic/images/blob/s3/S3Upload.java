@@ -9,7 +9,6 @@ import io.mosaic.images.blob.s3.UploadState.Segment;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
-import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -92,15 +91,20 @@ final class S3Upload implements BlobUpload {
         }
         int full = (int) (size / UploadState.SEGMENT_BYTES);
         int rest = (int) (size % UploadState.SEGMENT_BYTES);
-        byte[] kept = rest == 0 ? new byte[0] : store.content(state.segments().get(full));
-        List<Segment> gone = state.cut(full);
-        if (rest > 0) {
+        List<Segment> gone = rest == 0 ? state.cut(full) : cut(full, rest);
+        gone.forEach(each -> store.drop(each.name()));
+    }
+
+    /** Leaves so many segments, and the beginning of the next. */
+    private List<Segment> cut(int full, int rest) throws IOException {
+        try (Spool kept = store.fetched(state.segments().get(full))) {
+            List<Segment> gone = state.cut(full);
             try (SegmentWriter writer = new SegmentWriter(store, id, state)) {
-                writer.write(kept, rest);
+                kept.read(0, rest, writer::write);
                 writer.finish();
             }
+            return gone;
         }
-        gone.forEach(each -> store.drop(each.name()));
     }
 
     @Override
@@ -135,20 +139,15 @@ final class S3Upload implements BlobUpload {
         return Digest.of(algorithm, all);
     }
 
-    private interface Reader {
-        void take(byte[] bytes, int length);
-    }
-
     /** @param from where a segment begins or ends, or the middle of one that was filled up since */
-    private void read(long from, Reader reader) throws IOException {
+    private void read(long from, Spool.Reader reader) throws IOException {
         long begin = 0;
         for (Segment each : state.segments()) {
             long end = begin + each.size();
             if (end > from) {
-                byte[] content = store.content(each);
-                int skipped = (int) Math.max(0, from - begin);
-                byte[] rest = skipped == 0 ? content : Arrays.copyOfRange(content, skipped, content.length);
-                reader.take(rest, rest.length);
+                try (Spool content = store.fetched(each)) {
+                    content.read(Math.max(0, from - begin), each.size(), reader);
+                }
             }
             begin = end;
         }

@@ -59,14 +59,12 @@ final class SegmentWriter implements AutoCloseable {
 
     /** A last segment that is not full is filled up: it takes a new one's place. */
     private Spool next() throws IOException {
-        Spool spool = store.spool();
-        filling = spool;
         Segment tail = sent == 0 ? state.tail() : null;
         if (tail != null) {
             first--;
-            byte[] content = store.content(tail);
-            spool.write(content, 0, content.length);
         }
+        Spool spool = tail == null ? store.spool() : store.fetched(tail);
+        filling = spool;
         return spool;
     }
 

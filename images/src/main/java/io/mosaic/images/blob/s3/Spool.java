@@ -3,6 +3,7 @@ package io.mosaic.images.blob.s3;
 import io.mosaic.images.blob.Digest;
 import io.mosaic.images.blob.StoreFullException;
 import io.mosaic.images.blob.s3.S3Client.Content;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -19,6 +20,8 @@ import java.util.HexFormat;
  * hash before the content, and hundreds of segments at once would not fit in memory. Written by one thread and then read.
  */
 final class Spool implements AutoCloseable {
+
+    private static final int BUFFER_BYTES = 64 * 1024;
 
     private final FileChannel channel;
     private final MessageDigest hash = Digest.Algorithm.SHA256.start();
@@ -51,11 +54,38 @@ final class Spool implements AutoCloseable {
         size += length;
     }
 
+    /** Of what was written so far, hex digits. */
+    String sha256() {
+        try {
+            return HexFormat.of().formatHex(((MessageDigest) hash.clone()).digest());
+        } catch (CloneNotSupportedException e) {
+            throw new IllegalStateException("the platform's SHA-256 can be copied", e);
+        }
+    }
+
     /** What was written, which is not nothing; no more is written after that. */
     Content content() {
-        String sha256 = HexFormat.of().formatHex(hash.digest());
         return new Content(
-                () -> BodyPublishers.fromPublisher(BodyPublishers.ofInputStream(Reading::new), size), sha256);
+                () -> BodyPublishers.fromPublisher(BodyPublishers.ofInputStream(Reading::new), size), sha256());
+    }
+
+    /** Takes bytes from the first of an array on. */
+    @FunctionalInterface
+    interface Reader {
+        void take(byte[] bytes, int length) throws IOException;
+    }
+
+    /** Hands on what was written from one place to another. */
+    void read(long from, long to, Reader reader) throws IOException {
+        byte[] bytes = new byte[BUFFER_BYTES];
+        for (long at = from; at < to; ) {
+            int count = channel.read(ByteBuffer.wrap(bytes, 0, (int) Math.min(bytes.length, to - at)), at);
+            if (count < 0) {
+                throw new EOFException("a segment's file is shorter than it was");
+            }
+            reader.take(bytes, count);
+            at += count;
+        }
     }
 
     /** From the beginning, whoever else reads. */

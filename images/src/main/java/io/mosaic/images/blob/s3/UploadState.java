@@ -19,7 +19,13 @@ final class UploadState {
      *
      * @param name tells its place and its hash, so that no two contents ever have one name
      */
-    record Segment(String name, long size) {}
+    record Segment(String name, long size) {
+
+        /** Its SHA-256, hex digits. */
+        String sha256() {
+            return name.substring(name.lastIndexOf('-') + 1);
+        }
+    }
 
     private final RunningHash hash = new RunningHash();
     private final List<Segment> segments = new ArrayList<>();

@@ -2,6 +2,8 @@ package io.mosaic.images.blob.s3;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -32,6 +34,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import javax.net.ssl.SSLContext;
 
 /**
  * What of an S3 endpoint the driver needs, in memory: it refuses a wrong signature and content of another hash than was signed, keeps
@@ -96,11 +99,25 @@ final class FakeS3 implements AutoCloseable {
     private final CountDownLatch over = new CountDownLatch(1);
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final HttpServer server;
+    private final boolean secure;
     private volatile Function<Asked, Fault> faults = any -> Fault.NONE;
     private volatile int page = 1000;
 
     FakeS3() throws IOException {
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        this(null);
+    }
+
+    /** @param tls what it encrypts with; absent: not at all */
+    FakeS3(SSLContext tls) throws IOException {
+        InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        secure = tls != null;
+        if (secure) {
+            HttpsServer encrypted = HttpsServer.create(any, 0);
+            encrypted.setHttpsConfigurator(new HttpsConfigurator(tls));
+            server = encrypted;
+        } else {
+            server = HttpServer.create(any, 0);
+        }
         server.setExecutor(threads);
         server.createContext("/", this::handle);
         server.start();
@@ -109,7 +126,8 @@ final class FakeS3 implements AutoCloseable {
     /** Settings that reach it, with little patience. */
     S3Settings settings(String prefix) {
         return new S3Settings(
-                URI.create("http://127.0.0.1:" + server.getAddress().getPort()),
+                URI.create((secure ? "https" : "http") + "://127.0.0.1:"
+                        + server.getAddress().getPort()),
                 REGION,
                 BUCKET,
                 prefix,

@@ -13,6 +13,8 @@ import io.mosaic.images.blob.StoreFullException;
 import io.mosaic.images.blob.StoreUnavailableException;
 import io.mosaic.images.blob.s3.FakeS3.Asked;
 import io.mosaic.images.blob.s3.FakeS3.Fault;
+import io.mosaic.kit.tls.ClusterAuthority;
+import io.mosaic.kit.tls.ServerNames;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,6 +32,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -304,11 +307,45 @@ class S3BlobStoreTest extends BlobStoreContract {
         }
     }
 
+    /** By a certificate of a CA of one's own, and by no other. */
     @Test
-    void theIdStays() throws IOException {
-        UUID id = store.id();
-        restart();
-        assertThat(store.id()).isEqualTo(id);
+    void overTls() throws Exception {
+        ClusterAuthority authority = ClusterAuthority.loadOrCreate(directory.resolve("ca"));
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(
+                authority.issueServer(ServerNames.of("127.0.0.1", List.of())).keyManagers(), null, null);
+        try (FakeS3 secure = new FakeS3(context)) {
+            S3Settings settings = secure.settings("");
+            byte[] content = content(100_000, 45);
+            try (BlobStore trusting = S3BlobStore.open(
+                    with(settings, Files.writeString(directory.resolve("ca.pem"), authority.certificatePem())),
+                    directory.resolve("tls"),
+                    InstantSource.system())) {
+                try (BlobUpload upload = trusting.begin(UUID.randomUUID())) {
+                    upload.append(in(content), Long.MAX_VALUE);
+                    upload.finish(sha256(content));
+                }
+                try (BlobContent open = trusting.open(sha256(content))) {
+                    assertThat(open.size()).isEqualTo(content.length);
+                }
+            }
+            assertThatThrownBy(
+                            () -> S3BlobStore.open(settings, directory.resolve("untrusting"), InstantSource.system()))
+                    .isInstanceOf(StoreUnavailableException.class);
+        }
+    }
+
+    private static S3Settings with(S3Settings settings, Path authority) {
+        return new S3Settings(
+                settings.endpoint(),
+                settings.region(),
+                settings.bucket(),
+                settings.prefix(),
+                settings.credentials(),
+                authority,
+                settings.patience(),
+                settings.attempts(),
+                settings.pause());
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.mosaic.images.blob.s3;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mosaic.images.blob.Digest;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.SortedMap;
@@ -71,6 +72,14 @@ class S3SignerTest {
     void whatIsNoPlainCharacterIsEncoded() {
         assertThat(S3Signer.encoded("aZ09-._~")).isEqualTo("aZ09-._~");
         assertThat(S3Signer.encoded("a b/c+d=é")).isEqualTo("a%20b%2Fc%2Bd%3D%C3%A9");
+    }
+
+    /** What is signed must be what the JDK's client sends. */
+    @Test
+    void theUsualPortIsNotPartOfTheHost() {
+        assertThat(S3Client.host(URI.create("https://s3.example:443"))).isEqualTo("s3.example");
+        assertThat(S3Client.host(URI.create("http://s3.example:443"))).isEqualTo("s3.example:443");
+        assertThat(S3Client.host(URI.create("http://[::1]:80"))).isEqualTo("[::1]");
     }
 
     @Test
