@@ -95,6 +95,7 @@ final class MirrorFixture implements AutoCloseable {
     @Override
     public void close() throws IOException, InterruptedException {
         mirrors.close();
+        registry.audit().close();
         database.close();
         store.close();
         try (Stream<Path> paths = Files.walk(directory)) {
