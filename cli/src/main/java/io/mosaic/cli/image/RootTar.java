@@ -54,7 +54,7 @@ public final class RootTar {
         try (TarArchiveInputStream tar = new TarArchiveInputStream(plain, BLOCK * 20, BLOCK, "UTF-8", false)) {
             byte[] buffer = new byte[BUFFER];
             while (true) {
-                plain.allow(HEADERS_MAX);
+                plain.header();
                 TarArchiveEntry entry = next(tar, entries);
                 if (entry == null) {
                     break;
@@ -183,6 +183,12 @@ public final class RootTar {
         /** So many from here on, before it is asked again. */
         void allow(long more) {
             allowed = bytes + more;
+        }
+
+        /** What comes next is a header, or the end: zeros of the file before it are no end mark. */
+        void header() {
+            allow(HEADERS_MAX);
+            zeros = 0;
         }
 
         void check() throws ImageFault {
