@@ -93,7 +93,7 @@ class ArchitectureTest {
             "kit", List.of("command", "http", "link", "log", "metrics", "process", "tls", "unix"),
             "scale", List.of(""),
             "sql", List.of(""),
-            "cli", List.of("", "command", "connect", "local", "term"),
+            "cli", List.of("", "build", "command", "connect", "image", "local", "term"),
             "proof", List.of("rig", "bench", "fake", "sim", "simhosts", "soak", "report"));
 
     private static final String[] PURE = {

@@ -39,10 +39,12 @@ import picocli.CommandLine.Parameters;
             "  docker push localhost:8445/food/web:1"
         },
         subcommands = {
+            ImageBuildCommand.class,
             ImagePushCommand.class,
             ImagePullCommand.class,
             ImageImportCommand.class,
-            ImageHistoryCommand.class
+            ImageHistoryCommand.class,
+            ImageWarCommand.class
         })
 public final class ImageCommand {
     private final Session session;

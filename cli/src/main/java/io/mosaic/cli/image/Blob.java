@@ -1,6 +1,7 @@
 package io.mosaic.cli.image;
 
 import io.mosaic.model.client.RegistryCalls;
+import java.io.ByteArrayInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +26,7 @@ public record Blob(
     /** One held in memory. */
     public static Blob of(String mediaType, byte[] content) {
         return new Blob(mediaType, Digests.of(content), content.length, offset -> {
-            java.io.ByteArrayInputStream in = new java.io.ByteArrayInputStream(content);
+            ByteArrayInputStream in = new ByteArrayInputStream(content);
             in.skipNBytes(offset);
             return in;
         });

@@ -5,10 +5,10 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /** So many bytes of another stream, and then its end. Not thread-safe. */
-final class BoundedInput extends FilterInputStream {
+public final class BoundedInput extends FilterInputStream {
     private long left;
 
-    BoundedInput(InputStream in, long bytes) {
+    public BoundedInput(InputStream in, long bytes) {
         super(in);
         left = bytes;
     }

@@ -1,6 +1,7 @@
 package io.mosaic.cli.image;
 
 import io.mosaic.model.client.RegistryCalls;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -116,7 +117,7 @@ public final class ImageFetch {
         if (from == null || blob.size() > RegistryCalls.MANIFEST_BYTES_MAX) {
             throw new ImageFault("the configuration is larger than any: " + blob.size() + " bytes");
         }
-        java.io.ByteArrayOutputStream out = new java.io.ByteArrayOutputStream();
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
         registry.download(from, blob.digest(), 0, blob.size(), out::write);
         byte[] content = out.toByteArray();
         if (!Digests.text(Digests.of(blob.digest()).digest(content)).equals(blob.digest())) {

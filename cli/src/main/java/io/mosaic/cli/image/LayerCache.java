@@ -1,6 +1,7 @@
 package io.mosaic.cli.image;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -37,9 +38,7 @@ public final class LayerCache {
         if (read == null) {
             return null;
         }
-        String[] words = new String(read, java.nio.charset.StandardCharsets.US_ASCII)
-                .strip()
-                .split(" ", 2);
+        String[] words = new String(read, StandardCharsets.US_ASCII).strip().split(" ", 2);
         return words.length == 2 && Digests.valid(words[0]) && words[1].matches("\\d{1,18}")
                 ? new Packed(words[0], Long.parseLong(words[1]))
                 : null;
@@ -47,7 +46,7 @@ public final class LayerCache {
 
     public void remember(LayerFile layer) throws IOException {
         String text = layer.digest() + " " + layer.size() + "\n";
-        write("packed", layer.diffId().replace(':', '-'), text.getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        write("packed", layer.diffId().replace(':', '-'), text.getBytes(StandardCharsets.US_ASCII));
     }
 
     /** A small file of the cache, absent when it is not there. */

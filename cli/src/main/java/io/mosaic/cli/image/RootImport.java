@@ -37,7 +37,9 @@ public final class RootImport {
     public static Image image(InputStream tar, Settings settings, Scratch scratch, long bytesMax) throws IOException {
         LayerOutput out = new LayerOutput(scratch.file());
         try (out) {
-            new RootTar(bytesMax).copy(tar, out, (entry, name) -> {});
+            if (new RootTar(bytesMax).copy(tar, out, (entry, name) -> {}) == 0) {
+                throw new ImageFault("the tar is empty");
+            }
         }
         LayerFile layer = out.finish();
         return ImageJson.image(ImageJson.bytes(config(settings, layer)), List.of(layer.blob()));

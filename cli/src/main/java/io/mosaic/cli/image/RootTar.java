@@ -44,7 +44,7 @@ public final class RootTar {
      * Copies all of it.
      *
      * @param packed as it came, packed or not
-     * @return how many entries it has
+     * @return how many entries it has, which may be none
      * @throws ImageFault saying what is wrong with it
      */
     public int copy(InputStream packed, OutputStream out, Visitor visitor) throws IOException {
@@ -54,7 +54,7 @@ public final class RootTar {
         try (TarArchiveInputStream tar = new TarArchiveInputStream(plain, BLOCK * 20, BLOCK, "UTF-8", false)) {
             byte[] buffer = new byte[BUFFER];
             while (true) {
-                plain.allow(HEADERS_MAX);
+                plain.header();
                 TarArchiveEntry entry = next(tar, entries);
                 if (entry == null) {
                     break;
@@ -68,12 +68,9 @@ public final class RootTar {
                 }
                 visitor.entry(entry, name);
                 plain.allow(entry.getSize() + BLOCK * 40L);
-                while (tar.read(buffer) >= 0) {
+                while (read(tar, buffer, name) >= 0) {
                     plain.check();
                 }
-            }
-            if (entries == 0) {
-                throw new ImageFault("the tar is empty, or is no tar");
             }
             plain.end();
         } catch (IllegalArgumentException e) {
@@ -96,6 +93,16 @@ public final class RootTar {
         }
     }
 
+    private static int read(TarArchiveInputStream tar, byte[] buffer, String name) throws IOException {
+        try {
+            return tar.read(buffer);
+        } catch (ImageFault e) {
+            throw e;
+        } catch (IOException e) {
+            throw new ImageFault("the tar was cut off within " + name, e);
+        }
+    }
+
     /** As images name files: below the root, without a slash in front. */
     private static String name(TarArchiveEntry entry) throws ImageFault {
         String name = within(entry.getName(), "an entry");
@@ -105,8 +112,13 @@ public final class RootTar {
         return name;
     }
 
-    /** @throws ImageFault when it leads out, or is no name at all */
-    static String within(String name, String what) throws ImageFault {
+    /**
+     * The name of plain parts.
+     *
+     * @param what for the fault's words
+     * @throws ImageFault when it leads out of the root, or is no name at all
+     */
+    public static String within(String name, String what) throws ImageFault {
         if (name.length() > NAME_CHARS_MAX || name.indexOf('\0') >= 0) {
             throw new ImageFault(what + " has a name of " + name.length() + " characters, or with NUL");
         }
@@ -171,6 +183,12 @@ public final class RootTar {
         /** So many from here on, before it is asked again. */
         void allow(long more) {
             allowed = bytes + more;
+        }
+
+        /** What comes next is a header, or the end: zeros of the file before it are no end mark. */
+        void header() {
+            allow(HEADERS_MAX);
+            zeros = 0;
         }
 
         void check() throws ImageFault {
