@@ -23,6 +23,7 @@ public final class CountingProxy implements AutoCloseable {
     private final int target;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final AtomicLong sent = new AtomicLong();
+    private final AtomicLong received = new AtomicLong();
     private volatile long holdAt = Long.MAX_VALUE;
 
     private CountingProxy(ServerSocket listener, int target) {
@@ -46,9 +47,15 @@ public final class CountingProxy implements AutoCloseable {
         return sent.get();
     }
 
+    /** Bytes that clients sent since the last {@link #reset}. */
+    public long received() {
+        return received.get();
+    }
+
     /** Counts from nothing, and passes on. */
     public void reset() {
         sent.set(0);
+        received.set(0);
         holdAt = Long.MAX_VALUE;
     }
 
@@ -105,9 +112,7 @@ public final class CountingProxy implements AutoCloseable {
                     Thread.sleep(POLL_MILLIS);
                 }
                 out.write(buffer, 0, count);
-                if (counts) {
-                    sent.addAndGet(count);
-                }
+                (counts ? sent : received).addAndGet(count);
             }
             from.close();
             to.close();

@@ -1,7 +1,9 @@
 package io.mosaic.proof.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mosaic.model.CommitRequest;
 import io.mosaic.model.SetResource;
 import io.mosaic.model.SetState;
 import io.mosaic.proof.rig.HostCommand;
@@ -9,6 +11,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -202,7 +205,7 @@ class HostImagesIT {
         M.create(set("thief-3", id));
         awaitReason("thief-3", "for another tenant only");
         assertThat(M.mosaic().api().call("DELETE", "/v1/sets/own", null, asFood).status())
-                .isEqualTo(200);
+                .isEqualTo(202);
         Awaitility.await().untilAsserted(() -> assertThat(M.containers("own")).isEmpty());
     }
 
@@ -243,5 +246,44 @@ class HostImagesIT {
         try (Stream<Path> left = Files.list(M.mosaic().places().lib().resolve("agent/images/fetch"))) {
             assertThat(left).isEmpty();
         }
+    }
+
+    @Test
+    void aContainerIsSavedAndOnlyItsOwnLayerTravels() throws Exception {
+        M.run(set("saved", "base:1"));
+        M.exec("saved", "main", "sh", "-c", "head -c 2000000 /dev/urandom > /more");
+        M.mosaic().toImages().reset();
+        M.client().sets().commit("saved", new CommitRequest("main", "kept:2"));
+        assertThat(M.mosaic().toImages().received()).isBetween(2_000_000L, 8_000_000L);
+
+        docker("rmi", "-f", "images.mosaic/default/kept:2");
+        M.run(set("again", "kept:2"));
+        assertThat(M.exec("again", "main", "wc", "-c", "/more").out()).startsWith("2000000");
+        assertThatThrownBy(() -> M.client().sets().commit("saved", new CommitRequest("main", "food/kept:2")))
+                .hasMessageContaining("default/");
+        assertThat(M.mosaic().api().get("/v1/audit?limit=20").text()).contains("container main as default/kept:2");
+    }
+
+    @Test
+    void imagesThatNothingUsesGoWhenRoomIsNeededAndNoOthers() throws Exception {
+        String first = registry() + "/default/goes:1";
+        String id = layered("mosaic-proof/busybox:1", first, 1000, 10);
+        pushed(first);
+        M.run(set("stays", "goes:1"));
+        M.run(set("goes", "goes:1"));
+        M.client().sets().delete("goes");
+        M.awaitGone("goes");
+        M.client().sets().stop("stays");
+        M.awaitState("stays", SetState.STOPPED);
+        assertThat(docker("images", "--no-trunc", "-q")).as("a set has it").contains(id);
+
+        M.client().sets().delete("stays");
+        M.awaitGone("stays");
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(20))
+                .untilAsserted(
+                        () -> assertThat(docker("images", "--no-trunc", "-q")).doesNotContain(id));
+        assertThat(docker("images", "--format", "{{.Repository}}:{{.Tag}}"))
+                .contains("mosaic-proof/busybox:1", "mosaic/infra:1", registry() + "/default/base:1");
     }
 }
