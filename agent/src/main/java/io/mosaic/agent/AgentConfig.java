@@ -1,6 +1,7 @@
 package io.mosaic.agent;
 
 import io.mosaic.agent.desired.Reconciler;
+import io.mosaic.agent.images.ImageCache;
 import io.mosaic.agent.link.Address;
 import io.mosaic.model.Bytes;
 import io.mosaic.model.Cpu;
@@ -38,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  * @param diskFreeMin free space of the data directory below which the host takes no new sets
  * @param cpu cores that sets may share out, more than the machine has to overcommit it; absent: the machine's
  * @param sweep how often limits are compared with the kernel's
+ * @param images when images that are no longer used go
  */
 public record AgentConfig(
         @Nullable String name,
@@ -53,7 +55,31 @@ public record AgentConfig(
         Integer concurrency,
         Bytes diskFreeMin,
         @Nullable Cpu cpu,
-        Interval sweep) {
+        Interval sweep,
+        Images images) {
+
+    /**
+     * When images that the agent brought and nothing uses any more are removed.
+     *
+     * @param every how often it looks; absent: each minute
+     * @param high percent of Docker's disk that are taken, above which they go; absent: 85
+     * @param low percent that they go down to; absent: 75
+     */
+    public record Images(
+            @Nullable Interval every,
+            @Nullable Integer high,
+            @Nullable Integer low) {
+
+        private static final int HIGH = 85;
+        private static final int LOW = 75;
+
+        ImageCache.Settings settings() {
+            return new ImageCache.Settings(
+                    every == null ? Duration.ofMinutes(1) : every.duration(),
+                    high == null ? HIGH : high,
+                    low == null ? LOW : low);
+        }
+    }
 
     public AgentConfig {
         controllers = controllers == null ? List.of("127.0.0.1:8444") : List.copyOf(controllers);
@@ -67,6 +93,13 @@ public record AgentConfig(
         concurrency = concurrency == null ? Reconciler.Settings.CONCURRENCY_DEFAULT : concurrency;
         diskFreeMin = diskFreeMin == null ? Reconciler.Settings.DISK_FREE_MIN_DEFAULT : diskFreeMin;
         sweep = sweep == null ? new Interval(Reconciler.Settings.SWEEP_DEFAULT.toMillis()) : sweep;
+        images = images == null ? new Images(null, null, null) : images;
+        ImageCache.Settings cache = images.settings();
+        require(
+                cache.low() >= 0 && cache.low() <= cache.high() && cache.high() <= 100,
+                "/images",
+                "high and low must be 0 to 100, and low not above high");
+        require(cache.every().compareTo(Duration.ofSeconds(1)) >= 0, "/images/every", "must be at least 1s");
         require(!controllers.isEmpty(), "/controllers", "needs at least one host:port");
         require(concurrency >= 1 && concurrency <= 64, "/concurrency", "must be 1 to 64");
         require(sweep.duration().compareTo(Duration.ofSeconds(1)) >= 0, "/sweep", "must be at least 1s");

@@ -17,6 +17,8 @@ import io.mosaic.agent.docker.DockerClient;
 import io.mosaic.agent.docker.DockerException;
 import io.mosaic.agent.health.ProbeResult;
 import io.mosaic.agent.health.Probes;
+import io.mosaic.agent.images.ImageCache;
+import io.mosaic.agent.images.ImageSaver;
 import io.mosaic.agent.images.RepositoryClient;
 import io.mosaic.agent.images.RepositoryImages;
 import io.mosaic.agent.link.AgentIdentity;
@@ -33,6 +35,10 @@ import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,6 +64,7 @@ final class HostAgent implements AutoCloseable {
     private final LinkClient link;
     private final UsageCollector usage;
     private final RepositoryClient repository;
+    private final ImageCache cache;
     private final Thread begin;
     private final Thread image;
 
@@ -69,8 +76,10 @@ final class HostAgent implements AutoCloseable {
             LinkedHost linked,
             LinkClient link,
             UsageCollector usage,
-            RepositoryClient repository) {
+            RepositoryClient repository,
+            ImageCache cache) {
         this.usage = usage;
+        this.cache = cache;
         this.repository = repository;
         this.host = host;
         this.config = config;
@@ -101,6 +110,11 @@ final class HostAgent implements AutoCloseable {
         RepositoryClient repository = new RepositoryClient(identity::trust);
         RepositoryImages images = RepositoryImages.open(
                 data.resolve("images"), config.diskFreeMin().value(), docker, grants, repository, Clock.systemUTC());
+        ImageSaver saver = new ImageSaver(
+                docker,
+                repository,
+                data.resolve("images").resolve("save"),
+                config.diskFreeMin().value());
         VolumeDriver volumes = volumes(home, config);
         DesiredState desired = DesiredState.open(data.resolve("desired.json"));
         AgentRules rules = new AgentRules(host, config.infraImage(), config.sysctls());
@@ -127,7 +141,7 @@ final class HostAgent implements AutoCloseable {
         UsageCollector usage = new UsageCollector(
                 new ContainerCounters(Path.of("/")), new MeasuredSets(reconciler::containers, docker));
         LinkedHost linked = new LinkedHost(config, docker, volumes, desired, reconciler, usage, lease);
-        SideStreams streams = new SideStreams(docker, new HostContainers(reconciler, limits, docker, usage));
+        SideStreams streams = new SideStreams(docker, new HostContainers(reconciler, limits, docker, usage, saver));
         try {
             LinkClient link = new LinkClient(
                     config.addresses(),
@@ -139,10 +153,18 @@ final class HostAgent implements AutoCloseable {
                     Clock.systemUTC(),
                     new SecureRandom());
             grants.by(link);
-            return new HostAgent(host, config, docker, reconciler, linked, link, usage, repository);
+            ImageCache cache = ImageCache.of(docker, images, config.images().settings(), () -> wanted(desired));
+            return new HostAgent(host, config, docker, reconciler, linked, link, usage, repository, cache);
         } catch (IllegalArgumentException e) {
             throw new StartException(String.valueOf(e.getMessage()), e);
         }
+    }
+
+    /** Before a controller has said what is wanted, nothing is known to be of no use. */
+    private static @Nullable Set<UUID> wanted(DesiredState desired) {
+        return desired.whole()
+                ? desired.goals().stream().map(goal -> goal.set().uid()).collect(Collectors.toSet())
+                : null;
     }
 
     private static HealthProbe health(Probes probes) {
@@ -183,6 +205,7 @@ final class HostAgent implements AutoCloseable {
             linked.inventory();
             link.start();
             usage.start();
+            cache.start();
             reconnectWithInventory();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -235,6 +258,7 @@ final class HostAgent implements AutoCloseable {
         }
         link.close();
         usage.close();
+        cache.close();
         reconciler.close();
         repository.close();
         docker.close();

@@ -4,10 +4,14 @@ import io.mosaic.agent.collect.UsageCollector;
 import io.mosaic.agent.desired.LimitsWatch;
 import io.mosaic.agent.desired.ObservedContainer;
 import io.mosaic.agent.desired.Reconciler;
+import io.mosaic.agent.desired.SetLabels;
 import io.mosaic.agent.docker.Docker;
 import io.mosaic.agent.docker.DockerException;
+import io.mosaic.agent.images.ImageSaver;
 import io.mosaic.agent.link.ContainerStreams;
+import io.mosaic.model.SavedImage;
 import io.mosaic.model.SetUsage;
+import io.mosaic.model.link.StreamRequest;
 import java.io.IOException;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -18,8 +22,10 @@ final class HostContainers implements ContainerStreams {
     private final LimitsWatch limits;
     private final Docker docker;
     private final UsageCollector usage;
+    private final ImageSaver saver;
 
-    HostContainers(Reconciler reconciler, LimitsWatch limits, Docker docker, UsageCollector usage) {
+    HostContainers(Reconciler reconciler, LimitsWatch limits, Docker docker, UsageCollector usage, ImageSaver saver) {
+        this.saver = saver;
         this.usage = usage;
         this.reconciler = reconciler;
         this.limits = limits;
@@ -43,5 +49,11 @@ final class HostContainers implements ContainerStreams {
     @Override
     public @Nullable SetUsage usage(UUID set) {
         return usage.of(set);
+    }
+
+    @Override
+    public SavedImage save(String id, StreamRequest.Save request)
+            throws IOException, DockerException, InterruptedException {
+        return saver.save(id, SetLabels.ALL, request);
     }
 }

@@ -153,6 +153,7 @@ public final class Controller implements AutoCloseable {
                 authority.fingerprint(),
                 new ScalingServices(share, authority::secret, Set.copyOf(config.allowedPrometheus())),
                 config.images() == null ? null : config.images().url(),
+                hosts.grants(),
                 () -> stopping ? "the controller stops" : notReady(log, known));
         HttpServer api = keep("API", api(services, tls, audit));
         this.server = api;

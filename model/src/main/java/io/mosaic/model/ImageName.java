@@ -1,5 +1,6 @@
 package io.mosaic.model;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -53,10 +54,13 @@ public record ImageName(
 
     /**
      * What it may mean in the image repository for a set of that tenant, the likeliest first: the tenant's own, then what is
-     * mirrored of the registry that Docker would ask. Names with a port, and names of {@link #KEPT}, mean nothing there.
+     * mirrored of the registry that Docker would ask. Names with a port, names of {@link #KEPT} and ids of a daemon mean nothing there.
      */
     public List<String> repositories(String tenant) {
         String first = first();
+        if (path.equals("sha256") && tag != null && tag.matches("[0-9a-f]{64}")) {
+            return List.of();
+        }
         if (first == null) {
             return List.of(tenant + "/" + path, HUB + "/" + LIBRARY + "/" + path);
         }
@@ -72,5 +76,25 @@ public record ImageName(
         return first.equals(HUB) && path.indexOf('/', HUB.length() + 1) < 0
                 ? List.of(HUB + "/" + LIBRARY + path.substring(HUB.length()))
                 : List.of(path);
+    }
+
+    /**
+     * What a host's daemon calls it, if it has it: as the set does, or as what came from the image repository is called.
+     *
+     * @param image as a set of that tenant has it
+     */
+    public static List<String> onHost(String image, String tenant) {
+        ImageName name = parse(image);
+        List<String> names = new ArrayList<>(List.of(image));
+        if (name.tag == null && name.digest == null) {
+            names.add(name.path + ":" + name.reference());
+        }
+        name.repositories(tenant).forEach(repository -> names.add(kept(repository, name.reference())));
+        return List.copyOf(names);
+    }
+
+    /** The name by which a host's daemon has what was fetched from that repository by that tag or digest. */
+    public static String kept(String repository, String reference) {
+        return KEPT + "/" + repository + ":" + reference.replace(':', '-');
     }
 }

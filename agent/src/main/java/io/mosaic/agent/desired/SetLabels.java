@@ -1,5 +1,6 @@
 package io.mosaic.agent.desired;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -19,6 +20,9 @@ public final class SetLabels {
     public static final String IMAGE = "io.mosaic.image";
 
     public static final String HOST = "io.mosaic.host";
+
+    /** All of them. */
+    public static final List<String> ALL = List.of(SET, TENANT, NAME, CONTAINER, GENERATION, HASH, STOP, IMAGE, HOST);
 
     private SetLabels() {}
 

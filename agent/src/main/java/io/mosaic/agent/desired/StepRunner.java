@@ -2,6 +2,8 @@ package io.mosaic.agent.desired;
 
 import io.mosaic.agent.docker.Docker;
 import io.mosaic.agent.docker.DockerException;
+import io.mosaic.agent.images.DaemonImages;
+import io.mosaic.agent.images.HostImages;
 import io.mosaic.agent.images.ImageException;
 import io.mosaic.agent.volume.VolumeDirectories;
 import io.mosaic.agent.volume.VolumeDriver;
@@ -49,6 +51,9 @@ final class StepRunner {
     private final AgentRules rules;
     private final DesiredState desired;
     private final TurnGate heavy;
+    /** The infra containers' image is the host's own, whatever the cluster has. */
+    private final HostImages own;
+
     private final Semaphore stops = new Semaphore(STOPS_MAX, true);
     private final AtomicBoolean capsRootDisk = new AtomicBoolean(true);
 
@@ -57,11 +62,13 @@ final class StepRunner {
         this.rules = rules;
         this.desired = desired;
         this.heavy = new TurnGate(concurrency);
+        this.own = new DaemonImages(drivers.docker());
     }
 
     /** Nothing that was known of the daemon's images counts any more. */
     void forget() {
         drivers.images().forget();
+        own.forget();
     }
 
     /**
@@ -182,11 +189,15 @@ final class StepRunner {
         return new Outcome.Seen(info == null ? null : observed(info));
     }
 
+    private HostImages images(String image) {
+        return image.equals(rules.infraImage()) ? own : drivers.images();
+    }
+
     private Outcome ensureImage(String image, SetGoal goal, Consumer<String> told)
             throws DockerException, InterruptedException {
         try {
             return new Outcome.ImageReady(
-                    drivers.images().ensure(goal.set().uid(), goal.set().tenant(), image, told));
+                    images(image).ensure(goal.set().uid(), goal.set().tenant(), image, told));
         } catch (ImageException e) {
             return new Outcome.Failed(Reasons.ofDocker(String.valueOf(e.getMessage())));
         }
@@ -269,7 +280,7 @@ final class StepRunner {
             return switch (e.kind()) {
                 case CONFLICT -> taken(blueprint, name, e);
                 case NOT_FOUND -> {
-                    drivers.images().absent(blueprint.set().uid(), blueprint.image(name));
+                    images(blueprint.image(name)).absent(blueprint.set().uid(), blueprint.image(name));
                     throw e;
                 }
                 default -> throw e;
@@ -281,7 +292,7 @@ final class StepRunner {
 
     /** Made of the very image that the set was given for the name, with the name beside it. */
     private Docker.ContainerConfig settled(Blueprint blueprint, Docker.ContainerConfig config) {
-        String made = drivers.images().made(blueprint.set().uid(), config.image());
+        String made = images(config.image()).made(blueprint.set().uid(), config.image());
         return made.equals(config.image()) ? config : config.from(made, SetLabels.IMAGE, config.image());
     }
 

@@ -42,6 +42,30 @@ public interface Docker {
     }
 
     /**
+     * Makes an image of what a container is now, which stands still for that moment; returns its id.
+     *
+     * @param changes Dockerfile instructions
+     */
+    default String commit(String container, List<String> changes) throws DockerException {
+        throw new DockerException(DockerException.Kind.REFUSED, "this daemon commits no containers");
+    }
+
+    /** Gives an image one more name. */
+    default void tag(String image, String repository, String tag) throws DockerException {
+        throw new DockerException(DockerException.Kind.REFUSED, "this daemon tags no images");
+    }
+
+    /** Pushes that name to the registry that is its first part, with no credentials. */
+    default void push(String repository, String tag, Duration deadline) throws DockerException {
+        throw new DockerException(DockerException.Kind.REFUSED, "this daemon pushes no images");
+    }
+
+    /** Takes that name, or the image of that id, away; nothing happens when there is none. In use: kind CONFLICT. */
+    default void removeImage(String nameOrId) throws DockerException {
+        throw new DockerException(DockerException.Kind.REFUSED, "this daemon removes no images");
+    }
+
+    /**
      * Pulls the image.
      *
      * @throws DockerException of kind NOT_FOUND when no registry has it, UNREACHABLE when none answers

@@ -125,6 +125,49 @@ public final class DockerClient implements Docker, Closeable {
         progress("import of " + reference, DockerSocket.upload(target.toString(), tar), Deadlines.IMPORT);
     }
 
+    @Override
+    public String commit(String container, List<String> changes) throws DockerException {
+        StringBuilder target =
+                new StringBuilder("/commit?pause=true&container=").append(DockerSocket.encode(container));
+        changes.forEach(change -> target.append("&changes=").append(DockerSocket.encode(change)));
+        return socket.json(
+                        "commit of " + shortId(container),
+                        HttpCall.json("POST", target.toString(), DockerJson.bytes(DockerJson.object())),
+                        Deadlines.IMPORT)
+                .path("Id")
+                .asString("");
+    }
+
+    @Override
+    public void tag(String image, String repository, String tag) throws DockerException {
+        socket.call(
+                "tag of " + image,
+                HttpCall.post("/images/" + DockerSocket.encode(image) + "/tag?repo=" + DockerSocket.encode(repository)
+                        + "&tag=" + DockerSocket.encode(tag)),
+                Deadlines.IMAGE);
+    }
+
+    @Override
+    public void push(String repository, String tag, Duration deadline) throws DockerException {
+        // The daemon insists on the header; this is an empty object.
+        HttpCall call = HttpCall.post(
+                        "/images/" + DockerSocket.encode(repository) + "/push?tag=" + DockerSocket.encode(tag))
+                .with("X-Registry-Auth", "e30=");
+        progress("push of an image", call, deadline);
+    }
+
+    @Override
+    public void removeImage(String nameOrId) throws DockerException {
+        try {
+            socket.call(
+                    "remove of image " + nameOrId,
+                    HttpCall.of("DELETE", "/images/" + DockerSocket.encode(nameOrId)),
+                    Deadlines.REMOVE);
+        } catch (DockerException e) {
+            throwUnlessMissing(e);
+        }
+    }
+
     /** Reads a stream of progress messages to its end; a failure comes as one of them, behind a status of 200. */
     private void progress(String what, HttpCall call, Duration deadline) throws DockerException {
         long end = System.nanoTime() + deadline.toNanos();

@@ -80,7 +80,6 @@ final class ImageFetcher {
         this.directory = directory;
         this.keepFree = keepFree;
         Files.createDirectories(directory);
-        removeOlderThan(Instant.now().minus(STALE.toSeconds(), ChronoUnit.SECONDS));
     }
 
     /**
@@ -97,7 +96,7 @@ final class ImageFetcher {
 
         /** Under which the daemon keeps it. */
         private String tag() {
-            return ImageName.KEPT + "/" + repository + ":" + reference.replace(':', '-');
+            return ImageName.kept(repository, reference);
         }
     }
 
@@ -141,6 +140,7 @@ final class ImageFetcher {
 
     private void load(Wanted wanted, GrantHolder right, FetchProgress progress)
             throws IOException, ImageException, DockerException, InterruptedException {
+        removeStale();
         byte[] config = config(wanted, right);
         ImageConfig read = ImageConfig.read(config);
         List<Blob> layers = wanted.manifest().layers();
@@ -151,7 +151,7 @@ final class ImageFetcher {
             load(wanted, config, read.missing(present()), right, progress);
         } catch (WrongContentException e) {
             LOG.warn("image {}: {}; fetched once more", wanted.image(), e.getMessage());
-            load(wanted, config, read.missing(Set.of()), right, progress);
+            load(wanted, config, read.missing(present()), right, progress);
         } catch (DockerException e) {
             if (!notWhole(e)) {
                 throw e;
@@ -303,7 +303,8 @@ final class ImageFetcher {
         return present;
     }
 
-    private void removeOlderThan(Instant time) throws IOException {
+    private void removeStale() throws IOException {
+        Instant time = Instant.now().minus(STALE.toSeconds(), ChronoUnit.SECONDS);
         try (Stream<Path> files = Files.list(directory)) {
             for (Path file : files.toList()) {
                 if (Files.getLastModifiedTime(file).toInstant().isBefore(time)) {

@@ -1,6 +1,7 @@
 package io.mosaic.agent.images;
 
 import io.mosaic.model.link.LinkMethods;
+import io.mosaic.model.link.StreamRequest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
@@ -18,6 +19,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.OptionalLong;
 import java.util.concurrent.Executors;
 import java.util.function.LongConsumer;
 import javax.net.ssl.SSLContext;
@@ -47,6 +49,12 @@ public final class RepositoryClient implements BlobSource, AutoCloseable {
 
     /** As the repository takes them. */
     private static final int MANIFEST_BYTES_MAX = 4 * 1024 * 1024;
+
+    /** Of one blob, all of it. */
+    private static final Duration UPLOAD = Duration.ofMinutes(10);
+
+    /** Of a refusal that is told on. */
+    private static final int WORDS_MAX = 300;
 
     private static final int BUFFER_BYTES = 256 * 1024;
 
@@ -104,7 +112,8 @@ public final class RepositoryClient implements BlobSource, AutoCloseable {
         try (InputStream body = response.body();
                 Stall stall = new Stall(body)) {
             int status = response.statusCode();
-            if (status == 404 || status == 403) {
+            // 400: it can have no image of that name.
+            if (status == 404 || status == 403 || status == 400) {
                 return null;
             }
             if (status != 200) {
@@ -246,6 +255,79 @@ public final class RepositoryClient implements BlobSource, AutoCloseable {
         } catch (ConnectException e) {
             throw new IOException("cannot connect to " + grant.url(), e);
         }
+    }
+
+    /** Bytes of a blob that the repository has, empty when it does not. */
+    OptionalLong size(StreamRequest.Save save, String digest) throws IOException, InterruptedException {
+        HttpRequest request = request(save, "/blobs/" + digest)
+                .timeout(ANSWER)
+                .method("HEAD", HttpRequest.BodyPublishers.noBody())
+                .build();
+        HttpResponse<Void> response = http().send(request, HttpResponse.BodyHandlers.discarding());
+        return switch (response.statusCode()) {
+            case 200 -> response.headers().firstValueAsLong("Content-Length");
+            case 404 -> OptionalLong.empty();
+            default -> throw new IOException("the image repository answers with status " + response.statusCode());
+        };
+    }
+
+    /** Puts a blob that is in that file; says whether it had to be sent, as {@code from} does not hold it. */
+    boolean put(StreamRequest.Save save, Blob blob, Path file) throws IOException, InterruptedException {
+        HttpResponse<String> begun = http().send(
+                        request(save, "/blobs/uploads/?mount=" + blob.digest() + "&from=" + save.from())
+                                .timeout(ANSWER)
+                                .POST(HttpRequest.BodyPublishers.noBody())
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+        if (begun.statusCode() == 201) {
+            return false;
+        }
+        String location = begun.headers().firstValue("Location").orElse(null);
+        if (begun.statusCode() != 202 || location == null) {
+            throw refused(begun);
+        }
+        URI at = URI.create(save.url() + "/").resolve(location);
+        if (!at.toString().startsWith(save.url() + "/")) {
+            throw new IOException("the image repository sends uploads elsewhere");
+        }
+        URI put = URI.create(at + (at.getRawQuery() == null ? "?" : "&") + "digest=" + blob.digest());
+        HttpResponse<String> done = http().send(
+                        HttpRequest.newBuilder(put)
+                                .header("Authorization", "Bearer " + save.token())
+                                .header("Content-Type", "application/octet-stream")
+                                .timeout(UPLOAD)
+                                .PUT(HttpRequest.BodyPublishers.ofFile(file))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+        if (done.statusCode() != 201) {
+            throw refused(done);
+        }
+        return true;
+    }
+
+    /** Puts a manifest under the tag. */
+    void putManifest(StreamRequest.Save save, String type, byte[] body) throws IOException, InterruptedException {
+        HttpResponse<String> done = http().send(
+                        request(save, "/manifests/" + save.tag())
+                                .header("Content-Type", type)
+                                .timeout(ANSWER)
+                                .PUT(HttpRequest.BodyPublishers.ofByteArray(body))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+        if (done.statusCode() != 201) {
+            throw refused(done);
+        }
+    }
+
+    private static HttpRequest.Builder request(StreamRequest.Save save, String rest) {
+        return HttpRequest.newBuilder(URI.create(save.url() + "/v2/" + save.repository() + rest))
+                .header("Authorization", "Bearer " + save.token());
+    }
+
+    private static IOException refused(HttpResponse<String> response) {
+        String body = response.body();
+        return new IOException("the image repository answers with status " + response.statusCode() + ": "
+                + body.substring(0, Math.min(WORDS_MAX, body.length())).strip());
     }
 
     private static String refusal(LinkMethods.GrantAnswer grant, int status) {

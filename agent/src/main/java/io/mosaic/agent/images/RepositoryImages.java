@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -194,8 +193,7 @@ public final class RepositoryImages implements HostImages {
         daemon.forget();
     }
 
-    /** Forgets which images other sets had. */
-    public void retain(List<UUID> sets) {
-        ledger.retain(java.util.Set.copyOf(sets));
+    ImageLedger ledger() {
+        return ledger;
     }
 }

@@ -1,7 +1,9 @@
 package io.mosaic.agent.link;
 
 import io.mosaic.agent.docker.DockerException;
+import io.mosaic.model.SavedImage;
 import io.mosaic.model.SetUsage;
+import io.mosaic.model.link.StreamRequest;
 import java.io.IOException;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -26,5 +28,16 @@ public interface ContainerStreams {
     /** What that set uses, as measured last; null when nobody measures, or it is not known yet. */
     default @Nullable SetUsage usage(UUID set) {
         return null;
+    }
+
+    /**
+     * Saves a container of a set as an image in the cluster's repository; takes minutes when it is large.
+     *
+     * @param id of the container in the daemon
+     * @throws IOException when the repository does not take it
+     */
+    default SavedImage save(String id, StreamRequest.Save request)
+            throws IOException, DockerException, InterruptedException {
+        throw new IOException("nothing is saved here");
     }
 }

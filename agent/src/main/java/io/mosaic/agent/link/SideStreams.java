@@ -93,6 +93,7 @@ public final class SideStreams {
                 case StreamRequest.Logs logs -> logs(call, id, logs);
                 case StreamRequest.Exec exec -> exec(call, id, exec);
                 case StreamRequest.Memory memory -> memory(call, memory);
+                case StreamRequest.Save save -> save(call, id, save);
                 case StreamRequest.Unknown unknown ->
                     failed(
                             Problem.Kind.UNAVAILABLE,
@@ -104,6 +105,17 @@ public final class SideStreams {
         } catch (DockerException e) {
             LOG.info("a stream of container {} failed: {}", request.container(), e.getMessage());
             return failed(kind(e), String.valueOf(e.getMessage()));
+        }
+    }
+
+    private StreamControl save(BlockingCall<Frame, Frame> call, String id, StreamRequest.Save save)
+            throws DockerException, InterruptedException {
+        try {
+            call.send(new Frame(Frame.STDOUT, Json.bytes(containers.save(id, save))));
+            return new StreamControl.Exit(0);
+        } catch (IOException e) {
+            LOG.info("container {} could not be saved", save.container(), e);
+            return failed(Problem.Kind.UNAVAILABLE, "the container could not be saved: " + e.getMessage());
         }
     }
 

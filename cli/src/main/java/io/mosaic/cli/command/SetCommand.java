@@ -32,6 +32,7 @@ import picocli.CommandLine.Parameters;
             SetStartCommand.class,
             SetStopCommand.class,
             SetRestartCommand.class,
+            SetCommitCommand.class,
             SetDeleteCommand.class,
             SetLogsCommand.class,
             SetExecCommand.class

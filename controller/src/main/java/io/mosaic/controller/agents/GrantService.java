@@ -35,6 +35,9 @@ public final class GrantService {
     /** A fetch that takes longer asks again on the way. */
     public static final Duration LIFE = Duration.ofMinutes(5);
 
+    /** The daemon packs all layers first. */
+    private static final Duration PUSH_LIFE = Duration.ofMinutes(15);
+
     private final @Nullable String url;
     private final Credentials controller;
     private final Supplier<ClusterImage> image;
@@ -78,8 +81,27 @@ public final class GrantService {
         List<String> scopes = repositories.stream()
                 .map(each -> "repository:" + each + ":pull")
                 .toList();
-        String token = sealed(host.host(), set.tenant(), "host " + host.host(), scopes);
+        String token = sealed(host.host(), set.tenant(), "host " + host.host(), scopes, LIFE);
         return new LinkMethods.GrantAnswer(url, repositories, name.reference(), token, LIFE.toSeconds());
+    }
+
+    /**
+     * Lets a host push to that repository, for a user who may.
+     *
+     * @param user who asked for it
+     * @param from that it may take layers over from
+     * @throws ProblemException of kind UNAVAILABLE when there is no repository
+     */
+    public LinkMethods.GrantAnswer push(
+            String host, String tenant, String user, String repository, String tag, String from) {
+        if (url == null) {
+            throw new ProblemException(
+                    Problem.Kind.CONFLICT,
+                    "the controllers know of no image repository (images.url of controller.json)");
+        }
+        List<String> scopes = List.of("repository:" + repository + ":pull,push", "repository:" + from + ":pull");
+        String token = sealed(host, tenant, user, scopes, PUSH_LIFE);
+        return new LinkMethods.GrantAnswer(url, List.of(repository), tag, token, PUSH_LIFE.toSeconds());
     }
 
     private static SetResource named(ClusterImage image, String host, UUID uid, String wanted) {
@@ -114,8 +136,8 @@ public final class GrantService {
         }
     }
 
-    private String sealed(String host, String tenant, String user, List<String> scopes) {
-        long expires = clock.instant().plus(LIFE).getEpochSecond();
+    private String sealed(String host, String tenant, String user, List<String> scopes, Duration life) {
+        long expires = clock.instant().plus(life).getEpochSecond();
         try {
             return new HostGrant(host, tenant, user, scopes, expires).sealed(controller);
         } catch (GeneralSecurityException e) {

@@ -165,6 +165,11 @@ public final class HostLinks implements AutoCloseable {
         return streams;
     }
 
+    /** Rights to the image repository. */
+    public GrantService grants() {
+        return grants;
+    }
+
     /** What the sets use on the hosts whose session is here. */
     UsageBoard usages() {
         return usages;

@@ -1,5 +1,6 @@
 package io.mosaic.controller.api;
 
+import io.mosaic.controller.agents.GrantService;
 import io.mosaic.controller.store.ClusterLog;
 import io.mosaic.controller.store.Journals;
 import io.mosaic.controller.watch.EventFeed;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param authorityFingerprint SHA-256 of the cluster CA's certificate, hex, for join tokens
  * @param scaling what the scaling of apps needs
  * @param imageRepository URL of the image repository, absent when the cluster has none
+ * @param grants rights to the image repository, for hosts; null: there is none
  * @param notReady why this controller should get no traffic, or null
  */
 public record ApiServices(
@@ -38,4 +40,5 @@ public record ApiServices(
         String authorityFingerprint,
         ScalingServices scaling,
         @Nullable String imageRepository,
+        @Nullable GrantService grants,
         Supplier<@Nullable String> notReady) {}

@@ -5,6 +5,7 @@ import io.mosaic.controller.cluster.Marks;
 import io.mosaic.controller.cluster.Usage;
 import io.mosaic.model.AppMember;
 import io.mosaic.model.ContainerSpec;
+import io.mosaic.model.ImageName;
 import io.mosaic.model.Placement;
 import io.mosaic.model.Placement.Per;
 import io.mosaic.model.SetResource;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param shuns groups that it keeps away from, or that keep away from it
  * @param needs groups of which one set must be there
  * @param own the sets of its app; counted when a rule of its own speaks of them
- * @param images its images, each once
+ * @param images its images, each once, by all names that a host may have it under
  */
 public record Ask(
         SetResource set,
@@ -35,7 +36,7 @@ public record Ask(
         List<Bound> shuns,
         List<Bound> needs,
         @Nullable GroupCount own,
-        List<String> images) {
+        List<List<String>> images) {
 
     /**
      * A group as a rule names it.
@@ -95,10 +96,11 @@ public record Ask(
                 : 0;
     }
 
-    static List<String> imagesOf(SetResource set) {
+    static List<List<String>> imagesOf(SetResource set) {
         return set.spec().containers().stream()
                 .map(ContainerSpec::imageOrEmpty)
                 .distinct()
+                .map(image -> ImageName.onHost(image, set.tenant()))
                 .toList();
     }
 

@@ -70,8 +70,8 @@ final class Costs {
         @Override
         public double of(Ask ask, Slot slot) {
             int absent = 0;
-            for (String image : ask.images()) {
-                if (!slot.has(image)) {
+            for (List<String> image : ask.images()) {
+                if (!slot.hasAny(image)) {
                     absent++;
                 }
             }

@@ -23,7 +23,7 @@ record Shape(
         int cores,
         @Nullable Placement placement,
         @Nullable String app,
-        List<String> images,
+        List<List<String>> images,
         List<String> groups,
         @Nullable String avoid) {
 

@@ -7,6 +7,7 @@ import io.mosaic.model.HostInventory;
 import io.mosaic.model.HostResource;
 import io.mosaic.model.PoolResource;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -123,8 +124,13 @@ public final class Slot {
     }
 
     /** Whether its agent said that the image is there. */
-    boolean has(String image) {
-        return images.contains(image);
+    boolean hasAny(List<String> names) {
+        for (String name : names) {
+            if (images.contains(name)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether a set there, or planned there, has that port. */

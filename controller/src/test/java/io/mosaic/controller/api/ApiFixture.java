@@ -102,6 +102,7 @@ final class ApiFixture implements AutoCloseable {
                 authority.fingerprint(),
                 new ScalingServices(SharedUse.NONE, authority::secret, Set.of("http://127.0.0.1:9090")),
                 "https://images.example:8445",
+                null,
                 () -> null);
         table = Api.routes(services);
         SSLContext serverTls = SSLContext.getInstance("TLS");

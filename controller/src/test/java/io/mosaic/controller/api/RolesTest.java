@@ -28,6 +28,7 @@ class RolesTest {
             "POST /v1/sets/{name}/start developer",
             "POST /v1/sets/{name}/stop developer",
             "POST /v1/sets/{name}/restart developer",
+            "POST /v1/sets/{name}/commit developer",
             "GET /v1/sets/{name}/logs developer",
             "GET /v1/sets/{name}/exec operator",
             "GET /v1/sets/{name}/usage viewer",

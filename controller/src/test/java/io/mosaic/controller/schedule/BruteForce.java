@@ -212,7 +212,8 @@ final class BruteForce {
         double cost = Math.max(cpu, Math.max(memory, used(host, set, 'd'))) + 0.25 * Math.abs(cpu - memory);
         HostInventory has = host.status().inventory();
         List<SetResource> here = image.setsOn(host.name());
-        cost += has != null && has.images().contains("web:1") ? 0 : 0.1;
+        boolean fetched = has != null && has.images().contains("images.mosaic/" + set.tenant() + "/web:1");
+        cost += has != null && (has.images().contains("web:1") || fetched) ? 0 : 0.1;
         if (has != null) {
             cost += low(has.rootFreePercent()) + low(has.volumeFreePercent());
         }

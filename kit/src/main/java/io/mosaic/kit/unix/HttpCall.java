@@ -1,6 +1,7 @@
 package io.mosaic.kit.unix;
 
 import java.io.InputStream;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +64,13 @@ public record HttpCall(
     /** The same call with that in front of its target. */
     public HttpCall under(String prefix) {
         return new HttpCall(method, prefix + target, headers, contentType, body, stream);
+    }
+
+    /** The same call with one more header. */
+    public HttpCall with(String name, String value) {
+        Map<String, String> more = new HashMap<>(headers);
+        more.put(name, value);
+        return new HttpCall(method, target, more, contentType, body, stream);
     }
 
     /** Whether doing it twice is doing it once (RFC 9110, 9.2.2). */

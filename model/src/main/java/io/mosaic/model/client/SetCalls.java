@@ -1,13 +1,16 @@
 package io.mosaic.model.client;
 
+import io.mosaic.model.CommitRequest;
 import io.mosaic.model.Names;
 import io.mosaic.model.Page;
+import io.mosaic.model.SavedImage;
 import io.mosaic.model.SetResource;
 import io.mosaic.model.SetSpec;
 import io.mosaic.model.SetUsage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -16,6 +19,10 @@ import tools.jackson.databind.JsonNode;
  * {@link ServerUnreachableException} when no answer comes. Thread-safe.
  */
 public final class SetCalls {
+
+    /** Whole layers may be packed for it. */
+    private static final Duration COMMIT = Duration.ofMinutes(15);
+
     private static final String PATH = "/v1/sets";
 
     private final Transport transport;
@@ -108,6 +115,12 @@ public final class SetCalls {
 
     public SetResource restart(String name) {
         return action(name, "restart");
+    }
+
+    /** Saves what a container is now as an image in the repository; answers when it is there. */
+    public SavedImage commit(String name, CommitRequest request) {
+        return transport.call(
+                Transport.Call.post(path(name) + "/commit", request).once(), SavedImage.class, COMMIT);
     }
 
     /** Follows every change after that revision, such as the one a list was read at. */

@@ -155,6 +155,12 @@ final class Transport implements AutoCloseable {
         return understood(() -> MAPPER.readValue(body, type));
     }
 
+    /** The same of an answer that may take so long. */
+    <T> T call(Call call, Class<T> type, Duration patience) {
+        byte[] body = send(call, patience);
+        return understood(() -> MAPPER.readValue(body, type));
+    }
+
     <T> Page<T> page(Call call, Class<T> item) {
         byte[] body = send(call);
         JavaType type = MAPPER.getTypeFactory().constructParametricType(Page.class, item);
@@ -225,8 +231,12 @@ final class Transport implements AutoCloseable {
      * @throws ServerUnreachableException when none came in time
      */
     byte[] send(Call call) {
+        return send(call, settings.timeout());
+    }
+
+    private byte[] send(Call call, Duration patience) {
         long deadline = System.nanoTime() + settings.retryFor().toNanos();
-        HttpRequest request = request(call);
+        HttpRequest request = request(call, patience);
         for (int attempt = 0; ; attempt++) {
             try {
                 HttpResponse<byte[]> response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
@@ -304,11 +314,15 @@ final class Transport implements AutoCloseable {
     }
 
     private HttpRequest request(Call call) {
+        return request(call, settings.timeout());
+    }
+
+    private HttpRequest request(Call call, Duration patience) {
         HttpRequest.BodyPublisher body = call.body == null
                 ? HttpRequest.BodyPublishers.noBody()
                 : HttpRequest.BodyPublishers.ofByteArray(call.body);
         HttpRequest.Builder builder = HttpRequest.newBuilder(URI.create(base + call.path))
-                .timeout(settings.timeout())
+                .timeout(patience)
                 .method(call.method, body);
         headers(builder::header);
         if (call.body != null) {

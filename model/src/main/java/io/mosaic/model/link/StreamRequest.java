@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = StreamRequest.Exec.class, name = "exec"),
     @JsonSubTypes.Type(value = StreamRequest.Memory.class, name = "memory"),
     @JsonSubTypes.Type(value = StreamRequest.Usage.class, name = "usage"),
+    @JsonSubTypes.Type(value = StreamRequest.Save.class, name = "save"),
 })
 public sealed interface StreamRequest {
 
@@ -70,6 +71,24 @@ public sealed interface StreamRequest {
      * @param container not looked at
      */
     record Usage(UUID uid, String container) implements StreamRequest {}
+
+    /**
+     * Saves a container as an image: one frame of output with a {@link io.mosaic.model.SavedImage} as JSON, when it is in the repository.
+     *
+     * @param url of the image repository
+     * @param token that lets push there: a secret
+     * @param repository to push to
+     * @param from repository that the container's image is of: what that holds need not be sent
+     */
+    record Save(UUID uid, String container, String url, String token, String repository, String tag, String from)
+            implements StreamRequest {
+
+        /** Without the secret. */
+        @Override
+        public String toString() {
+            return "Save[" + uid + ", " + container + ", " + repository + ":" + tag + "]";
+        }
+    }
 
     /** Of a kind that only a newer version knows; refused, so that its caller hears why. */
     record Unknown(UUID uid, String container) implements StreamRequest {}

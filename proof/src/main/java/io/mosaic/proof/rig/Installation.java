@@ -39,8 +39,15 @@ public final class Installation implements AutoCloseable {
     private final int linkPort;
     private final JavaProcess controller;
     private final JavaProcess agent;
+    private final JavaProcess images;
+    /** Null: it has no image repository. */
+    private final @Nullable CountingProxy toImages;
 
-    private Installation(DockerRig docker, Path home, @Nullable SmallDisk disk) throws IOException {
+    private final int imagesPort;
+
+    private Installation(DockerRig docker, Path home, @Nullable SmallDisk disk, boolean withImages) throws IOException {
+        this.imagesPort = FreePorts.next();
+        this.toImages = withImages ? CountingProxy.before(imagesPort) : null;
         this.docker = docker;
         this.home = home;
         this.disk = disk;
@@ -55,13 +62,34 @@ public final class Installation implements AutoCloseable {
                 List.of(),
                 environment,
                 home);
+        images = new JavaProcess(
+                "images",
+                List.of("-Xmx256m", "--enable-native-access=ALL-UNNAMED"),
+                "io.mosaic.images.Main",
+                List.of(),
+                environment,
+                home);
         agent = new JavaProcess(
                 "agent", JvmOptions.agent(environment), "io.mosaic.agent.Main", List.of(), environment, home);
     }
 
     /** Starts controller and agent over that daemon and waits until the host is READY. */
     public static Installation start(DockerRig docker, String name) throws IOException, InterruptedException {
-        return start(docker, RigDirectory.create(name), null);
+        return start(docker, RigDirectory.create(name), null, false);
+    }
+
+    /**
+     * With an image repository, in a process of its own and over TLS, to which hosts come through {@link #toImages}; its data directory is
+     * on a disk of that many bytes.
+     */
+    public static Installation startWithImages(DockerRig docker, String name, long bytes)
+            throws IOException, InterruptedException {
+        Path home = RigDirectory.create(name);
+        SmallDisk disk = SmallDisk.mount(
+                docker.directory().resolve("small-disk.img"),
+                MosaicHome.at(home.toString()).lib(),
+                bytes);
+        return start(docker, home, disk, true);
     }
 
     /** The same, with its data directory on a disk of that many bytes. */
@@ -72,16 +100,19 @@ public final class Installation implements AutoCloseable {
                 docker.directory().resolve("small-disk.img"),
                 MosaicHome.at(home.toString()).lib(),
                 bytes);
-        return start(docker, home, disk);
+        return start(docker, home, disk, false);
     }
 
-    private static Installation start(DockerRig docker, Path home, @Nullable SmallDisk disk)
+    private static Installation start(DockerRig docker, Path home, @Nullable SmallDisk disk, boolean withImages)
             throws IOException, InterruptedException {
-        Installation mosaic = new Installation(docker, home, disk);
+        Installation mosaic = new Installation(docker, home, disk, withImages);
         try {
             mosaic.writeControllerConfig();
             mosaic.controller.start();
             mosaic.awaitController();
+            if (withImages) {
+                mosaic.startImages();
+            }
             mosaic.writeAgentConfig();
             mosaic.agent.start();
             mosaic.awaitHost("READY");
@@ -101,6 +132,12 @@ public final class Installation implements AutoCloseable {
         Map<String, Object> config = new LinkedHashMap<>();
         config.put("api", Map.of("bind", "127.0.0.1", "port", apiPort));
         config.put("link", Map.of("bind", "127.0.0.1", "port", linkPort));
+        if (toImages != null) {
+            config.put("images", Map.of("url", "https://127.0.0.1:" + toImages.port()));
+            Files.writeString(
+                    places.etc().resolve("images.json"),
+                    Json.pretty(Map.of("api", Map.of("port", imagesPort), "tls", true, "reserve", "1Mi")));
+        }
         Files.writeString(places.etc().resolve("controller.json"), Json.pretty(config));
     }
 
@@ -121,6 +158,10 @@ public final class Installation implements AutoCloseable {
         config.put("infraImage", "mosaic/infra:1");
         // Bursts of 50 sets want more than a small machine has; what they measure is starting, not running.
         config.put("cpu", OFFERED_CORES);
+        if (toImages != null) {
+            // As if the disk were always nearly full.
+            config.put("images", Map.of("every", "1s", "high", 0, "low", 0));
+        }
         Files.writeString(places.etc().resolve("agent.json"), Json.pretty(config));
     }
 
@@ -186,6 +227,43 @@ public final class Installation implements AutoCloseable {
             throw new IllegalStateException("not on a small disk");
         }
         return disk;
+    }
+
+    /** Starts the image repository, and waits until it serves. */
+    public void startImages() throws IOException, InterruptedException {
+        images.start();
+        long end = System.nanoTime() + READY_DEADLINE.toNanos();
+        RawApi repository = RawApi.of(URI.create("https://127.0.0.1:" + imagesPort), authority(), adminToken());
+        while (true) {
+            try {
+                if (repository.get("/readyz").status() == 200) {
+                    return;
+                }
+            } catch (IOException e) {
+                if (!images.alive() || System.nanoTime() > end) {
+                    throw new IOException("the image repository does not start: " + e + images.quoteLog(), e);
+                }
+            }
+            Thread.sleep(50);
+        }
+    }
+
+    /** The image repository's process. */
+    public JavaProcess images() {
+        return images;
+    }
+
+    /** Where the image repository itself listens, on loopback. */
+    public int imagesPort() {
+        return imagesPort;
+    }
+
+    /** Between hosts and the image repository. */
+    public CountingProxy toImages() {
+        if (toImages == null) {
+            throw new IllegalStateException("has no image repository");
+        }
+        return toImages;
     }
 
     public JavaProcess controller() {
@@ -256,13 +334,19 @@ public final class Installation implements AutoCloseable {
 
     /** Keeps every log in the report directory and quotes a few lines of each, for the message of a failed test. */
     public String quoteLogs() throws IOException {
-        return controller.quoteLog() + agent.quoteLog() + docker.quoteLog();
+        return controller.quoteLog()
+                + agent.quoteLog()
+                + (toImages == null ? "" : images.quoteLog())
+                + docker.quoteLog();
     }
 
     @Override
     public void close() throws IOException, InterruptedException {
         List<String> faults = new ArrayList<>();
-        for (JavaProcess process : List.of(agent, controller)) {
+        if (toImages != null) {
+            toImages.close();
+        }
+        for (JavaProcess process : List.of(agent, images, controller)) {
             try {
                 process.close();
             } catch (IOException e) {

@@ -50,6 +50,7 @@ final class MosaicExtension
     private static final Duration DEADLINE = Duration.ofSeconds(90);
 
     private final long diskBytes;
+    private final boolean withImages;
     private DockerRig docker;
     private Installation mosaic;
     private MosaicClient client;
@@ -61,16 +62,30 @@ final class MosaicExtension
 
     /** @param diskBytes size of the disk under the data directory, 0 for the machine's own */
     MosaicExtension(long diskBytes) {
+        this(diskBytes, false);
+    }
+
+    private MosaicExtension(long diskBytes, boolean withImages) {
         this.diskBytes = diskBytes;
+        this.withImages = withImages;
+    }
+
+    /** With an image repository. */
+    static MosaicExtension withImages(long diskBytes) {
+        return new MosaicExtension(diskBytes, true);
     }
 
     @Override
     public void beforeAll(ExtensionContext context) throws Exception {
         String name = context.getRequiredTestClass().getSimpleName().toLowerCase(java.util.Locale.ROOT);
         docker = DockerRig.start(name);
-        mosaic = diskBytes == 0
-                ? Installation.start(docker, name)
-                : Installation.startOnSmallDisk(docker, name, diskBytes);
+        if (withImages) {
+            mosaic = Installation.startWithImages(docker, name, diskBytes);
+        } else {
+            mosaic = diskBytes == 0
+                    ? Installation.start(docker, name)
+                    : Installation.startOnSmallDisk(docker, name, diskBytes);
+        }
         client = mosaic.client();
     }
 

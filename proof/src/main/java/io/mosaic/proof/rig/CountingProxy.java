@@ -1,0 +1,140 @@
+package io.mosaic.proof.rig;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Stands on loopback before a server and passes bytes on: counts what the server sends, cuts connections and stops passing on, as a test
+ * wants. Thread-safe.
+ */
+public final class CountingProxy implements AutoCloseable {
+
+    private static final int BUFFER_BYTES = 64 * 1024;
+    private static final long POLL_MILLIS = 10;
+
+    private final ServerSocket listener;
+    private final int target;
+    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+    private final AtomicLong sent = new AtomicLong();
+    private final AtomicLong received = new AtomicLong();
+    private volatile long holdAt = Long.MAX_VALUE;
+
+    private CountingProxy(ServerSocket listener, int target) {
+        this.listener = listener;
+        this.target = target;
+    }
+
+    /** Before the server of that port. */
+    public static CountingProxy before(int target) throws IOException {
+        CountingProxy proxy = new CountingProxy(new ServerSocket(0, 128, InetAddress.getLoopbackAddress()), target);
+        Thread.ofVirtual().name("proxy").start(proxy::accept);
+        return proxy;
+    }
+
+    public int port() {
+        return listener.getLocalPort();
+    }
+
+    /** Bytes that the server sent since the last {@link #reset}. */
+    public long sent() {
+        return sent.get();
+    }
+
+    /** Bytes that clients sent since the last {@link #reset}. */
+    public long received() {
+        return received.get();
+    }
+
+    /** Counts from nothing, and passes on. */
+    public void reset() {
+        sent.set(0);
+        received.set(0);
+        holdAt = Long.MAX_VALUE;
+    }
+
+    /** Passes nothing on any more once the server has sent that many bytes. */
+    public void holdAt(long bytes) {
+        holdAt = bytes;
+    }
+
+    /** Ends all connections that there are now. */
+    public void cut() throws IOException {
+        for (Socket socket : open) {
+            socket.close();
+        }
+    }
+
+    private void accept() {
+        try {
+            while (true) {
+                Socket client = listener.accept();
+                Thread.ofVirtual().start(() -> serve(client));
+            }
+        } catch (IOException e) {
+            // Closed.
+            return;
+        }
+    }
+
+    private void serve(Socket client) {
+        open.add(client);
+        try (client;
+                Socket server = new Socket(InetAddress.getLoopbackAddress(), target)) {
+            open.add(server);
+            Thread up = Thread.ofVirtual().start(() -> pass(client, server, false));
+            pass(server, client, true);
+            up.join();
+            open.remove(server);
+        } catch (IOException e) {
+            // The server is away: the client sees its connection end.
+            return;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            open.remove(client);
+        }
+    }
+
+    private void pass(Socket from, Socket to, boolean counts) {
+        try {
+            InputStream in = from.getInputStream();
+            OutputStream out = to.getOutputStream();
+            byte[] buffer = new byte[BUFFER_BYTES];
+            for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+                while (counts && sent.get() >= holdAt && !from.isClosed()) {
+                    Thread.sleep(POLL_MILLIS);
+                }
+                out.write(buffer, 0, count);
+                (counts ? sent : received).addAndGet(count);
+            }
+            from.close();
+            to.close();
+        } catch (IOException e) {
+            close(from);
+            close(to);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void close(Socket socket) {
+        try {
+            socket.close();
+        } catch (IOException e) {
+            throw new IllegalStateException("a socket cannot be closed", e);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        listener.close();
+        cut();
+    }
+}
