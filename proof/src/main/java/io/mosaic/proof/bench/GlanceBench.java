@@ -78,8 +78,7 @@ final class GlanceBench {
      * @param token of an administrator
      * @return {@code glance_up_ratio= glance_down_ratio= meta_ratio=}; above 1 is faster than the peer
      */
-    static String run(BenchParts parts, int port, String token, int rounds)
-            throws IOException, InterruptedException {
+    static String run(BenchParts parts, int port, String token, int rounds) throws IOException, InterruptedException {
         Side mosaic = new Side("mosaic", port, token);
         Side peer = new Side(
                 "glance-api", parts.add(GlanceRig.start("bench-glance")).port(), null);
