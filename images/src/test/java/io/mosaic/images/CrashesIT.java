@@ -44,7 +44,7 @@ import tools.jackson.databind.JsonNode;
  */
 class CrashesIT {
 
-    private static final int GARBAGE = 250;
+    private static final int GARBAGE = 120;
 
     @TempDir
     private Path home;
@@ -101,7 +101,7 @@ class CrashesIT {
     void killedWhileItCollects() throws Exception {
         Map<String, byte[]> acknowledged = new ConcurrentHashMap<>();
         Random random = new Random(1);
-        for (int round = 0; round < 4; round++) {
+        for (int round = 0; round < 3; round++) {
             KillableImages running = new KillableImages(cluster, home, token);
             try {
                 RegistryClient client = running.client();
