@@ -51,7 +51,7 @@ public final class RootTar {
         Counted in = new Counted(packed);
         Plain plain = new Plain(Unpacked.of(in), in, out);
         int entries = 0;
-        try (TarArchiveInputStream tar = new TarArchiveInputStream(plain, BLOCK * 20, BLOCK, "UTF-8", false)) {
+        try (TarArchiveInputStream tar = new TarArchiveInputStream(plain, BLOCK, BLOCK, "UTF-8", false)) {
             byte[] buffer = new byte[BUFFER];
             while (true) {
                 plain.header();
