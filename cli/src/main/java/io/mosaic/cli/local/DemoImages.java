@@ -1,5 +1,6 @@
 package io.mosaic.cli.local;
 
+import io.mosaic.model.ImageName;
 import io.mosaic.model.Json;
 import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
@@ -14,10 +15,13 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.Map;
 
-/** The images of examples/web.set.json, made offline from this machine's BusyBox; the demo's is in the image repository too. */
+/**
+ * The images of the examples. The infra image is the agent's work; the demo's is made offline from it, pushed to the image repository,
+ * and fetched from there by the agent when a set needs it.
+ */
 final class DemoImages {
 
-    private static final String DEMO_IMAGE = "mosaic/demo:1";
+    private static final String DEMO_IMAGE = "demo:1";
     private static final String INFRA_IMAGE = "mosaic/infra:1";
     private static final String REPOSITORY = "default/demo";
     private static final String TAG = "1";
@@ -37,21 +41,21 @@ final class DemoImages {
     String make() throws StepFailedException, InterruptedException {
         // The agent made this one; it is removed with the others by 'down --purge'.
         installation.writeMade(installation.readMade().withImage(INFRA_IMAGE));
-        boolean there = docker.hasImage(DEMO_IMAGE);
-        if (!there) {
-            awaitInfraImage();
-            docker.addFolder(
-                    INFRA_IMAGE, installation.dist().resolve("examples").resolve("demo"), "/demo", DEMO_IMAGE);
-            installation.writeMade(installation.readMade().withImage(DEMO_IMAGE));
-        }
-        String made = there ? DEMO_IMAGE + " is there" : DEMO_IMAGE + " made from this machine's BusyBox";
+        // As the agent calls it in the daemon when it has fetched it.
+        installation.writeMade(installation.readMade().withImage(ImageName.KEPT + "/" + REPOSITORY + ":" + TAG));
         URI repository = installation.imagesUrl();
         String target = repository.getAuthority() + "/" + REPOSITORY + ":" + TAG;
         if (pushed()) {
-            return made + ", and in the image repository as " + target;
+            return DEMO_IMAGE + " is in the image repository, " + target;
         }
-        push(repository, target);
-        return made + ", pushed as " + target;
+        awaitInfraImage();
+        docker.addFolder(INFRA_IMAGE, installation.dist().resolve("examples").resolve("demo"), "/demo", target);
+        try {
+            push(repository, target);
+        } finally {
+            docker.removeImage(target);
+        }
+        return DEMO_IMAGE + " made from this machine's BusyBox and pushed, " + target;
     }
 
     private boolean pushed() throws StepFailedException {
@@ -79,7 +83,7 @@ final class DemoImages {
             Files.write(
                     credentials.resolve("config.json"),
                     Json.bytes(Map.of("auths", Map.of(repository.getAuthority(), Map.of("auth", auth)))));
-            docker.push(DEMO_IMAGE, target, credentials);
+            docker.push(target, credentials);
         } catch (IOException e) {
             throw new StepFailedException("cannot write " + credentials + ": " + e.getMessage(), e);
         } finally {

@@ -118,20 +118,15 @@ final class DockerDaemon {
     }
 
     /**
-     * Pushes an image under another name, which it has for that long only.
+     * Pushes an image to the registry that its name begins with.
      *
-     * @param target with its registry, such as {@code 127.0.0.1:8445/default/demo:1}
+     * @param image such as {@code 127.0.0.1:8445/default/demo:1}
      * @param credentials folder of a {@code config.json} with the registry's, as docker's own login writes it
      */
-    void push(String image, String target, Path credentials) throws StepFailedException, InterruptedException {
-        must("tag", image, target);
-        try {
-            Ended ended = run(WORK, List.of("--config", credentials.toString(), "push", "--quiet", target));
-            if (!ended.ok()) {
-                throw new StepFailedException("docker push " + target + ": " + ended.lastLine());
-            }
-        } finally {
-            docker(WORK, "rmi", target);
+    void push(String image, Path credentials) throws StepFailedException, InterruptedException {
+        Ended ended = run(WORK, List.of("--config", credentials.toString(), "push", "--quiet", image));
+        if (!ended.ok()) {
+            throw new StepFailedException("docker push " + image + ": " + ended.lastLine());
         }
     }
 

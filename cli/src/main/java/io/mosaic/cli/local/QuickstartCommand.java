@@ -12,7 +12,7 @@ import picocli.CommandLine.Command;
             "Sets Mosaic up on this machine and runs a first set.",
             "",
             "Installs what is missing, builds, starts dockerd when none runs, starts controller, agent and image repository in the background,"
-                    + " makes the images offline and pushes the demo, creates the set of examples/web.set.json and fetches its page. Run again, it finds"
+                    + " makes the demo image offline and pushes it to the repository, creates the set of examples/web.set.json and fetches its page. Run again, it finds"
                     + " everything in place. Needs root."
         },
         footer = {

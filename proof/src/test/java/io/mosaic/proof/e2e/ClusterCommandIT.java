@@ -22,13 +22,13 @@ class ClusterCommandIT {
 
     private static final String WEB = """
             {"name": "web", "resources": {"cpu": 0.2, "memory": "64Mi"}, "volume": {"size": "512Mi", "mount": "/data"},
-             "containers": [{"index": 1, "name": "main", "image": "mosaic/demo:1",
+             "containers": [{"index": 1, "name": "main", "image": "demo:1",
                "options": {"command": ["sh", "-c", "exec sleep 100000"]}}]}
             """;
 
     private static final String APPS = """
             {"name": "front", "requires": [{"app": "back"}], "template": {"resources": {"cpu": 0.1, "memory": "32Mi"},
-             "containers": [{"index": 1, "name": "main", "image": "mosaic/demo:1", "options": {"command": ["sleep", "100000"]}}]}}
+             "containers": [{"index": 1, "name": "main", "image": "demo:1", "options": {"command": ["sleep", "100000"]}}]}}
             """;
 
     @Test
@@ -43,7 +43,7 @@ class ClusterCommandIT {
             assertThat(up.step("agent")).contains("is READY");
             assertThat(up.step("images")).startsWith("started on https://127.0.0.1:");
             // Pushed by docker, through nginx, with the token that a user would give.
-            assertThat(up.step("demo")).contains("pushed as 127.0.0.1:");
+            assertThat(up.step("demo")).contains("pushed, 127.0.0.1:");
             follow(mos, up);
             Ran images = mos.run("image", "list");
             assertThat(images.code()).as(images.output()).isZero();
