@@ -159,6 +159,15 @@ class ImageToolsIT {
         Path plain = Files.write(home.resolve("plain.tar"), root(1));
         assertThat(mos.run("image", "import", plain.toString(), "--tag", "food/other:1", "--cmd", "x"))
                 .contains("0 of 2 parts sent, 0");
+        Path zstd = home.resolve("plain.tar.zst");
+        Commands.run(COMMAND, "zstd", "-q", plain.toString(), "-o", zstd.toString());
+        assertThat(mos.run("image", "import", zstd.toString(), "--tag", "food/other:1", "--cmd", "x"))
+                .contains("0 of 2 parts sent, 0");
+        byte[] half = Files.readAllBytes(zstd);
+        Mos.Ran cut = mos.tryRun(
+                java.util.Arrays.copyOf(half, half.length / 2), "image", "import", "-", "--tag", "food/cut:1");
+        assertThat(cut.code()).isEqualTo(1);
+        assertThat(cut.err()).contains("zstd stream is broken, or was cut off");
         JsonNode config = inspect("food/base:1").path("config");
         assertThat(config.path("Entrypoint").path(0).asString("")).isEqualTo("/bin/busybox");
         assertThat(config.path("Cmd").size()).isEqualTo(2);
@@ -239,6 +248,27 @@ class ImageToolsIT {
         mos.run("image", "pull", "food/cut:1", "-o", layout.toString());
         assertThat(Digests.of(Files.readAllBytes(largest))).isEqualTo("sha256:" + largest.getFileName());
         skopeo("inspect", "oci:" + layout + ":1");
+    }
+
+    @Test
+    void aPushGoesOnAfterALostConnection() throws Exception {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes)) {
+            put(tar, "random", 0100644, RegistryClient.content(40 << 20, 8));
+        }
+        Path tar = Files.write(home.resolve("large.tar"), bytes.toByteArray());
+        Map<String, String> through = new java.util.HashMap<>(mos.environment());
+        try (CuttingProxy proxy = new CuttingProxy(images.port(), 34 << 20)) {
+            through.put("MOS_IMAGES", "http://127.0.0.1:" + proxy.port());
+            new Mos(through).run("image", "import", tar.toString(), "--tag", "food/large:1");
+            assertThat(proxy.cuts()).isOne();
+            // The piece that was cut off went again, of 8 MiB; from the beginning it would be 74 MiB.
+            assertThat(proxy.sent()).isLessThan(60 << 20);
+        }
+        mos.run("image", "pull", "food/large:1", "--to-docker");
+        assertThat(docker.run("image", "inspect", "-f", "{{.Size}}", "food/large:1")
+                        .strip())
+                .isEqualTo(Integer.toString(40 << 20));
     }
 
     @Test
