@@ -377,7 +377,8 @@ public final class ImageBuild {
         List<String> words = new ArrayList<>();
         config().path("Shell").forEach(word -> words.add(word.asString("")));
         if (words.isEmpty()) {
-            words.addAll(List.of("/bin/sh", "-c"));
+            // Only written into the image, as Dockerfiles mean it: a command that the user gave as text.
+            words.addAll(List.of("/bin/sh -c".split(" ")));
         }
         words.add(rest);
         return words;
