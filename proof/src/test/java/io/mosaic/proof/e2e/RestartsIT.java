@@ -175,6 +175,8 @@ class RestartsIT {
     void containersOfOursThatNobodyKnowsAreRemoved() throws Exception {
         M.run(MosaicExtension.sleeper("known"));
         Map<String, Long> pids = M.pids("known");
+        // One that runs would remove it before it is started.
+        M.mosaic().agent().kill9();
         String id = M.docker()
                 .docker()
                 .create(
@@ -191,7 +193,6 @@ class RestartsIT {
                                                 "io.mosaic.generation", "1",
                                                 "io.mosaic.host", "host-1")));
         M.docker().docker().start(id);
-        M.mosaic().agent().kill9();
         M.mosaic().agent().start();
         Awaitility.await()
                 .atMost(Duration.ofSeconds(30))
