@@ -40,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  * @param cpu cores that sets may share out, more than the machine has to overcommit it; absent: the machine's
  * @param sweep how often limits are compared with the kernel's
  * @param images when images that are no longer used go
+ * @param share how this host passes large blobs of images on to others; absent: it fetches them from the image repository alone
  */
 public record AgentConfig(
         @Nullable String name,
@@ -56,7 +57,8 @@ public record AgentConfig(
         Bytes diskFreeMin,
         @Nullable Cpu cpu,
         Interval sweep,
-        Images images) {
+        Images images,
+        @Nullable Share share) {
 
     /**
      * When images that the agent brought and nothing uses any more are removed.
@@ -78,6 +80,44 @@ public record AgentConfig(
                     every == null ? Duration.ofMinutes(1) : every.duration(),
                     high == null ? HIGH : high,
                     low == null ? LOW : low);
+        }
+    }
+
+    /** One above the image repository's. */
+    private static final int SHARE_PORT = 8446;
+
+    private static final Bytes KEEP = Bytes.mebi(2048);
+
+    /**
+     * How blobs are shared.
+     *
+     * @param bind address that other hosts are served at
+     * @param port likewise, TCP
+     * @param address host name or IP by which other hosts reach this one; absent: the address from which it reaches the controllers
+     * @param uplink bytes a second that it sends others at most; absent: no limit
+     * @param keep bytes of blobs that are kept for others for some minutes
+     */
+    public record Share(
+            String bind,
+            Integer port,
+            @Nullable String address,
+            @Nullable Bytes uplink,
+            Bytes keep) {
+
+        public Share {
+            bind = bind == null ? "0.0.0.0" : bind;
+            port = port == null ? SHARE_PORT : port;
+            keep = keep == null ? KEEP : keep;
+            require(port >= 0 && port <= 65535, "/share/port", "must be 0 to 65535");
+            require(
+                    address == null || address.matches("[A-Za-z0-9.-]{1,253}|[0-9A-Fa-f:.]{2,45}"),
+                    "/share/address",
+                    "must be a host name or an address");
+        }
+
+        /** Bytes a second, 0: no limit. */
+        long uplinkBytes() {
+            return uplink == null ? 0 : uplink.value();
         }
     }
 

@@ -19,12 +19,15 @@ import io.mosaic.agent.health.ProbeResult;
 import io.mosaic.agent.health.Probes;
 import io.mosaic.agent.images.ImageCache;
 import io.mosaic.agent.images.ImageSaver;
+import io.mosaic.agent.images.PeerBlobs;
 import io.mosaic.agent.images.RepositoryClient;
 import io.mosaic.agent.images.RepositoryImages;
 import io.mosaic.agent.link.AgentIdentity;
 import io.mosaic.agent.link.LinkClient;
 import io.mosaic.agent.link.Outbox;
 import io.mosaic.agent.link.SideStreams;
+import io.mosaic.agent.share.HostShare;
+import io.mosaic.agent.share.ShareSettings;
 import io.mosaic.agent.volume.LoopVolumes;
 import io.mosaic.agent.volume.VolumeDriver;
 import io.mosaic.model.MosaicHome;
@@ -65,6 +68,7 @@ final class HostAgent implements AutoCloseable {
     private final UsageCollector usage;
     private final RepositoryClient repository;
     private final ImageCache cache;
+    private final @Nullable PeerBlobs peers;
     private final Thread begin;
     private final Thread image;
 
@@ -77,7 +81,9 @@ final class HostAgent implements AutoCloseable {
             LinkClient link,
             UsageCollector usage,
             RepositoryClient repository,
-            ImageCache cache) {
+            ImageCache cache,
+            @Nullable PeerBlobs peers) {
+        this.peers = peers;
         this.usage = usage;
         this.cache = cache;
         this.repository = repository;
@@ -108,8 +114,19 @@ final class HostAgent implements AutoCloseable {
         DockerClient docker = new DockerClient(socket);
         LinkGrants grants = new LinkGrants();
         RepositoryClient repository = new RepositoryClient(identity::trust);
+        LinkTracker tracker = new LinkTracker();
+        AgentConfig.Share sharing = config.share();
+        PeerBlobs peers = sharing == null
+                ? null
+                : new PeerBlobs(repository, host, () -> share(config, sharing, data, identity, tracker));
         RepositoryImages images = RepositoryImages.open(
-                data.resolve("images"), config.diskFreeMin().value(), docker, grants, repository, Clock.systemUTC());
+                data.resolve("images"),
+                config.diskFreeMin().value(),
+                docker,
+                grants,
+                repository,
+                peers == null ? repository : peers,
+                Clock.systemUTC());
         ImageSaver saver = new ImageSaver(
                 docker,
                 repository,
@@ -153,8 +170,9 @@ final class HostAgent implements AutoCloseable {
                     Clock.systemUTC(),
                     new SecureRandom());
             grants.by(link);
+            tracker.by(link);
             ImageCache cache = ImageCache.of(docker, images, config.images().settings(), () -> wanted(desired));
-            return new HostAgent(host, config, docker, reconciler, linked, link, usage, repository, cache);
+            return new HostAgent(host, config, docker, reconciler, linked, link, usage, repository, cache, peers);
         } catch (IllegalArgumentException e) {
             throw new StartException(String.valueOf(e.getMessage()), e);
         }
@@ -165,6 +183,27 @@ final class HostAgent implements AutoCloseable {
         return desired.whole()
                 ? desired.goals().stream().map(goal -> goal.set().uid()).collect(Collectors.toSet())
                 : null;
+    }
+
+    /** This host's part in sharing blobs, once it has joined. */
+    private static HostShare share(
+            AgentConfig config, AgentConfig.Share share, Path data, AgentIdentity identity, LinkTracker tracker)
+            throws IOException, GeneralSecurityException {
+        String address =
+                share.address() == null ? OwnAddress.towards(config.addresses().getFirst()) : share.address();
+        ShareSettings settings = new ShareSettings(
+                data.resolve("share"),
+                share.bind(),
+                share.port(),
+                address,
+                share.uplinkBytes(),
+                ShareSettings.UPLOADS,
+                share.keep().value(),
+                ShareSettings.KEEP,
+                config.diskFreeMin().value(),
+                ShareSettings.PICKER);
+        return new HostShare(
+                settings, identity::credentials, identity.authority(), tracker, Clock.systemUTC(), new SecureRandom());
     }
 
     private static HealthProbe health(Probes probes) {
@@ -260,6 +299,9 @@ final class HostAgent implements AutoCloseable {
         usage.close();
         cache.close();
         reconciler.close();
+        if (peers != null) {
+            peers.close();
+        }
         repository.close();
         docker.close();
     }

@@ -340,6 +340,14 @@ public final class Controller implements AutoCloseable {
                 "Revision of this controller's image.",
                 () -> log.image().revision());
         metrics.gauge("mosaic_log_compacted_revision", "Oldest revision to watch from.", log::compactedTo);
+        metrics.gauge(
+                "mosaic_share_hosts",
+                "Hosts that share blobs of images by this controller, each once for each blob.",
+                hosts.shares()::sharing);
+        metrics.gauge(
+                "mosaic_share_wrong_bytes",
+                "How often a host told of another that sent it wrong bytes, since the start.",
+                hosts.shares()::wrongBytes);
         metrics.gauge("mosaic_hosts_connected", "Hosts linked to this controller.", hosts::connected);
         metrics.gauge(
                 "mosaic_sets_unplaced",

@@ -81,7 +81,7 @@ class ArchitectureTest {
             "cgroup", List.of("docker"),
             "collect", List.of("cgroup"),
             "health", List.of("docker"),
-            "images", List.of("docker"),
+            "images", List.of("docker", "share"),
             "share", List.of(),
             "desired", List.of("docker", "volume", "cgroup", "health", "images"),
             "link", List.of("docker", "desired"),

@@ -71,7 +71,8 @@ public final class RepositoryClient implements BlobSource, AutoCloseable {
         this.trust = trust;
     }
 
-    private synchronized HttpClient http() throws IOException {
+    /** To be used with a grant only. */
+    synchronized HttpClient http() throws IOException {
         HttpClient made = http;
         if (made == null) {
             try {

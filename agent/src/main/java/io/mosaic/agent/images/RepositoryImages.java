@@ -45,7 +45,13 @@ public final class RepositoryImages implements HostImages {
      * @param keepFree bytes of its file system that stay free
      */
     public static RepositoryImages open(
-            Path directory, long keepFree, Docker docker, Grants grants, RepositoryClient repository, Clock clock)
+            Path directory,
+            long keepFree,
+            Docker docker,
+            Grants grants,
+            RepositoryClient repository,
+            BlobSource blobs,
+            Clock clock)
             throws IOException {
         Files.createDirectories(directory);
         return new RepositoryImages(
@@ -53,7 +59,7 @@ public final class RepositoryImages implements HostImages {
                 grants,
                 repository,
                 ImageLedger.open(directory.resolve("ledger.json"), clock),
-                new ImageFetcher(docker, repository, directory.resolve("fetch"), keepFree));
+                new ImageFetcher(docker, blobs, directory.resolve("fetch"), keepFree));
     }
 
     @Override

@@ -98,6 +98,26 @@ public final class AgentIdentity {
         return ClusterTrust.in(authority);
     }
 
+    /** The cluster's CA. */
+    public synchronized X509Certificate authority() throws GeneralSecurityException {
+        if (authority == null) {
+            throw new GeneralSecurityException("this host has not joined a cluster");
+        }
+        return authority;
+    }
+
+    /**
+     * The host's key and certificate, as they are now.
+     *
+     * @throws IllegalStateException when it has not joined a cluster
+     */
+    public synchronized Credentials credentials() {
+        if (credentials == null) {
+            throw new IllegalStateException("this host has not joined a cluster");
+        }
+        return credentials;
+    }
+
     /** TLS of a host that joins: trusts whom the token names. */
     static ChannelCredentials joiningCredentials(JoinTokenText token) {
         return TlsChannelCredentials.newBuilder()

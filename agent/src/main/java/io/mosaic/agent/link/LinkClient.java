@@ -7,6 +7,8 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.mosaic.kit.link.LinkMethodDescriptors;
 import io.mosaic.model.link.LinkMethods;
+import io.mosaic.model.share.ShareAnswer;
+import io.mosaic.model.share.ShareReport;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.time.Clock;
@@ -124,6 +126,21 @@ public final class LinkClient implements AutoCloseable {
                     .asRuntimeException();
         }
         return current.grant(request);
+    }
+
+    /**
+     * Tells the controller of the session that goes on which pieces of a blob this host has; it answers who has the others.
+     *
+     * @throws StatusRuntimeException as it refuses; UNAVAILABLE when there is no session
+     */
+    public ShareAnswer share(ShareReport report) {
+        LinkSession current = session;
+        if (current == null || !current.welcomed()) {
+            throw Status.UNAVAILABLE
+                    .withDescription("no controller is connected")
+                    .asRuntimeException();
+        }
+        return current.share(report);
     }
 
     @Override

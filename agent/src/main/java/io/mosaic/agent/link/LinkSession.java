@@ -9,6 +9,8 @@ import io.mosaic.kit.link.LinkMethodDescriptors;
 import io.mosaic.model.link.AgentMessage;
 import io.mosaic.model.link.ControllerMessage;
 import io.mosaic.model.link.LinkMethods;
+import io.mosaic.model.share.ShareAnswer;
+import io.mosaic.model.share.ShareReport;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.time.Clock;
@@ -89,6 +91,11 @@ final class LinkSession implements AutoCloseable {
     LinkMethods.GrantAnswer grant(LinkMethods.GrantRequest request) {
         CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(GRANT.toMillis(), TimeUnit.MILLISECONDS);
         return ClientCalls.blockingUnaryCall(channel, LinkMethodDescriptors.GRANT, options, request);
+    }
+
+    ShareAnswer share(ShareReport report) {
+        CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(GRANT.toMillis(), TimeUnit.MILLISECONDS);
+        return ClientCalls.blockingUnaryCall(channel, LinkMethodDescriptors.SHARE, options, report);
     }
 
     /** Holds the session until it ends; says why it did. */

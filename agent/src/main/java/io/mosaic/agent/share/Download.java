@@ -7,7 +7,9 @@ import io.mosaic.model.share.ShareReport;
 import io.mosaic.model.share.TicketGiven;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.BitSet;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -77,6 +79,9 @@ final class Download {
     private final BlockingQueue<Happened> happened = new LinkedBlockingQueue<>();
     private final Map<Picker.Ask, Running> running = new HashMap<>();
     private final Map<String, String> addresses = new HashMap<>();
+
+    /** Of pieces that came whole, to be used again: nobody writes into them any more. */
+    private final Deque<byte[]> spare = new ArrayDeque<>();
 
     private long reportAt = now();
     private long reported = Long.MIN_VALUE / 2;
@@ -156,7 +161,8 @@ final class Download {
     }
 
     private void ask(Picker.Ask ask) {
-        PieceBuffer buffer = new PieceBuffer(blob.list().length(ask.piece()));
+        byte[] bytes = spare.isEmpty() ? new byte[blob.list().pieceBytes()] : spare.pop();
+        PieceBuffer buffer = new PieceBuffer(bytes, blob.list().length(ask.piece()));
         String at = ask.peer() == null ? null : addresses.get(ask.peer());
         Thread thread =
                 Thread.ofVirtual().name("piece-" + ask.piece()).unstarted(() -> happened.add(fetch(ask, at, buffer)));
@@ -218,7 +224,10 @@ final class Download {
 
     private void got(Picker.Ask ask, @Nullable BitSet have) {
         // Also one that was given up a moment ago: its piece is there.
-        running.remove(ask);
+        Running ended = running.remove(ask);
+        if (ended != null) {
+            spare.push(ended.buffer().bytes());
+        }
         if (!picker.got().get(ask.piece())) {
             bytes += blob.list().length(ask.piece());
             progress.accept(bytes);

@@ -76,7 +76,7 @@ public final class HostShare implements AutoCloseable {
         this.settings = settings;
         this.tracker = tracker;
         this.random = random;
-        this.shelf = Shelf.open(settings.directory(), settings.keepBytes(), settings.keep());
+        this.shelf = Shelf.open(settings.directory(), settings.keepBytes(), settings.keep(), settings.keepFree());
         SSLContext tls = SSLContext.getInstance("TLS");
         tls.init(new KeyManager[] {new CurrentKey(identity)}, new TrustManager[] {new HostTrust(authority)}, null);
         this.client = new PeerClient(tls);

@@ -16,12 +16,23 @@ import org.jspecify.annotations.Nullable;
 public final class PieceBuffer {
 
     private final byte[] bytes;
+    private final int expected;
     private int length;
     private volatile long last = System.nanoTime();
 
     /** @param expected bytes of the piece */
     public PieceBuffer(int expected) {
-        this.bytes = new byte[expected];
+        this(new byte[expected], expected);
+    }
+
+    /**
+     * One in an array that was used before.
+     *
+     * @param bytes as long at least
+     */
+    PieceBuffer(byte[] bytes, int expected) {
+        this.bytes = bytes;
+        this.expected = expected;
     }
 
     /** More came than the piece has. */
@@ -34,7 +45,7 @@ public final class PieceBuffer {
     }
 
     int expected() {
-        return bytes.length;
+        return expected;
     }
 
     /** What came, in the first {@link #length} bytes. */
@@ -54,7 +65,7 @@ public final class PieceBuffer {
     /** @throws OverlongException when it is more than the piece has; nothing of it is taken then */
     public void add(ByteBuffer more) throws OverlongException {
         int many = more.remaining();
-        if (many > bytes.length - length) {
+        if (many > expected - length) {
             throw new OverlongException();
         }
         more.get(bytes, length, many);

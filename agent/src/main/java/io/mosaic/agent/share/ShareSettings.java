@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param uploads pieces that it sends at once
  * @param keepBytes of blobs that it serves after it has fetched them
  * @param keep how long it does
+ * @param keepFree bytes of the directory's file system below which it keeps nothing for others
  * @param picker how much it asks for at once
  */
 public record ShareSettings(
@@ -25,6 +26,7 @@ public record ShareSettings(
         int uploads,
         long keepBytes,
         Duration keep,
+        long keepFree,
         Picker.Settings picker) {
 
     /** Few at once: a host then has whole pieces to pass on early. */

@@ -37,13 +37,15 @@ final class Shelf implements AutoCloseable {
     private final Path directory;
     private final long bytesMax;
     private final Duration keep;
+    private final long keepFree;
     private final Map<String, Place> places = new HashMap<>();
     private long made;
 
-    private Shelf(Path directory, long bytesMax, Duration keep) {
+    private Shelf(Path directory, long bytesMax, Duration keep, long keepFree) {
         this.directory = directory;
         this.bytesMax = bytesMax;
         this.keep = keep;
+        this.keepFree = keepFree;
     }
 
     /**
@@ -51,8 +53,9 @@ final class Shelf implements AutoCloseable {
      *
      * @param bytesMax of blobs that are no longer being fetched
      * @param keep how long those stay
+     * @param keepFree bytes of the file system below which none stay: they are but a favour to others
      */
-    static Shelf open(Path directory, long bytesMax, Duration keep) throws IOException {
+    static Shelf open(Path directory, long bytesMax, Duration keep, long keepFree) throws IOException {
         Files.createDirectories(
                 directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         try (Stream<Path> left = Files.list(directory)) {
@@ -60,7 +63,7 @@ final class Shelf implements AutoCloseable {
                 Files.delete(file);
             }
         }
-        return new Shelf(directory, bytesMax, keep);
+        return new Shelf(directory, bytesMax, keep, keepFree);
     }
 
     /** The blob of that digest, if it is here or on its way; null else. */
@@ -113,12 +116,22 @@ final class Shelf implements AutoCloseable {
                 .sorted(Comparator.comparingLong((Place place) -> place.until - nowNanos))
                 .toList());
         long bytes = ended.stream().mapToLong(place -> place.blob.list().size()).sum();
+        boolean full = !ended.isEmpty() && room() < keepFree;
         for (Place place : ended) {
-            if (place.until - nowNanos <= 0 || bytes > bytesMax) {
+            if (full || place.until - nowNanos <= 0 || bytes > bytesMax) {
                 bytes -= place.blob.list().size();
                 places.remove(place.blob.list().digest());
                 end(place.blob);
             }
+        }
+    }
+
+    private long room() {
+        try {
+            return Files.getFileStore(directory).getUsableSpace();
+        } catch (IOException e) {
+            LOG.warn("the file system of {} does not answer: {}", directory, e.getMessage());
+            return 0;
         }
     }
 

@@ -10,21 +10,26 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.TlsServerCredentials;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.mosaic.controller.host.HostLeases;
+import io.mosaic.controller.share.Tracker;
 import io.mosaic.controller.store.ClusterLog;
 import io.mosaic.kit.link.LinkMethodDescriptors;
 import io.mosaic.kit.tls.ClusterAuthority;
 import io.mosaic.kit.tls.ClusterTrust;
 import io.mosaic.kit.tls.HostIdentity;
+import io.mosaic.model.ProblemException;
 import io.mosaic.model.link.AgentMessage;
 import io.mosaic.model.link.ControllerMessage;
 import io.mosaic.model.link.Frame;
 import io.mosaic.model.link.LinkMethods;
+import io.mosaic.model.share.ShareAnswer;
+import io.mosaic.model.share.ShareReport;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -64,6 +69,7 @@ public final class HostLinks implements AutoCloseable {
     private final UsageBoard usages = new UsageBoard(System::nanoTime);
     private final JoinService joins;
     private final GrantService grants;
+    private final ShareService shares;
     private final ClusterLog.Subscription subscription;
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
     private final Server server;
@@ -110,6 +116,7 @@ public final class HostLinks implements AutoCloseable {
         commits.start();
         joins = new JoinService(log, authority, clock);
         grants = new GrantService(settings.images(), authority.issueController(), sessions::image, clock);
+        shares = new ShareService(authority.certificate(), Tracker.ofUsualSize(new Random()), clock, System::nanoTime);
         subscription = log.subscribe(sessions);
         server = NettyServerBuilder.forAddress(
                         new InetSocketAddress(settings.bind(), settings.port()),
@@ -180,6 +187,11 @@ public final class HostLinks implements AutoCloseable {
         return sessions.size();
     }
 
+    /** Brings hosts together that fetch the same blob. */
+    public ShareService shares() {
+        return shares;
+    }
+
     /** States that agents reported and the transition table forbids, since the start. */
     public long impossibleTransitions() {
         return commits.impossibleTransitions();
@@ -218,6 +230,7 @@ public final class HostLinks implements AutoCloseable {
                 .addMethod(Parsed.requestsOf(LinkMethodDescriptors.SESSION), authenticated(this::session))
                 .addMethod(Parsed.requestsOf(LinkMethodDescriptors.STREAM), authenticated(this::stream))
                 .addMethod(Parsed.requestsOf(LinkMethodDescriptors.GRANT), authenticated(this::grant))
+                .addMethod(Parsed.requestsOf(LinkMethodDescriptors.SHARE), authenticated(this::share))
                 .addMethod(Parsed.requestsOf(LinkMethodDescriptors.FORWARD), this::forward)
                 .build();
     }
@@ -293,5 +306,18 @@ public final class HostLinks implements AutoCloseable {
                 new RequestCall<>(call, request -> grants.grant(peer, request));
         grant.start();
         return grant;
+    }
+
+    private ServerCall.Listener<Parsed<ShareReport>> share(
+            ServerCall<Parsed<ShareReport>, ShareAnswer> call, HostIdentity peer) {
+        RequestCall<ShareReport, ShareAnswer> share = new RequestCall<>(call, report -> {
+            try {
+                return shares.report(peer.host(), report);
+            } catch (ProblemException e) {
+                throw JoinService.status(e).asRuntimeException();
+            }
+        });
+        share.start();
+        return share;
     }
 }

@@ -5,6 +5,7 @@ import io.mosaic.images.access.Gate;
 import io.mosaic.images.blob.Digest;
 import io.mosaic.images.manifest.RepositoryName;
 import io.mosaic.images.registry.Registry;
+import io.mosaic.kit.http.Caller;
 import io.mosaic.kit.http.Mount;
 import io.mosaic.kit.http.Reply;
 import io.mosaic.kit.http.StreamedRequest;
@@ -29,6 +30,10 @@ import org.jspecify.annotations.Nullable;
 public final class TicketApi implements Mount {
 
     private static final String PREFIX = "/v2/_mosaic";
+
+    /** How a host is called that shows what a controller granted to it; no token has a blank in its name. */
+    private static final String HOST = "host ";
+
     private static final String TICKETS = "/tickets/";
 
     /** A fetch that takes longer asks again on the way; and for so long at most a host is told of to others. */
@@ -89,11 +94,14 @@ public final class TicketApi implements Mount {
             gate.enter(authorization);
             throw new ProblemException(Problem.Kind.NOT_FOUND, "no such path");
         }
-        gate.enter(authorization, repository, Action.PULL);
+        Caller caller = gate.enter(authorization, repository, Action.PULL);
         if (!request.method().equals("POST")) {
             throw new ProblemException(Problem.Kind.METHOD_NOT_ALLOWED, "this path takes POST");
         }
         String host = host(request.query("host"));
+        if (caller.name().startsWith(HOST) && !caller.name().equals(HOST + host)) {
+            throw new ProblemException(Problem.Kind.FORBIDDEN, "a host gets tickets for itself only");
+        }
         PieceList list = lists.of(repository, digest);
         if (list == null) {
             throw new ProblemException(Problem.Kind.NOT_FOUND, "the repository has no blob " + digest + " to share");
@@ -108,7 +116,7 @@ public final class TicketApi implements Mount {
         }
     }
 
-    /** Whoever asks may read the blob; a ticket for another host is of no use but to that host. */
+    /** Whoever asks may read the blob; what a user asks for in the name of a host is of no use but to that host. */
     private static String host(@Nullable String name) {
         if (name == null || !Names.valid(name)) {
             throw ProblemException.field("/host", Names.RULE, null);

@@ -5,6 +5,8 @@ import io.mosaic.model.link.AgentMessage;
 import io.mosaic.model.link.ControllerMessage;
 import io.mosaic.model.link.Frame;
 import io.mosaic.model.link.LinkMethods;
+import io.mosaic.model.share.ShareAnswer;
+import io.mosaic.model.share.ShareReport;
 
 /** The calls of {@link LinkMethods}, for gRPC. */
 public final class LinkMethodDescriptors {
@@ -50,6 +52,13 @@ public final class LinkMethodDescriptors {
             MethodDescriptor.MethodType.UNARY,
             new JsonMarshaller<>(LinkMethods.GrantRequest.class, JOIN_BYTES_MAX),
             new JsonMarshaller<>(LinkMethods.GrantAnswer.class, JOIN_BYTES_MAX));
+
+    /** A ticket and a set of pieces up, some peers with theirs down: half of that at most. */
+    public static final MethodDescriptor<ShareReport, ShareAnswer> SHARE = method(
+            LinkMethods.SHARE,
+            MethodDescriptor.MethodType.UNARY,
+            new JsonMarshaller<>(ShareReport.class, JOIN_BYTES_MAX),
+            new JsonMarshaller<>(ShareAnswer.class, JOIN_BYTES_MAX));
 
     private LinkMethodDescriptors() {}
 

@@ -2,15 +2,9 @@ package io.mosaic.kit.tls;
 
 import io.mosaic.model.Json;
 import io.mosaic.model.ProblemException;
-import java.io.ByteArrayInputStream;
-import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.Signature;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
-import java.util.Base64;
-import java.util.Date;
 import java.util.List;
 
 /**
@@ -25,15 +19,7 @@ import java.util.List;
  */
 public record HostGrant(String host, String tenant, String user, List<String> scopes, long expires) {
 
-    private static final String PREFIX = "mosgrant_";
-
-    /** So that nothing else that a controller's key may come to sign is taken for one. */
-    private static final String PURPOSE = "mosaic host grant 1\n";
-
-    /** A certificate, a signature and a few names are some 2,000. */
-    private static final int CHARS_MAX = 8192;
-
-    private static final Base64.Encoder TEXT = Base64.getUrlEncoder().withoutPadding();
+    private static final SealedText KIND = new SealedText("mosgrant_", "mosaic host grant 1");
 
     public HostGrant {
         scopes = List.copyOf(scopes);
@@ -41,7 +27,7 @@ public record HostGrant(String host, String tenant, String user, List<String> sc
 
     /** Whether that text is one at all, good or not. */
     public static boolean isOne(String text) {
-        return text.startsWith(PREFIX);
+        return text.startsWith(KIND.prefix());
     }
 
     /**
@@ -50,13 +36,7 @@ public record HostGrant(String host, String tenant, String user, List<String> sc
      * @param controller made by {@link ClusterAuthority#issueController}
      */
     public String sealed(Credentials controller) throws GeneralSecurityException {
-        String payload = TEXT.encodeToString(Json.bytes(this));
-        Signature signature = Signature.getInstance("SHA256withECDSA");
-        signature.initSign(controller.key());
-        signature.update((PURPOSE + payload).getBytes(StandardCharsets.US_ASCII));
-        return PREFIX + payload + "."
-                + TEXT.encodeToString(controller.certificate().getEncoded()) + "."
-                + TEXT.encodeToString(signature.sign());
+        return KIND.seal(Json.bytes(this), controller);
     }
 
     /**
@@ -66,38 +46,17 @@ public record HostGrant(String host, String tenant, String user, List<String> sc
      * @throws GeneralSecurityException when no controller of that cluster made it, or its time is over
      */
     public static HostGrant open(String text, X509Certificate authority, Instant now) throws GeneralSecurityException {
-        String[] parts = text.length() > CHARS_MAX || !isOne(text)
-                ? new String[0]
-                : text.substring(PREFIX.length()).split("\\.", 4);
-        if (parts.length != 3) {
-            throw new GeneralSecurityException("not a grant");
-        }
+        byte[] content = KIND.open(text, authority, ClusterAuthority::isController, now);
+        HostGrant grant;
         try {
-            X509Certificate signer = certificate(Base64.getUrlDecoder().decode(parts[1]));
-            signer.verify(authority.getPublicKey());
-            signer.checkValidity(Date.from(now));
-            if (!ClusterAuthority.isController(signer)) {
-                throw new GeneralSecurityException("not signed by a controller");
-            }
-            Signature signature = Signature.getInstance("SHA256withECDSA");
-            signature.initVerify(signer.getPublicKey());
-            signature.update((PURPOSE + parts[0]).getBytes(StandardCharsets.US_ASCII));
-            if (!signature.verify(Base64.getUrlDecoder().decode(parts[2]))) {
-                throw new GeneralSecurityException("the signature is wrong");
-            }
-            HostGrant grant = Json.read(Base64.getUrlDecoder().decode(parts[0]), HostGrant.class);
-            if (now.getEpochSecond() >= grant.expires()) {
-                throw new GeneralSecurityException("the grant has expired");
-            }
-            return grant;
-        } catch (IllegalArgumentException | ProblemException e) {
-            throw new GeneralSecurityException("not a grant", e);
+            grant = Json.read(content, HostGrant.class);
+        } catch (ProblemException e) {
+            throw new GeneralSecurityException("not a grant of this version", e);
         }
-    }
-
-    private static X509Certificate certificate(byte[] der) throws GeneralSecurityException {
-        return (X509Certificate)
-                CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(der));
+        if (now.getEpochSecond() >= grant.expires()) {
+            throw new GeneralSecurityException("the grant has expired");
+        }
+        return grant;
     }
 
     /** Names the host only: a log line says what it was for, if need be. */

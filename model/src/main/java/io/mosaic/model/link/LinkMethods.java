@@ -27,6 +27,9 @@ public final class LinkMethods {
     /** Unary: {@link GrantRequest} to {@link GrantAnswer}. */
     public static final String GRANT = "Grant";
 
+    /** Unary: {@link io.mosaic.model.share.ShareReport} to {@link io.mosaic.model.share.ShareAnswer}. */
+    public static final String SHARE = "Share";
+
     /** Largest message: a whole desired state of some thousand sets. */
     public static final int MESSAGE_BYTES_MAX = 64 * 1024 * 1024;
 

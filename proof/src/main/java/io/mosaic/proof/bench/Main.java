@@ -28,6 +28,7 @@ import picocli.CommandLine.Parameters;
             "  apps       one app on many simulated hosts: 0 to 10,000 instances, updated in batches, given a bad image, and back to 0",
             "  glance     a disk of 100 MiB up and down, and calls about images, by the Glance API, beside glance-api",
             "  images     images of 100 MiB and 1 GiB pushed and pulled by skopeo and curl, beside docker-registry",
+            "  fanout     a new blob to 8 and to 24 hosts with capped uplinks: all from the image repository, and from each other",
             "  failover   real hosts: a host's death to its sets RUNNING elsewhere, the leader's death to the next write",
             "",
             "Each starts a dockerd, controller and agent of its own below /tmp and removes them in the end; your own",
@@ -51,6 +52,7 @@ public final class Main implements Callable<Integer> {
         APPS(1),
         IMAGES(4),
         GLANCE(5),
+        FANOUT(1),
         FAILOVER(5);
 
         private final int runs;
@@ -63,7 +65,7 @@ public final class Main implements Callable<Integer> {
     @Parameters(
             paramLabel = "NAME",
             description =
-                    "start, burst, gray, resize, footprint, schedule, cluster, watch, scale, apps, images, glance or failover")
+                    "start, burst, gray, resize, footprint, schedule, cluster, watch, scale, apps, images, glance, fanout or failover")
     private Name name = Name.START;
 
     @Option(
@@ -77,7 +79,8 @@ public final class Main implements Callable<Integer> {
     @Option(
             names = "--hosts",
             paramLabel = "N",
-            description = "hosts: schedule (5000), cluster (5000), watch (1000), apps (5000), failover (4)")
+            description =
+                    "hosts: schedule (5000), cluster (5000), watch (1000), apps (5000), fanout (8, then 24), failover (4)")
     private @Nullable Integer hosts;
 
     @Option(names = "--sets", paramLabel = "N", description = "sets of cluster and watch (100000)")
@@ -129,6 +132,9 @@ public final class Main implements Callable<Integer> {
     @Option(names = "--loaded", paramLabel = "N", description = "schedule: sets that are there already (100000)")
     private int loaded = 100_000;
 
+    @Option(names = "--megabytes", paramLabel = "N", description = "fanout: size of the blob (100)")
+    private int megabytes = 100;
+
     private Main() {}
 
     public static void main(String[] arguments) {
@@ -161,6 +167,10 @@ public final class Main implements Callable<Integer> {
             System.err.println("failover needs at least 3 hosts");
             return CommandLine.ExitCode.USAGE;
         }
+        if (megabytes < 10 || megabytes > 10_000) {
+            System.err.println("--megabytes must be 10 to 10000");
+            return CommandLine.ExitCode.USAGE;
+        }
         String figures;
         try (BenchParts parts = new BenchParts(keep)) {
             figures = switch (name) {
@@ -183,6 +193,7 @@ public final class Main implements Callable<Integer> {
                 }
                 case GLANCE -> GlanceBench.run(parts, times);
                 case IMAGES -> ImagesBench.run(parts, times, imagesOptions);
+                case FANOUT -> FanoutBench.run(parts, hosts, megabytes * 1_000_000L);
                 case FAILOVER -> FailoverBench.run(parts, hosts == null ? 4 : hosts, times);
             };
         }

@@ -1,8 +1,11 @@
 package io.mosaic.proof.fake;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.mosaic.agent.desired.AgentRules;
 import io.mosaic.agent.desired.DesiredState;
 import io.mosaic.agent.desired.HealthProbe;
@@ -26,6 +29,7 @@ import io.mosaic.controller.set.SetDecisions;
 import io.mosaic.controller.store.LogSettings;
 import io.mosaic.controller.store.MemoryStore;
 import io.mosaic.controller.store.StoreLog;
+import io.mosaic.kit.tls.BlobTicket;
 import io.mosaic.kit.tls.ClusterAuthority;
 import io.mosaic.model.Bytes;
 import io.mosaic.model.Cpu;
@@ -46,6 +50,7 @@ import io.mosaic.model.link.Frame;
 import io.mosaic.model.link.SetReport;
 import io.mosaic.model.link.StreamControl;
 import io.mosaic.model.link.StreamRequest;
+import io.mosaic.model.share.ShareReport;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -97,6 +102,26 @@ class AgentLinkTest {
         links.close();
         log.close();
         store.close();
+    }
+
+    @Test
+    void tellsWhichPiecesOfABlobItHasAndHearsWhichToTake() throws Exception {
+        agent(token());
+        await().atMost(LONG).until(link::connected);
+        assertThat(link.share(report("h1")).take()).hasSize(4);
+        assertThatThrownBy(() -> link.share(report("h2")))
+                .as("with a ticket of another host")
+                .isInstanceOfSatisfying(
+                        StatusRuntimeException.class,
+                        e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.PERMISSION_DENIED));
+    }
+
+    /** Of a host that has nothing yet of a blob that the given one may read. */
+    private ShareReport report(String host) throws Exception {
+        long expires = Instant.now().plusSeconds(60).getEpochSecond();
+        BlobTicket ticket = new BlobTicket(host, "sha256:" + "a".repeat(64), 100_000_000, "b".repeat(64), expires);
+        return new ShareReport(
+                ticket.sealed(authority.issueRepository()), "127.0.0.1:8446", "", List.of(), 4, List.of());
     }
 
     @Test
