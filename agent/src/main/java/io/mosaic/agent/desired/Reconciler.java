@@ -288,10 +288,11 @@ public final class Reconciler implements AutoCloseable {
     }
 
     private synchronized void tellWorkers(Set<UUID> changed) {
-        if (looked.getCount() > 0 || closing) {
-            // The first look at the host begins a worker for each set.
+        if (closing) {
             return;
         }
+        // The first look at the host begins a worker for each set; those with roles may have one already.
+        boolean early = looked.getCount() > 0;
         for (UUID uid : changed) {
             SetGoal goal = desired.goal(uid);
             SetWorker worker = workers.get(uid);
@@ -299,10 +300,10 @@ public final class Reconciler implements AutoCloseable {
                 if (worker != null) {
                     worker.want(unwanted(worker.set()), true);
                 }
-            } else if (worker == null) {
-                employ(goal, unclaimed.remove(uid) ? ObservedSet.UNKNOWN : ObservedSet.EMPTY, false);
-            } else {
+            } else if (worker != null) {
                 worker.want(goal, false);
+            } else if (!early) {
+                employ(goal, unclaimed.remove(uid) ? ObservedSet.UNKNOWN : ObservedSet.EMPTY, false);
             }
         }
     }

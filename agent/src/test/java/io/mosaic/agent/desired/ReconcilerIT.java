@@ -15,8 +15,11 @@ import io.mosaic.agent.volume.LoopVolumes;
 import io.mosaic.model.Bytes;
 import io.mosaic.model.Cpuset;
 import io.mosaic.model.Event;
+import io.mosaic.model.Interval;
 import io.mosaic.model.Json;
+import io.mosaic.model.Placement;
 import io.mosaic.model.SetIntent;
+import io.mosaic.model.SetRole;
 import io.mosaic.model.SetSpec;
 import io.mosaic.model.SetState;
 import io.mosaic.model.link.ControllerMessage;
@@ -43,6 +46,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The loop on a real daemon, with real loop volumes; no controller. */
 class ReconcilerIT {
     private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Interval FENCE = Interval.ofSeconds(30);
 
     private final Heard heard = new Heard();
     private final DockerDaemon daemon = DockerDaemon.shared();
@@ -195,6 +199,21 @@ class ReconcilerIT {
     }
 
     @Test
+    void whatIsSaidBeforeTheFirstLookHoldsForSetsThatAreLookedAfterAlready() throws Exception {
+        DesiredSet plain = sleeper("role", 1, "64Mi");
+        DesiredSet set = with(
+                plain, 1, SetIntent.RUNNING.withRole(new SetRole(Placement.Part.STANDBY, 1, "app", null, null, FENCE)));
+        put(set);
+        awaitState(set, SetState.RUNNING);
+        reconciler.close();
+        reconciler = unstarted(docker, directory);
+        reconciler.attendRoles();
+        reconciler.apply(new ControllerMessage.Desired(3, List.of()));
+        reconciler.start();
+        await().atMost(LONG).untilAsserted(() -> assertThat(ours()).isEmpty());
+    }
+
+    @Test
     void stopsStartsRestartsAndResizes() throws Exception {
         DesiredSet set = sleeper("moves", 1, "64Mi");
         put(set);
@@ -296,6 +315,12 @@ class ReconcilerIT {
     }
 
     private Reconciler open(Docker client, Path at) throws IOException {
+        Reconciler opened = unstarted(client, at);
+        opened.start();
+        return opened;
+    }
+
+    private Reconciler unstarted(Docker client, Path at) throws IOException {
         Files.createDirectories(at);
         AgentRules rules = new AgentRules("it", DockerDaemon.IMAGE, Set.of());
         Probes probes = new Probes(client);
@@ -303,19 +328,18 @@ class ReconcilerIT {
             ProbeResult result = probes.check(check, infra.pid(), id);
             return new HealthProbe.Result(result.healthy(), result.words());
         };
-        Reconciler opened = new Reconciler(
+        return new Reconciler(
                 new Reconciler.Settings(rules, 4, Duration.ofSeconds(1), at, Bytes.ZERO),
                 new HostDrivers(
                         client,
                         volumes,
                         health,
                         new CgroupLimits(Path.of("/")),
-                        new ContainerProcesses(Path.of("/"))::end),
+                        new ContainerProcesses(Path.of("/"))::end,
+                        new RoleDirectories(at.resolve("roles"))),
                 DesiredState.open(at.resolve("desired.json")),
                 heard,
                 Clock.systemUTC());
-        opened.start();
-        return opened;
     }
 
     private void put(DesiredSet set) {

@@ -67,7 +67,7 @@ final class AppRoutes {
                         .summary("Lists or watches apps")
                         .needs(Role.VIEWER)
                         .takes(TENANTS)
-                        .takes(Params.LABEL, Params.LIMIT, Params.PAGE, Params.AT_LEAST)
+                        .takes(Params.LABEL, Params.LIMIT, Params.PAGE, Params.AT_LEAST, Params.WRITTEN)
                         .takes(Params.WATCH, Params.FROM, Params.LAST_EVENT_ID)
                         .answers(
                                 Answer.page("The apps, by name", AppResource.class),
@@ -91,7 +91,7 @@ final class AppRoutes {
                         .tag("apps")
                         .summary("One app")
                         .needs(Role.VIEWER)
-                        .takes(Params.NAME, Params.AT_LEAST)
+                        .takes(Params.NAME, Params.AT_LEAST, Params.WRITTEN)
                         .takes(TENANTS)
                         .answers(Answer.json(200, "The app; its ETag is the revision", AppResource.class))
                         .handle(this::get),
@@ -148,7 +148,7 @@ final class AppRoutes {
                         .tag("apps")
                         .summary("How far an app's rollout is")
                         .needs(Role.VIEWER)
-                        .takes(Params.NAME, Params.AT_LEAST)
+                        .takes(Params.NAME, Params.AT_LEAST, Params.WRITTEN)
                         .takes(TENANTS)
                         .answers(Answer.json(200, "The present rollout, or the last", RolloutView.class))
                         .handle(this::rollout),
@@ -168,7 +168,7 @@ final class AppRoutes {
                         .tag("apps")
                         .summary("The templates that an app had and has, the newest first")
                         .needs(Role.VIEWER)
-                        .takes(Params.NAME, Params.AT_LEAST)
+                        .takes(Params.NAME, Params.AT_LEAST, Params.WRITTEN)
                         .takes(TENANTS)
                         .answers(Answer.page("The releases", AppReleaseResource.class))
                         .handle(this::history));

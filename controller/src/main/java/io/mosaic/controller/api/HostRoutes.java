@@ -40,7 +40,13 @@ final class HostRoutes {
                         .tag("hosts")
                         .summary("Lists or watches hosts")
                         .needs(Role.VIEWER)
-                        .takes(Params.LABEL, Params.HOST_STATE, Params.LIMIT, Params.PAGE, Params.AT_LEAST)
+                        .takes(
+                                Params.LABEL,
+                                Params.HOST_STATE,
+                                Params.LIMIT,
+                                Params.PAGE,
+                                Params.AT_LEAST,
+                                Params.WRITTEN)
                         .takes(Params.WATCH, Params.FROM, Params.LAST_EVENT_ID)
                         .answers(
                                 Answer.page("The hosts, by name", HostResource.class),
@@ -52,7 +58,7 @@ final class HostRoutes {
                         .tag("hosts")
                         .summary("One host")
                         .needs(Role.VIEWER)
-                        .takes(Params.NAME, Params.AT_LEAST)
+                        .takes(Params.NAME, Params.AT_LEAST, Params.WRITTEN)
                         .answers(Answer.json(200, "The host; its ETag is the revision", HostResource.class))
                         .handle(this::get),
                 Route.patch("/v1/hosts/{name}")

@@ -35,7 +35,8 @@ final class Listing {
 
     /** The image, at least at the revision that the caller asked for. */
     static ClusterImage image(ClusterLog log, Request request) throws InterruptedException {
-        Long atLeast = request.find(Params.AT_LEAST);
+        Long asked = request.find(Params.AT_LEAST);
+        Long atLeast = asked == null ? request.find(Params.WRITTEN) : asked;
         return atLeast == null ? log.image() : log.imageAtLeast(atLeast, CATCH_UP);
     }
 

@@ -83,6 +83,13 @@ final class Params {
             0,
             Long.MAX_VALUE);
 
+    static final Parameter<Long> WRITTEN = Parameter.number(
+            HEADER,
+            "X-Mosaic-Written",
+            "The newest revision that the caller's own writes were answered with; reads as atLeast does, which wins over it.",
+            0,
+            Long.MAX_VALUE);
+
     static final Parameter<Boolean> WATCH =
             Parameter.flag(QUERY, "watch", "Answer with server-sent events: put, delete and bookmark.");
 

@@ -34,7 +34,7 @@ final class PoolRoutes {
                         .summary("Lists the pools that are described; others are open to all")
                         .needs(Role.OPERATOR)
                         .clusterWide()
-                        .takes(Params.LIMIT, Params.PAGE, Params.AT_LEAST)
+                        .takes(Params.LIMIT, Params.PAGE, Params.AT_LEAST, Params.WRITTEN)
                         .answers(Answer.page("The pools, by name", PoolResource.class))
                         .handle(this::list),
                 Route.get("/v1/pools/{name}")
@@ -43,7 +43,7 @@ final class PoolRoutes {
                         .summary("One pool")
                         .needs(Role.OPERATOR)
                         .clusterWide()
-                        .takes(Params.NAME, Params.AT_LEAST)
+                        .takes(Params.NAME, Params.AT_LEAST, Params.WRITTEN)
                         .answers(Answer.json(200, "The pool; its ETag is the revision", PoolResource.class))
                         .handle(this::get),
                 Route.patch("/v1/pools/{name}")

@@ -36,7 +36,7 @@ final class RebalanceRoutes {
                         .summary("Which sets would better be on other hosts; changes nothing")
                         .needs(Role.OPERATOR)
                         .clusterWide()
-                        .takes(Params.AT_LEAST)
+                        .takes(Params.AT_LEAST, Params.WRITTEN)
                         .answers(Answer.json(200, "The moves and what they gain", RebalancePlan.class))
                         .handle(request -> Reply.json(200, plan(Listing.image(services.log(), request), now()))),
                 Route.post("/v1/rebalance")

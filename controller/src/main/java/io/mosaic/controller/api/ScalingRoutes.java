@@ -88,7 +88,7 @@ final class ScalingRoutes {
                         .summary("Where and with which secret load calls are sent without a token")
                         .needs(Role.DEVELOPER)
                         .audited()
-                        .takes(Params.NAME, Params.AT_LEAST)
+                        .takes(Params.NAME, Params.AT_LEAST, Params.WRITTEN)
                         .takes(TENANTS)
                         .answers(Answer.json(200, "The secret is that of /scaling/webhook/key", AppWebhook.class))
                         .handle(this::webhook),
@@ -97,7 +97,7 @@ final class ScalingRoutes {
                         .tag("apps")
                         .summary("What an app's instances use, as their hosts' agents measured it some seconds ago")
                         .needs(Role.VIEWER)
-                        .takes(Params.NAME, Params.AT_LEAST)
+                        .takes(Params.NAME, Params.AT_LEAST, Params.WRITTEN)
                         .takes(TENANTS)
                         .answers(Answer.json(200, "Sums over those that are known", AppUsage.class))
                         .handle(this::usage),
@@ -106,7 +106,7 @@ final class ScalingRoutes {
                         .tag("sets")
                         .summary("What a set uses, as its host's agent measured it some seconds ago")
                         .needs(Role.VIEWER)
-                        .takes(Params.NAME, Params.AT_LEAST)
+                        .takes(Params.NAME, Params.AT_LEAST, Params.WRITTEN)
                         .takes(TENANTS)
                         .answers(Answer.json(200, "What it uses", SetUsage.class))
                         .handle(this::setUsage));

@@ -50,7 +50,7 @@ final class SetRoutes {
                         .takes(TENANTS)
                         .takes(Params.LABEL, Params.SET_STATE, Params.HOST, Params.APP, Params.LIMIT)
                         .takes(Params.PAGE, Params.ALL)
-                        .takes(Params.AT_LEAST)
+                        .takes(Params.AT_LEAST, Params.WRITTEN)
                         .takes(Params.WATCH, Params.FROM, Params.LAST_EVENT_ID)
                         .answers(
                                 Answer.page("The sets, by name", SetResource.class),
@@ -77,7 +77,7 @@ final class SetRoutes {
                         .tag("sets")
                         .summary("One set")
                         .needs(Role.VIEWER)
-                        .takes(Params.NAME, Params.AT_LEAST)
+                        .takes(Params.NAME, Params.AT_LEAST, Params.WRITTEN)
                         .takes(TENANTS)
                         .answers(Answer.json(200, "The set; its ETag is the revision", SetResource.class))
                         .handle(this::get),

@@ -35,7 +35,7 @@ final class TenantRoutes {
                         .tag("tenants")
                         .summary("Lists the tenants that the token may act for")
                         .needs(Role.VIEWER)
-                        .takes(Params.LIMIT, Params.PAGE, Params.AT_LEAST)
+                        .takes(Params.LIMIT, Params.PAGE, Params.AT_LEAST, Params.WRITTEN)
                         .answers(Answer.page("The tenants, by name", TenantResource.class))
                         .handle(this::list),
                 Route.post("/v1/tenants")
@@ -53,7 +53,7 @@ final class TenantRoutes {
                         .tag("tenants")
                         .summary("One tenant")
                         .needs(Role.VIEWER)
-                        .takes(Params.NAME, Params.AT_LEAST)
+                        .takes(Params.NAME, Params.AT_LEAST, Params.WRITTEN)
                         .answers(Answer.json(200, "The tenant; its ETag is the revision", TenantResource.class))
                         .handle(this::get),
                 Route.patch("/v1/tenants/{name}")

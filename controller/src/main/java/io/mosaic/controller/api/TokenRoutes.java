@@ -96,7 +96,7 @@ final class TokenRoutes {
                         .summary("Lists tokens, without secrets")
                         .needs(Role.ADMIN)
                         .clusterWide()
-                        .takes(Params.LIMIT, Params.PAGE, Params.AT_LEAST)
+                        .takes(Params.LIMIT, Params.PAGE, Params.AT_LEAST, Params.WRITTEN)
                         .answers(Answer.page("The tokens, by name", TokenResource.class))
                         .handle(this::list),
                 Route.post("/v1/tokens")
@@ -115,7 +115,7 @@ final class TokenRoutes {
                         .summary("One token, without its secret")
                         .needs(Role.ADMIN)
                         .clusterWide()
-                        .takes(Params.NAME, Params.AT_LEAST)
+                        .takes(Params.NAME, Params.AT_LEAST, Params.WRITTEN)
                         .answers(Answer.json(200, "The token", TokenResource.class))
                         .handle(this::get),
                 Route.delete("/v1/tokens/{name}")

@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -429,6 +430,27 @@ class ApiTest {
         assertThat(revision).isEqualTo(made.revision() + 1);
         assertThat(gone.headers().firstValue("ETag")).contains("\"" + revision + "\"");
         assertThat(api.get("/v1/sets/web?atLeast=" + revision).statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void whoHasWrittenReadsItFromAnyController() throws Exception {
+        long revision = ApiFixture.set(api.post("/v1/sets", ApiFixture.WEB)).revision();
+        assertThat(api.call(api.admin(), "GET", "/v1/sets/web", "", "X-Mosaic-Written", Long.toString(revision))
+                        .statusCode())
+                .isEqualTo(200);
+        String next = Long.toString(revision + 1);
+        CompletableFuture<HttpResponse<String>> early = CompletableFuture.supplyAsync(() -> {
+            try {
+                return api.call(api.admin(), "GET", "/v1/sets/web", "", "X-Mosaic-Written", next);
+            } catch (Exception e) {
+                throw new CompletionException(e);
+            }
+        });
+        assertThat(api.post("/v1/sets/web/stop", "").statusCode()).isEqualTo(202);
+        assertThat(ApiFixture.set(early.get(60, TimeUnit.SECONDS)).revision()).isGreaterThan(revision);
+        assertThat(api.call(api.admin(), "GET", "/v1/sets/web", "", "X-Mosaic-Written", "soon")
+                        .statusCode())
+                .isEqualTo(422);
     }
 
     @Test

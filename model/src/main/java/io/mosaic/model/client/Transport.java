@@ -29,7 +29,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
@@ -54,12 +56,17 @@ final class Transport implements AutoCloseable {
     private static final long BACKOFF_MAX_MILLIS = 1000;
     private static final int FOREIGN_BODY_CHARS_MAX = 200;
 
+    private static final Pattern REVISION_TAG = Pattern.compile("\"[0-9]{1,18}\"");
+
     /** The most that the server answers at once. */
     private static final int PAGE_MAX = 1000;
 
     private final ClientSettings settings;
     private final String base;
     private final HttpClient http;
+
+    /** The newest revision that a write of this client was answered with: any controller that is read next must know it. */
+    private final AtomicLong written = new AtomicLong();
 
     Transport(ClientSettings settings) {
         this.settings = settings;
@@ -241,6 +248,7 @@ final class Transport implements AutoCloseable {
             try {
                 HttpResponse<byte[]> response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
                 if (response.statusCode() / 100 == 2) {
+                    note(call, response);
                     return response.body();
                 }
                 if (!away(response.statusCode()) || !call.repeatable() || !pause(attempt, deadline)) {
@@ -255,6 +263,15 @@ final class Transport implements AutoCloseable {
             } catch (InterruptedException e) {
                 throw interrupted(e);
             }
+        }
+    }
+
+    /** A write is answered with its revision as the entity tag. */
+    private void note(Call call, HttpResponse<?> response) {
+        String tag = response.headers().firstValue("ETag").orElse("");
+        if (!call.method.equals("GET") && REVISION_TAG.matcher(tag).matches()) {
+            long revision = Long.parseLong(tag, 1, tag.length() - 1, 10);
+            written.accumulateAndGet(revision, Math::max);
         }
     }
 
@@ -333,6 +350,10 @@ final class Transport implements AutoCloseable {
         }
         if (call.ifRevision != null) {
             builder.header("If-Match", "\"" + call.ifRevision + "\"");
+        }
+        long mine = written.get();
+        if (call.method.equals("GET") && mine > 0) {
+            builder.header("X-Mosaic-Written", Long.toString(mine));
         }
         return builder.build();
     }

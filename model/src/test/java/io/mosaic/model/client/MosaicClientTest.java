@@ -207,6 +207,28 @@ class MosaicClientTest {
     }
 
     @Test
+    void aReadAfterAWriteAsksForWhatWasWritten() throws IOException {
+        FakeServer.Reply made = exchange -> {
+            exchange.getResponseHeaders().set("ETag", "\"41\"");
+            FakeServer.json(201, SET).to(exchange);
+        };
+        FakeServer.Reply older = exchange -> {
+            exchange.getResponseHeaders().set("ETag", "\"40\"");
+            FakeServer.json(200, SET).to(exchange);
+        };
+        try (FakeServer server = new FakeServer(FakeServer.json(200, SET), made, older, FakeServer.json(200, SET));
+                MosaicClient client = client(server)) {
+            client.sets().get("web");
+            client.sets().create(Json.mapper().readTree(SET));
+            client.sets().delete("web");
+            client.sets().get("web");
+            assertThat(server.asked())
+                    .extracting(asked -> String.valueOf(asked.headers().getFirst("X-Mosaic-Written")))
+                    .containsExactly("null", "null", "null", "41");
+        }
+    }
+
+    @Test
     void aPatchCarriesTheRevisionItIsFor() throws IOException {
         try (FakeServer server = new FakeServer(FakeServer.json(200, SET));
                 MosaicClient client = client(server)) {

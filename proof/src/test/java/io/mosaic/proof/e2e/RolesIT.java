@@ -279,11 +279,13 @@ class RolesIT {
         long end = System.nanoTime() + LONG.toNanos();
         while (!condition.call()) {
             if (System.nanoTime() > end) {
-                AppResource app = client.apps().get("db");
-                throw new AssertionError("not within " + LONG.toSeconds() + " s: " + what + "\n" + Json.pretty(app)
+                List<AppResource> apps =
+                        client.apps().list(List.of(), 10, null).items();
+                throw new AssertionError("not within " + LONG.toSeconds() + " s: " + what + "\n" + Json.pretty(apps)
                         + Json.pretty(client.sets()
                                 .listAll(SetQuery.ALL.withApp("db"))
-                                .items()));
+                                .items())
+                        + real.quoteLogs());
             }
             Thread.sleep(50);
         }
