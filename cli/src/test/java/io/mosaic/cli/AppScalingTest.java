@@ -39,12 +39,7 @@ class AppScalingTest {
     @BeforeEach
     void start() throws Exception {
         api = new FakeApi(directory);
-        environment = Map.of(
-                "MOS_SERVER", api.url(),
-                "MOS_TOKEN", FakeApi.TOKEN,
-                "MOS_CA_FILE", api.authority.toString(),
-                "HOME", directory.toString(),
-                "MOS_HOME", directory.resolve("none").toString());
+        environment = api.environment();
     }
 
     @AfterEach

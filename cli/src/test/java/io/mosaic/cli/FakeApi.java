@@ -28,6 +28,7 @@ import java.security.GeneralSecurityException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.Executors;
@@ -55,7 +56,11 @@ final class FakeApi implements AutoCloseable {
     volatile String reason;
     private long revision = 10;
 
+    private final Path directory;
+
+    /** @param directory for its keys; also the home of who calls */
     FakeApi(Path directory) throws IOException, GeneralSecurityException, InterruptedException {
+        this.directory = directory;
         TestKeys keys = TestKeys.make(directory);
         authority = keys.authority();
         server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -63,6 +68,16 @@ final class FakeApi implements AutoCloseable {
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/", this::handle);
         server.start();
+    }
+
+    /** By which the command line finds it, and nothing of this machine. */
+    Map<String, String> environment() {
+        return Map.of(
+                "MOS_SERVER", url(),
+                "MOS_TOKEN", TOKEN,
+                "MOS_CA_FILE", authority.toString(),
+                "HOME", directory.toString(),
+                "MOS_HOME", directory.resolve("none").toString());
     }
 
     String url() {

@@ -32,12 +32,7 @@ class SetCommandsTest {
     @BeforeEach
     void start() throws Exception {
         api = new FakeApi(directory);
-        environment = Map.of(
-                "MOS_SERVER", api.url(),
-                "MOS_TOKEN", FakeApi.TOKEN,
-                "MOS_CA_FILE", api.authority.toString(),
-                "HOME", directory.toString(),
-                "MOS_HOME", directory.resolve("none").toString());
+        environment = api.environment();
     }
 
     @AfterEach

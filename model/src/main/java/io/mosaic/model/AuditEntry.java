@@ -22,4 +22,10 @@ public record AuditEntry(
         String action,
         int status,
         @Nullable Long revision,
-        @Nullable String detail) {}
+        @Nullable String detail) {
+
+    /** The same under the id that it is stored by. */
+    public AuditEntry numbered(long stored) {
+        return new AuditEntry(stored, at, actor, tenant, action, status, revision, detail);
+    }
+}

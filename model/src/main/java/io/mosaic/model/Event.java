@@ -25,4 +25,10 @@ public record Event(
         @Nullable String container,
         String type,
         boolean warning,
-        String message) {}
+        String message) {
+
+    /** The same under the id that it is stored by. */
+    public Event numbered(long stored) {
+        return new Event(stored, at, tenant, kind, name, container, type, warning, message);
+    }
+}

@@ -47,12 +47,6 @@ public final class Reconciler implements AutoCloseable {
     private static final Duration EVENTS_RETRY = Duration.ofMillis(500);
     private static final Duration REPORTS_LOOK = Duration.ofMillis(10);
 
-    /** What sets its limits itself, over and over, is not fought at every look. */
-    private static final int RESTORES_MAX = 3;
-
-    /** But now and then: the daemon may have been away when the others were tried. */
-    private static final int RESTORES_LATER = 10;
-
     /** Of all that the daemon tells of containers, what may change what is to be done. */
     private static final Set<String> ACTIONS = Set.of("create", "start", "die", "oom", "update", "destroy");
 
@@ -62,6 +56,7 @@ public final class Reconciler implements AutoCloseable {
     private final Clock clock;
     private final StepRunner runner;
     private final DaemonWatch watch;
+    private final LimitsSweep limits;
     private final WorkerTurns ownTurns;
     private final SetWorker.Context context;
     private final Map<UUID, SetWorker> workers = new ConcurrentHashMap<>();
@@ -71,8 +66,6 @@ public final class Reconciler implements AutoCloseable {
     private final Semaphore looks = new Semaphore(0);
 
     private final CountDownLatch looked = new CountDownLatch(1);
-    /** How often in a row limits had to be restored, by container; used by the sweep alone. */
-    private final Map<String, Integer> restored = new HashMap<>();
 
     /** Sets found on the host before anybody said what is wanted. */
     private final Set<UUID> unclaimed = ConcurrentHashMap.newKeySet();
@@ -129,6 +122,7 @@ public final class Reconciler implements AutoCloseable {
         this.clock = clock;
         this.runner = new StepRunner(drivers, settings.rules(), desired, settings.concurrency());
         this.watch = new DaemonWatch(drivers.docker(), settings.data(), settings.diskFreeMin(), looks::release);
+        this.limits = new LimitsSweep(drivers.limits());
         this.ownTurns = new WorkerTurns(clock);
         this.context = new SetWorker.Context(
                 settings.rules(),
@@ -497,47 +491,6 @@ public final class Reconciler implements AutoCloseable {
 
     /** Looks once whether the kernel has the limits that all containers were given. */
     void lookAtLimits() {
-        workers.values().forEach(this::sweepLimits);
-    }
-
-    private boolean holds(ObservedContainer container, Docker.Limits told, SetMemory.@Nullable GivenKeys given)
-            throws IOException {
-        boolean keys = given == null
-                || given.keys().isEmpty()
-                || !given.holds(container.started())
-                || drivers.limits().hold(container.pid(), container.id(), given.keys());
-        return keys && drivers.limits().hold(container.pid(), container.id(), told);
-    }
-
-    private void sweepLimits(SetWorker worker) {
-        for (ObservedContainer container : worker.containers().values()) {
-            Docker.Limits told = container.limits();
-            if (!container.running() || told == null) {
-                continue;
-            }
-            if (container.pid() == 0) {
-                worker.changed(container.name(), "sweep");
-                continue;
-            }
-            try {
-                if (holds(container, told, worker.keys().get(container.name()))) {
-                    restored.remove(container.id());
-                    continue;
-                }
-                int times = restored.merge(container.id(), 1, Integer::sum);
-                if (times <= RESTORES_MAX || times % RESTORES_LATER == 0) {
-                    worker.drifted(container.name(), container.pid());
-                } else if (times == RESTORES_MAX + 1) {
-                    LOG.warn(
-                            "limits of container {} of set {} do not stay as they are set; restored less often now",
-                            container.name(),
-                            worker.set().name());
-                }
-            } catch (IOException e) {
-                // Mostly a process that ended a moment ago; the daemon knows.
-                LOG.debug("limits of container {}: {}", container.name(), e.getMessage());
-                worker.changed(container.name(), "sweep");
-            }
-        }
+        limits.round(workers.values());
     }
 }

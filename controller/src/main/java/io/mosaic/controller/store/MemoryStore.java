@@ -153,7 +153,7 @@ public final class MemoryStore implements Store {
             }
         }
         for (Event event : batch.events()) {
-            events.put(++lastEvent, numbered(event, lastEvent));
+            events.put(++lastEvent, event.numbered(lastEvent));
         }
         batch.outcomes().forEach((key, outcome) -> keys.put(key, new Key(outcome, batch.at())));
     }
@@ -228,7 +228,7 @@ public final class MemoryStore implements Store {
     public synchronized void appendAudit(List<AuditEntry> entries) throws StoreException {
         fault.at(Step.OTHER);
         for (AuditEntry entry : entries) {
-            audit.put(++lastAudit, numbered(entry, lastAudit));
+            audit.put(++lastAudit, entry.numbered(lastAudit));
         }
     }
 
@@ -338,30 +338,5 @@ public final class MemoryStore implements Store {
     @Override
     public void close() {
         // Nothing is held that another log could not go on with.
-    }
-
-    private static Event numbered(Event event, long id) {
-        return new Event(
-                id,
-                event.at(),
-                event.tenant(),
-                event.kind(),
-                event.name(),
-                event.container(),
-                event.type(),
-                event.warning(),
-                event.message());
-    }
-
-    private static AuditEntry numbered(AuditEntry entry, long id) {
-        return new AuditEntry(
-                id,
-                entry.at(),
-                entry.actor(),
-                entry.tenant(),
-                entry.action(),
-                entry.status(),
-                entry.revision(),
-                entry.detail());
     }
 }

@@ -67,7 +67,7 @@ final class PostgresJournals {
         for (Row row : rows(database, "event", filters, query.after(), query.limit())) {
             Event[] told = PeerJson.read(row.body(), Event[].class);
             for (int i = 0; i < told.length; i++) {
-                events.add(numbered(told[i], row.id() - told.length + 1 + i));
+                events.add(told[i].numbered(row.id() - told.length + 1 + i));
             }
         }
         // A row holds one event or more, so the first and the last may hold more than was asked for.
@@ -95,7 +95,7 @@ final class PostgresJournals {
         Map<String, Object> filters = new LinkedHashMap<>();
         putPresent(filters, "actor", query.actor());
         return rows(database, "audit", filters, query.after(), query.limit()).stream()
-                .map(row -> numbered(PeerJson.read(row.body(), AuditEntry.class), row.id()))
+                .map(row -> PeerJson.read(row.body(), AuditEntry.class).numbered(row.id()))
                 .toList();
     }
 
@@ -130,30 +130,5 @@ final class PostgresJournals {
             }
         });
         return after == null ? rows.reversed() : rows;
-    }
-
-    private static Event numbered(Event event, long id) {
-        return new Event(
-                id,
-                event.at(),
-                event.tenant(),
-                event.kind(),
-                event.name(),
-                event.container(),
-                event.type(),
-                event.warning(),
-                event.message());
-    }
-
-    private static AuditEntry numbered(AuditEntry entry, long id) {
-        return new AuditEntry(
-                id,
-                entry.at(),
-                entry.actor(),
-                entry.tenant(),
-                entry.action(),
-                entry.status(),
-                entry.revision(),
-                entry.detail());
     }
 }

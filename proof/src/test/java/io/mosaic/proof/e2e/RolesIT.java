@@ -279,8 +279,7 @@ class RolesIT {
         long end = System.nanoTime() + LONG.toNanos();
         while (!condition.call()) {
             if (System.nanoTime() > end) {
-                List<AppResource> apps =
-                        client.apps().list(List.of(), 10, null).items();
+                List<AppResource> apps = client.apps().list(List.of(), 10, null).items();
                 throw new AssertionError("not within " + LONG.toSeconds() + " s: " + what + "\n" + Json.pretty(apps)
                         + Json.pretty(client.sets()
                                 .listAll(SetQuery.ALL.withApp("db"))
