@@ -50,7 +50,7 @@ public final class Images implements AutoCloseable {
 
     private static final int KEY_BYTES = 32;
 
-    /** Uploads and downloads at once, each with up to 640 KiB of buffers: they fit a heap of 512 MiB. More get 429. */
+    /** Uploads and downloads at once, each with up to 832 KiB of buffers: they fit a heap of 512 MiB. More get 429. */
     private static final int TRANSFERS_MAX = 512;
 
     private static final HttpLimits LIMITS = new HttpLimits(

@@ -2,7 +2,6 @@ package io.mosaic.images.blob;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.util.UUID;
@@ -13,6 +12,9 @@ final class FileUpload implements BlobUpload {
 
     /** Few system calls for much content; five of them for each upload, so that some hundred at once fit a small heap. */
     private static final int BUFFER_BYTES = 128 * 1024;
+
+    /** One is being filled, one hashed, and two lie between. */
+    private static final int BUFFERS = 4;
 
     /** A small layer is hashed where it is read: another thread would cost more than it saves. */
     private static final int BESIDE_FROM_BYTES = 4 * BUFFER_BYTES;
@@ -62,7 +64,7 @@ final class FileUpload implements BlobUpload {
     }
 
     private long appendBeside(InputStream in, long most, boolean whole) throws IOException {
-        HashBeside beside = new HashBeside(hash, BUFFER_BYTES);
+        HashBeside beside = new HashBeside(hash::add, BUFFERS, BUFFER_BYTES);
         long done = 0;
         long looked = -ROOM_EVERY_BYTES;
         try {
@@ -81,9 +83,6 @@ final class FileUpload implements BlobUpload {
                 done += count;
             }
             return done;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted");
         } finally {
             beside.end();
         }

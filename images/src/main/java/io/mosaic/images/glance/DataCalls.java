@@ -153,19 +153,21 @@ final class DataCalls {
         if (bare) {
             DiskFormats.requireHead(format, head);
         }
-        MeasuredInput measured = new MeasuredInput(new SequenceInputStream(new ByteArrayInputStream(head), body));
-        registry.uploads()
-                .finish(
-                        ImageCalls.repository(image),
-                        upload,
-                        piece(measured, request),
-                        size -> catalog.has(
-                                image.id(),
-                                upload,
-                                new GlanceCatalog.Come(
-                                        bare ? DiskFormats.virtualSize(format, head, measured.tail(), size) : null,
-                                        measured.md5(),
-                                        true)));
+        InputStream all = new SequenceInputStream(new ByteArrayInputStream(head), body);
+        try (MeasuredInput measured = new MeasuredInput(all)) {
+            registry.uploads()
+                    .finish(
+                            ImageCalls.repository(image),
+                            upload,
+                            piece(measured, request),
+                            size -> catalog.has(
+                                    image.id(),
+                                    upload,
+                                    new GlanceCatalog.Come(
+                                            bare ? DiskFormats.virtualSize(format, head, measured.tail(), size) : null,
+                                            measured.md5(),
+                                            true)));
+        }
     }
 
     private static byte[] head(InputStream body) throws IOException {
@@ -183,14 +185,16 @@ final class DataCalls {
     private Map<String, String> layer(Caller caller, GlanceImage image, UUID upload, StreamedRequest request)
             throws IOException, Uploads.RefusedException {
         Digest below = docker.chainBelow(caller, image);
-        MeasuredInput measured = new MeasuredInput(request.body());
-        Uploads.Stored stored = registry.uploads()
-                .finish(
-                        ImageCalls.repository(image),
-                        upload,
-                        piece(measured, request),
-                        size -> catalog.has(image.id(), upload, new GlanceCatalog.Come(null, measured.md5(), false)));
-        return docker.layer(ImageCalls.repository(image), stored.digest(), below);
+        try (MeasuredInput measured = new MeasuredInput(request.body())) {
+            Uploads.Stored stored = registry.uploads()
+                    .finish(
+                            ImageCalls.repository(image),
+                            upload,
+                            piece(measured, request),
+                            size -> catalog.has(
+                                    image.id(), upload, new GlanceCatalog.Come(null, measured.md5(), false)));
+            return docker.layer(ImageCalls.repository(image), stored.digest(), below);
+        }
     }
 
     /** Nothing of it stays, and the image waits as before. */

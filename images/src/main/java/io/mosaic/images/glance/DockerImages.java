@@ -136,14 +136,17 @@ final class DockerImages {
         Deque<GlanceImage> layers = layers(caller, image);
         byte[] config = config(body(request), layers);
         RepositoryName repository = ImageCalls.repository(image);
-        MeasuredInput measured = new MeasuredInput(new ByteArrayInputStream(config));
-        Digest digest = registry.uploads()
-                .finish(
-                        repository,
-                        upload,
-                        new Uploads.Piece(measured, null, config.length),
-                        size -> catalog.has(image.id(), upload, new GlanceCatalog.Come(null, measured.md5(), false)))
-                .digest();
+        Digest digest;
+        try (MeasuredInput measured = new MeasuredInput(new ByteArrayInputStream(config))) {
+            digest = registry.uploads()
+                    .finish(
+                            repository,
+                            upload,
+                            new Uploads.Piece(measured, null, config.length),
+                            size -> catalog.has(
+                                    image.id(), upload, new GlanceCatalog.Come(null, measured.md5(), false)))
+                    .digest();
+        }
         mount(repository, target.repository(), digest);
         for (GlanceImage each : layers) {
             Content content = content(each);

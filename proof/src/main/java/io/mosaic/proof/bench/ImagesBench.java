@@ -66,7 +66,8 @@ final class ImagesBench {
     static String run(BenchParts parts, int rounds, List<String> jvmOptions) throws IOException, InterruptedException {
         Path images = Files.createTempDirectory(Path.of("/dev/shm"), "mosaic-bench-layers");
         parts.add(() -> ImageClients.delete(images));
-        Party mosaic = party(parts, MosaicImages.start(parts, jvmOptions));
+        MosaicImages repository = MosaicImages.start(parts, jvmOptions);
+        Party mosaic = party(parts, repository);
         Party peer = party(parts, DistributionPeer.start(parts));
         ImagesBench bench = new ImagesBench(mosaic, peer, images);
         bench.round(SMALL, 0);
@@ -79,11 +80,13 @@ final class ImagesBench {
         }
         Deltas deltas = bench.deltas();
         bench.tell();
+        String glance = GlanceBench.run(parts, repository, rounds);
         return String.format(
                 Locale.ROOT,
-                "push_ratio=%.2f pull_ratio=%.2f delta_push_ms=%.0f delta_ratio=%.2f push_cpu_ratio=%.2f pull_cpu_ratio=%.2f",
+                "push_ratio=%.2f pull_ratio=%.2f %s delta_push_ms=%.0f delta_ratio=%.2f push_cpu_ratio=%.2f pull_cpu_ratio=%.2f",
                 bench.ratio("push"),
                 bench.ratio("pull"),
+                glance,
                 deltas.mosaic().millis(50),
                 deltas.peer().millis(50) / deltas.mosaic().millis(50),
                 bench.processorRatio("push"),

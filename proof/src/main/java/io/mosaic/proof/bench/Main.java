@@ -26,13 +26,13 @@ import picocli.CommandLine.Parameters;
             "  watch      many watchers: commit to delivery; whole lists of many sets, fifty at once",
             "  scale      an app from 1 to 60 instances, beside Docker Swarm and Docker Compose; with --instances, apps before it",
             "  apps       one app on many simulated hosts: 0 to 10,000 instances, updated in batches, given a bad image, and back to 0",
+            "  images     images of 100 MiB and 1 GiB pushed and pulled by skopeo and curl, beside docker-registry; then as glance",
             "  glance     a disk of 100 MiB up and down, and calls about images, by the Glance API, beside glance-api",
-            "  images     images of 100 MiB and 1 GiB pushed and pulled by skopeo and curl, beside docker-registry",
             "  fanout     a new blob to 8 and to 24 hosts with capped uplinks: all from the image repository, and from each other",
             "  failover   real hosts: a host's death to its sets RUNNING elsewhere, the leader's death to the next write",
             "",
             "Each starts a dockerd, controller and agent of its own below /tmp and removes them in the end; your own",
-            "daemon and sets are left alone. Needs root, docker.io, iproute2, busybox-static; failover also xfsprogs and nginx, scale docker-compose, images docker-registry, skopeo and curl, glance glance-api and curl.",
+            "daemon and sets are left alone. Needs root, docker.io, iproute2, busybox-static; failover also xfsprogs and nginx, scale docker-compose, images docker-registry, glance-api, skopeo and curl, glance glance-api and curl.",
             "",
             "Example: mos bench start --runs 10"
         })
@@ -123,7 +123,7 @@ public final class Main implements Callable<Integer> {
             names = "--images-options",
             split = ",",
             paramLabel = "OPTION",
-            description = "further JVM options of the repository of images")
+            description = "further JVM options of the repository of images and glance")
     private List<String> imagesOptions = List.of();
 
     @Option(names = "--keep", description = "leave everything running in the end, for a look")
@@ -191,7 +191,7 @@ public final class Main implements Callable<Integer> {
                     }
                     yield ScaleBench.run(parts, from, to, times);
                 }
-                case GLANCE -> GlanceBench.run(parts, times);
+                case GLANCE -> GlanceBench.run(parts, times, imagesOptions);
                 case IMAGES -> ImagesBench.run(parts, times, imagesOptions);
                 case FANOUT -> FanoutBench.run(parts, hosts, megabytes * 1_000_000L);
                 case FAILOVER -> FailoverBench.run(parts, hosts == null ? 4 : hosts, times);
