@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands before a server on loopback and passes bytes on: counts what the server sends, cuts connections and stops passing on, as a test
+ * Stands before a server and passes bytes on: counts what the server sends, cuts connections and stops passing on, as a test
  * wants. Thread-safe.
  */
 public final class CountingProxy implements AutoCloseable {
@@ -39,7 +39,7 @@ public final class CountingProxy implements AutoCloseable {
         return before(InetAddress.getLoopbackAddress(), target);
     }
 
-    /** Before the server of that port, at that address of this machine. */
+    /** Before the server of that port, both at that address of this machine. */
     static CountingProxy before(InetAddress address, int target) throws IOException {
         CountingProxy proxy = new CountingProxy(new ServerSocket(0, 128, address), target);
         Thread.ofVirtual().name("proxy").start(proxy::accept);
@@ -100,7 +100,7 @@ public final class CountingProxy implements AutoCloseable {
     private void serve(Socket client) {
         open.add(client);
         try (client;
-                Socket server = new Socket(InetAddress.getLoopbackAddress(), target)) {
+                Socket server = new Socket(listener.getInetAddress(), target)) {
             open.add(server);
             Thread up = Thread.ofVirtual().start(() -> pass(client, server, false));
             pass(server, client, true);

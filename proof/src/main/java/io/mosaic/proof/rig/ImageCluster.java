@@ -32,31 +32,26 @@ public final class ImageCluster implements AutoCloseable {
     private static final int CORES = 4;
 
     private final ClusterRig cluster;
-    private final CountingProxy toImages;
+    private final @Nullable CountingProxy toImages;
+    /** Of this machine on the hosts' network. */
+    private final String address;
+
     private final int port;
     private final JavaProcess images;
-    private final URI hostsCall;
     private final HttpClient http;
     private final List<HostRig> hosts = new ArrayList<>();
 
-    private ImageCluster(ClusterRig cluster, RigBridge bridge, CountingProxy toImages, int port) throws IOException {
+    private ImageCluster(ClusterRig cluster, String address, @Nullable CountingProxy toImages, int port)
+            throws IOException {
         this.cluster = cluster;
         this.toImages = toImages;
+        this.address = address;
         this.port = port;
-        this.hostsCall = URI.create("https://" + bridge.address(0, 1) + ":" + toImages.port());
         this.http = RawApi.trusting(cluster.authorityFile());
         Path home = home(cluster);
         Files.writeString(
                 MosaicHome.at(home.toString()).etc().resolve("images.json"),
-                Json.pretty(Map.of(
-                        "api",
-                        Map.of("port", port),
-                        "tls",
-                        true,
-                        "names",
-                        List.of(bridge.address(0, 1)),
-                        "database",
-                        cluster.database())));
+                Json.pretty(Map.of("api", Map.of("bind", address, "port", port), "database", cluster.database())));
         this.images = new JavaProcess(
                 "images",
                 List.of("-Xmx512m", "--enable-native-access=ALL-UNNAMED"),
@@ -72,11 +67,21 @@ public final class ImageCluster implements AutoCloseable {
 
     /**
      * Starts all of it, and waits until every host is READY: {@code host-1} to {@code host-N}, which carry their name as label {@code host}
-     * too.
+     * too. They come to the repository through {@link #toImages}.
      *
      * @param agent further keys of the agents' configuration
      */
     public static ImageCluster start(String name, int hosts, Map<String, Object> agent)
+            throws IOException, InterruptedException {
+        return start(name, hosts, agent, true);
+    }
+
+    /** The same; hosts come to the repository straight. */
+    public static ImageCluster startUncounted(String name, int hosts) throws IOException, InterruptedException {
+        return start(name, hosts, Map.of(), false);
+    }
+
+    private static ImageCluster start(String name, int hosts, Map<String, Object> agent, boolean counted)
             throws IOException, InterruptedException {
         RigBridge bridge = RigBridge.create();
         CountingProxy proxy = null;
@@ -85,9 +90,10 @@ public final class ImageCluster implements AutoCloseable {
         try {
             bridge.passBetweenHosts();
             String address = bridge.address(0, 1);
-            proxy = CountingProxy.before(InetAddress.getByName(address), port);
+            proxy = counted ? CountingProxy.before(InetAddress.getByName(address), port) : null;
+            int called = proxy == null ? port : proxy.port();
             controllers = ClusterRig.start(
-                    name, 1, bridge, Map.of("images", Map.of("url", "https://" + address + ":" + proxy.port())));
+                    name, 1, bridge, Map.of("images", Map.of("url", "https://" + address + ":" + called)));
         } catch (IOException | InterruptedException | RuntimeException e) {
             if (proxy != null) {
                 proxy.close();
@@ -97,9 +103,11 @@ public final class ImageCluster implements AutoCloseable {
         }
         ImageCluster all;
         try {
-            all = new ImageCluster(controllers, bridge, proxy, port);
+            all = new ImageCluster(controllers, bridge.address(0, 1), proxy, port);
         } catch (IOException | RuntimeException e) {
-            proxy.close();
+            if (proxy != null) {
+                proxy.close();
+            }
             controllers.close();
             throw e;
         }
@@ -153,18 +161,25 @@ public final class ImageCluster implements AutoCloseable {
         return images;
     }
 
-    /** Where the repository listens, on loopback. */
+    /** Address of this machine, at which hosts reach what listens there. */
+    public String address() {
+        return address;
+    }
+
+    /** Where the repository listens, on the hosts' network. */
     public URI registry() {
-        return URI.create("https://127.0.0.1:" + port);
+        return URI.create("https://" + address + ":" + port);
     }
 
-    /** Where hosts call it: {@link #toImages}. */
-    public URI registryForHosts() {
-        return hostsCall;
-    }
-
-    /** Between the hosts and the repository. */
+    /**
+     * Between the hosts and the repository.
+     *
+     * @throws IllegalStateException when there is nothing
+     */
     public CountingProxy toImages() {
+        if (toImages == null) {
+            throw new IllegalStateException("hosts come to the repository straight");
+        }
         return toImages;
     }
 
@@ -212,7 +227,9 @@ public final class ImageCluster implements AutoCloseable {
             }
         }
         http.close();
-        toImages.close();
+        if (toImages != null) {
+            toImages.close();
+        }
         try {
             images.close();
         } catch (IOException e) {
