@@ -155,12 +155,11 @@ public final class HttpServer implements AutoCloseable {
                 .shutdownHook(false)
                 .shutdownGracePeriod(LAST_CALLS)
                 .idleConnectionTimeout(IDLE_CONNECTION)
-                // The library writes in pieces of 8 KiB. Without this the end of a larger answer would wait until the
-                // client has
-                // acknowledged its beginning, which takes some clients 40 ms.
+                // The library writes in pieces of 8 KiB: without this the end of a larger answer would wait until the
+                // client has acknowledged its beginning, which takes some clients 40 ms.
                 .connectionOptions(SocketOptions.builder().tcpNoDelay(true).build())
-                // Those pieces are of its way over channels; without TLS the other way writes as much at once as it is
-                // given.
+                // Those pieces are of its way over channels; without TLS, its other way writes as much at once as it
+                // is given.
                 .useNio(tls != null)
                 .maxTcpConnections(limits.connections())
                 .protocolsDiscoverServices(false)

@@ -1,6 +1,7 @@
 package io.mosaic.proof.bench;
 
 import io.mosaic.images.blob.Digest;
+import io.mosaic.proof.rig.StoredGzip;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -10,8 +11,6 @@ import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.util.SplittableRandom;
-import java.util.zip.Deflater;
-import java.util.zip.GZIPOutputStream;
 
 /**
  * An image of one layer that does not compress, as a directory in the OCI layout.
@@ -38,7 +37,8 @@ record LayerImage(Path directory, Digest digest, Path layer) {
         MessageDigest packed = Digest.Algorithm.SHA256.start();
         MessageDigest plain = Digest.Algorithm.SHA256.start();
         try (OutputStream file = new BufferedOutputStream(Files.newOutputStream(written), CHUNK_BYTES);
-                OutputStream tar = new DigestOutputStream(new Stored(new DigestOutputStream(file, packed)), plain)) {
+                OutputStream tar =
+                        new DigestOutputStream(new StoredGzip(new DigestOutputStream(file, packed)), plain)) {
             writeTar(tar, bytes, seed);
         }
         Digest layer = Digest.of(Digest.Algorithm.SHA256, packed);
@@ -114,13 +114,5 @@ record LayerImage(Path directory, Digest digest, Path layer) {
     private static void put(byte[] head, int at, String text) {
         byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
         System.arraycopy(bytes, 0, head, at, bytes.length);
-    }
-
-    /** gzip that does not try to compress. */
-    private static final class Stored extends GZIPOutputStream {
-        Stored(OutputStream out) throws IOException {
-            super(out, CHUNK_BYTES);
-            def.setLevel(Deflater.NO_COMPRESSION);
-        }
     }
 }

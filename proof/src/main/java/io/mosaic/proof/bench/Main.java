@@ -29,10 +29,11 @@ import picocli.CommandLine.Parameters;
             "  images     images of 100 MiB and 1 GiB pushed and pulled by skopeo and curl, beside docker-registry; then as glance",
             "  glance     a disk of 100 MiB up and down, and calls about images, by the Glance API, beside glance-api",
             "  fanout     a new blob to 8 and to 24 hosts with capped uplinks: all from the image repository, and from each other",
+            "  realimage  real hosts run a set from a new image of which they have a base, beside docker pull and docker-registry",
             "  failover   real hosts: a host's death to its sets RUNNING elsewhere, the leader's death to the next write",
             "",
             "Each starts a dockerd, controller and agent of its own below /tmp and removes them in the end; your own",
-            "daemon and sets are left alone. Needs root, docker.io, iproute2, busybox-static; failover also xfsprogs and nginx, scale docker-compose, images docker-registry, glance-api, skopeo and curl, glance glance-api and curl.",
+            "daemon and sets are left alone. Needs root, docker.io, iproute2, busybox-static; failover also xfsprogs and nginx, scale docker-compose, images docker-registry, glance-api, skopeo and curl, realimage docker-registry, glance glance-api and curl.",
             "",
             "Example: mos bench start --runs 10"
         })
@@ -53,6 +54,7 @@ public final class Main implements Callable<Integer> {
         IMAGES(4),
         GLANCE(5),
         FANOUT(1),
+        REALIMAGE(3),
         FAILOVER(5);
 
         private final int runs;
@@ -65,7 +67,7 @@ public final class Main implements Callable<Integer> {
     @Parameters(
             paramLabel = "NAME",
             description =
-                    "start, burst, gray, resize, footprint, schedule, cluster, watch, scale, apps, images, glance, fanout or failover")
+                    "start, burst, gray, resize, footprint, schedule, cluster, watch, scale, apps, images, glance, fanout, realimage or failover")
     private Name name = Name.START;
 
     @Option(
@@ -73,14 +75,14 @@ public final class Main implements Callable<Integer> {
             paramLabel = "N",
             description =
                     "how often: starts (30), rounds of the burst (3), replacements (30), resizes (100), starts of the command"
-                            + " line (10), plans (5), changes that are watched (100), rounds of scale (3), rounds of images (4; the large one every other), of glance (5), deaths of a host and of a leader (5)")
+                            + " line (10), plans (5), changes that are watched (100), rounds of scale (3), rounds of images (4; the large one every other), of glance (5), of realimage (3), deaths of a host and of a leader (5)")
     private @Nullable Integer runs;
 
     @Option(
             names = "--hosts",
             paramLabel = "N",
             description =
-                    "hosts: schedule (5000), cluster (5000), watch (1000), apps (5000), fanout (8, then 24), failover (4)")
+                    "hosts: schedule (5000), cluster (5000), watch (1000), apps (5000), fanout (8, then 24), realimage (3), failover (4)")
     private @Nullable Integer hosts;
 
     @Option(names = "--sets", paramLabel = "N", description = "sets of cluster and watch (100000)")
@@ -194,6 +196,7 @@ public final class Main implements Callable<Integer> {
                 case GLANCE -> GlanceBench.run(parts, times, imagesOptions);
                 case IMAGES -> ImagesBench.run(parts, times, imagesOptions);
                 case FANOUT -> FanoutBench.run(parts, hosts, megabytes * 1_000_000L);
+                case REALIMAGE -> RealImageBench.run(parts, hosts == null ? 3 : hosts, times);
                 case FAILOVER -> FailoverBench.run(parts, hosts == null ? 4 : hosts, times);
             };
         }

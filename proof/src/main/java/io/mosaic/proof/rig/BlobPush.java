@@ -12,6 +12,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /** Pushes blobs that nothing compresses. */
 public final class BlobPush {
@@ -32,9 +33,10 @@ public final class BlobPush {
     public static String random(Path directory, URI url, String token, String repository, long bytes, long seed)
             throws IOException, InterruptedException {
         Path file = directory.resolve("pushed-" + seed);
-        try {
+        try (HttpClient client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
             String digest = write(file, bytes, seed);
-            push(file, digest, url, token, repository);
+            push(client, HttpRequest.BodyPublishers.ofFile(file), digest, url, token, repository);
             return digest;
         } finally {
             Files.deleteIfExists(file);
@@ -61,29 +63,43 @@ public final class BlobPush {
         return "sha256:" + HexFormat.of().formatHex(hash.digest());
     }
 
-    private static void push(Path file, String digest, URI url, String token, String repository)
+    /**
+     * Pushes a blob.
+     *
+     * @param token absent: the registry takes what comes
+     */
+    static void push(
+            HttpClient client,
+            HttpRequest.BodyPublisher content,
+            String digest,
+            URI url,
+            @Nullable String token,
+            String repository)
             throws IOException, InterruptedException {
-        try (HttpClient client =
-                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
-            HttpResponse<String> begun = client.send(
-                    HttpRequest.newBuilder(url.resolve("/v2/" + repository + "/blobs/uploads/"))
-                            .header("Authorization", "Bearer " + token)
-                            .POST(HttpRequest.BodyPublishers.noBody())
-                            .build(),
-                    HttpResponse.BodyHandlers.ofString());
-            String location = begun.headers()
-                    .firstValue("Location")
-                    .orElseThrow(() -> new IOException("no upload begins: " + begun.statusCode() + begun.body()));
-            String upload = location + (location.contains("?") ? "&" : "?") + "digest=" + digest;
-            HttpResponse<String> done = client.send(
-                    HttpRequest.newBuilder(url.resolve(upload))
-                            .header("Authorization", "Bearer " + token)
-                            .PUT(HttpRequest.BodyPublishers.ofFile(file))
-                            .build(),
-                    HttpResponse.BodyHandlers.ofString());
-            if (done.statusCode() != 201) {
-                throw new IOException("the blob is not taken: " + done.statusCode() + " " + done.body());
-            }
+        URI uploads = url.resolve("/v2/" + repository + "/blobs/uploads/");
+        HttpResponse<String> begun = client.send(
+                request(uploads, token)
+                        .POST(HttpRequest.BodyPublishers.noBody())
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+        String location = begun.headers()
+                .firstValue("Location")
+                .orElseThrow(() -> new IOException("no upload begins: " + begun.statusCode() + begun.body()));
+        String upload = location + (location.contains("?") ? "&" : "?") + "digest=" + digest;
+        HttpResponse<String> done = client.send(
+                request(uploads.resolve(upload), token)
+                        .header("Content-Type", "application/octet-stream")
+                        .PUT(content)
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+        if (done.statusCode() != 201) {
+            throw new IOException("the blob is not taken: " + done.statusCode() + " " + done.body());
         }
+    }
+
+    /** A request that shows the token, if there is one. */
+    static HttpRequest.Builder request(URI url, @Nullable String token) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(url);
+        return token == null ? request : request.header("Authorization", "Bearer " + token);
     }
 }

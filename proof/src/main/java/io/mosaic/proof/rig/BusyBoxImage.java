@@ -24,7 +24,7 @@ public final class BusyBoxImage {
         docker.importImage(REFERENCE, tar(), List.of("ENV PATH=/bin", "CMD [\"sleep\",\"1000000\"]"));
     }
 
-    private static byte[] tar() throws IOException, InterruptedException {
+    static byte[] tar() throws IOException, InterruptedException {
         if (!Files.isExecutable(BUSYBOX)) {
             throw new IOException(BUSYBOX + " is missing: install busybox-static");
         }

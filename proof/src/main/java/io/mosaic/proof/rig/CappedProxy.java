@@ -8,7 +8,6 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -19,20 +18,16 @@ public final class CappedProxy implements AutoCloseable {
 
     private static final int CHUNK_BYTES = 32 * 1024;
 
-    /** What may go at once after a rest. */
-    private static final long BURST_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
-
     private final ServerSocket listener;
     private final int target;
-    private final long bytesPerSecond;
+    private final Pace pace;
     private final AtomicLong sent = new AtomicLong();
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
-    private long freeAt = System.nanoTime();
 
     private CappedProxy(ServerSocket listener, int target, long bytesPerSecond) {
         this.listener = listener;
         this.target = target;
-        this.bytesPerSecond = bytesPerSecond;
+        this.pace = new Pace(bytesPerSecond);
     }
 
     /** Listens on a free port of loopback. */
@@ -94,7 +89,7 @@ public final class CappedProxy implements AutoCloseable {
             OutputStream out = to.getOutputStream();
             for (int read = in.read(chunk); read >= 0; read = in.read(chunk)) {
                 if (capped) {
-                    take(read);
+                    pace.take(read);
                     sent.addAndGet(read);
                 }
                 out.write(chunk, 0, read);
@@ -104,18 +99,6 @@ public final class CappedProxy implements AutoCloseable {
             return;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    private void take(int bytes) throws InterruptedException {
-        long wait;
-        synchronized (this) {
-            long now = System.nanoTime();
-            freeAt = Math.max(freeAt, now - BURST_NANOS) + bytes * 1_000_000_000L / bytesPerSecond;
-            wait = freeAt - now;
-        }
-        if (wait > 0) {
-            TimeUnit.NANOSECONDS.sleep(wait);
         }
     }
 

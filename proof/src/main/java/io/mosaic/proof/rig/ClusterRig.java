@@ -46,6 +46,9 @@ public final class ClusterRig implements AutoCloseable {
     private final PostgresConfig databaseConfig;
     private final @Nullable String readUrl;
     private final ClusterAuthority authority;
+    /** Of each controller's configuration, beside what every one has. */
+    private final Map<String, Object> more;
+
     private final List<Member> members = new ArrayList<>();
     private final List<JavaProcess> agents = new ArrayList<>();
     private @Nullable Nginx nginx;
@@ -63,7 +66,9 @@ public final class ClusterRig implements AutoCloseable {
             AutoCloseable database,
             PostgresConfig databaseConfig,
             @Nullable String readUrl,
-            ClusterAuthority authority) {
+            ClusterAuthority authority,
+            Map<String, Object> more) {
+        this.more = Map.copyOf(more);
         this.root = root;
         this.linkAddress = linkAddress;
         this.database = database;
@@ -74,16 +79,33 @@ public final class ClusterRig implements AutoCloseable {
 
     /** Starts so many controllers, one after the other, and waits until each is ready. */
     public static ClusterRig start(String name, int controllers) throws IOException, InterruptedException {
+        return start(RigDirectory.create(name), controllers, LOOPBACK, Map.of());
+    }
+
+    /**
+     * The same; agents reach the controllers over that bridge, which goes with the cluster.
+     *
+     * @param more of the controllers' configuration
+     */
+    static ClusterRig start(String name, int controllers, RigBridge bridge, Map<String, Object> more)
+            throws IOException, InterruptedException {
         Path root = RigDirectory.create(name);
+        Files.writeString(root.resolve(RigDirectory.BRIDGE), bridge.name());
+        return start(root, controllers, bridge.address(0, 1), more);
+    }
+
+    private static ClusterRig start(Path root, int controllers, String linkAddress, Map<String, Object> more)
+            throws IOException, InterruptedException {
         try {
             EmbeddedPostgres postgres = EmbeddedPostgres.start(root.resolve("postgres"), step -> {});
             ClusterRig rig = new ClusterRig(
                     root,
-                    LOOPBACK,
+                    linkAddress,
                     postgres,
                     postgres.config(),
                     null,
-                    ClusterAuthority.loadOrCreate(root.resolve("ca")));
+                    ClusterAuthority.loadOrCreate(root.resolve("ca")),
+                    more);
             rig.startControllers(controllers);
             return rig;
         } catch (GeneralSecurityException e) {
@@ -114,7 +136,8 @@ public final class ClusterRig implements AutoCloseable {
                     pair,
                     pair.config(),
                     pair.readUrl(),
-                    ClusterAuthority.loadOrCreate(root.resolve("ca")));
+                    ClusterAuthority.loadOrCreate(root.resolve("ca")),
+                    Map.of());
             rig.startControllers(controllers);
             return rig;
         } catch (GeneralSecurityException e) {
@@ -164,14 +187,11 @@ public final class ClusterRig implements AutoCloseable {
         Files.writeString(password, databaseConfig.password() + "\n");
         int api = FreePorts.next();
         int link = FreePorts.next();
-        Map<String, Object> config = new LinkedHashMap<>();
+        Map<String, Object> config = new LinkedHashMap<>(more);
         config.put("name", name);
         config.put("api", Map.of("bind", LOOPBACK, "port", api));
         config.put("link", Map.of("bind", linkAddress, "port", link));
-        Map<String, Object> database = new LinkedHashMap<>();
-        database.put("url", databaseConfig.url());
-        database.put("user", databaseConfig.user());
-        database.put("passwordFile", password.toString());
+        Map<String, Object> database = new LinkedHashMap<>(database(password));
         if (readUrl != null) {
             database.put("readUrl", readUrl);
         }
@@ -189,6 +209,17 @@ public final class ClusterRig implements AutoCloseable {
                 Map.of("MOS_HOME", home.toString()),
                 home);
         return new Member(name, home, api, link, process);
+    }
+
+    /** How another process of the cluster comes to its database, as its configuration has it. */
+    private Map<String, Object> database(Path password) {
+        return Map.of("url", databaseConfig.url(), "user", databaseConfig.user(), "passwordFile", password.toString());
+    }
+
+    /** The same, with the first controller's password file. */
+    Map<String, Object> database() {
+        return database(
+                MosaicHome.at(members.getFirst().home().toString()).etc().resolve("database.password"));
     }
 
     /** Starts nginx before the controllers, as {@code dist/nginx/mosaic.conf} has it. */
@@ -375,6 +406,16 @@ public final class ClusterRig implements AutoCloseable {
                 .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
                 .findFirst()
                 .orElse(0);
+    }
+
+    /** PEM of the cluster's certificate authority. */
+    public Path authorityFile() {
+        return root.resolve("ca/ca.pem");
+    }
+
+    /** The cluster's certificate authority. */
+    public ClusterAuthority authority() {
+        return authority;
     }
 
     public Path root() {

@@ -9,9 +9,10 @@ import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Stands on loopback before a server and passes bytes on: counts what the server sends, cuts connections and stops passing on, as a test
+ * Stands before a server and passes bytes on: counts what the server sends, cuts connections and stops passing on, as a test
  * wants. Thread-safe.
  */
 public final class CountingProxy implements AutoCloseable {
@@ -25,15 +26,22 @@ public final class CountingProxy implements AutoCloseable {
     private final AtomicLong sent = new AtomicLong();
     private final AtomicLong received = new AtomicLong();
     private volatile long holdAt = Long.MAX_VALUE;
+    /** Null: as fast as it comes. */
+    private volatile @Nullable Pace pace;
 
     private CountingProxy(ServerSocket listener, int target) {
         this.listener = listener;
         this.target = target;
     }
 
-    /** Before the server of that port. */
+    /** Before the server of that port, on loopback itself. */
     public static CountingProxy before(int target) throws IOException {
-        CountingProxy proxy = new CountingProxy(new ServerSocket(0, 128, InetAddress.getLoopbackAddress()), target);
+        return before(InetAddress.getLoopbackAddress(), target);
+    }
+
+    /** Before the server of that port, both at that address of this machine. */
+    static CountingProxy before(InetAddress address, int target) throws IOException {
+        CountingProxy proxy = new CountingProxy(new ServerSocket(0, 128, address), target);
         Thread.ofVirtual().name("proxy").start(proxy::accept);
         return proxy;
     }
@@ -52,16 +60,22 @@ public final class CountingProxy implements AutoCloseable {
         return received.get();
     }
 
-    /** Counts from nothing, and passes on. */
+    /** Counts from nothing, and passes on as fast as it comes. */
     public void reset() {
         sent.set(0);
         received.set(0);
         holdAt = Long.MAX_VALUE;
+        pace = null;
     }
 
     /** Passes nothing on any more once the server has sent that many bytes. */
     public void holdAt(long bytes) {
         holdAt = bytes;
+    }
+
+    /** Passes on no more than so many bytes a second of what the server sends, over all connections together. */
+    public void slowTo(long bytesPerSecond) {
+        pace = new Pace(bytesPerSecond);
     }
 
     /** Ends all connections that there are now. */
@@ -86,7 +100,7 @@ public final class CountingProxy implements AutoCloseable {
     private void serve(Socket client) {
         open.add(client);
         try (client;
-                Socket server = new Socket(InetAddress.getLoopbackAddress(), target)) {
+                Socket server = new Socket(listener.getInetAddress(), target)) {
             open.add(server);
             Thread up = Thread.ofVirtual().start(() -> pass(client, server, false));
             pass(server, client, true);
@@ -110,6 +124,10 @@ public final class CountingProxy implements AutoCloseable {
             for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
                 while (counts && sent.get() >= holdAt && !from.isClosed()) {
                     Thread.sleep(POLL_MILLIS);
+                }
+                Pace slow = pace;
+                if (counts && slow != null) {
+                    slow.take(count);
                 }
                 out.write(buffer, 0, count);
                 (counts ? sent : received).addAndGet(count);

@@ -1,15 +1,18 @@
 package io.mosaic.proof.rig;
 
+import io.mosaic.kit.tls.Credentials;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** Debian's {@code docker-registry} with its content in files below {@code /tmp}, on loopback and without any authentication. */
+/** Debian's {@code docker-registry} with its content in files below {@code /tmp}, and without any authentication. */
 public final class DistributionRig implements AutoCloseable {
 
     private static final String PROGRAM = "docker-registry";
@@ -17,21 +20,34 @@ public final class DistributionRig implements AutoCloseable {
     private static final long POLL_MILLIS = 50;
 
     private final Path directory;
+    private final String address;
     private final int port;
     private final RigProcess process;
 
-    private DistributionRig(Path directory, int port, RigProcess process) {
+    private DistributionRig(Path directory, String address, int port, RigProcess process) {
         this.directory = directory;
+        this.address = address;
         this.port = port;
         this.process = process;
     }
 
-    /** Starts one and waits until it listens. */
+    /** Starts one on loopback and waits until it listens. */
     public static DistributionRig start(String name) throws IOException, InterruptedException {
+        return start(name, InetAddress.getLoopbackAddress().getHostAddress(), null);
+    }
+
+    /**
+     * The same at that address of this machine.
+     *
+     * @param credentials that it shows; absent: it is not encrypted
+     */
+    public static DistributionRig start(String name, String address, @Nullable Credentials credentials)
+            throws IOException, InterruptedException {
         Path directory = RigDirectory.create(name);
         int port = FreePorts.next();
         Path config = directory.resolve("config.yml");
-        Files.writeString(config, """
+        Files.writeString(
+                config, """
                 version: 0.1
                 log:
                   level: error
@@ -43,20 +59,39 @@ public final class DistributionRig implements AutoCloseable {
                   delete:
                     enabled: true
                 http:
-                  addr: 127.0.0.1:%d
-                """.formatted(directory.resolve("content"), port));
+                  addr: %s:%d
+                """.formatted(directory.resolve("content"), address, port) + tls(directory, credentials));
         RigProcess process =
                 new RigProcess("docker-registry", List.of(PROGRAM, "serve", config.toString()), Map.of(), directory);
-        DistributionRig rig = new DistributionRig(directory, port, process);
+        DistributionRig rig = new DistributionRig(directory, address, port, process);
         process.start();
         rig.awaitListening();
         return rig;
     }
 
+    private static String tls(Path directory, @Nullable Credentials credentials) throws IOException {
+        if (credentials == null) {
+            return "";
+        }
+        Path certificate = directory.resolve("server.pem");
+        Path key = directory.resolve("server.key");
+        try {
+            Files.writeString(certificate, credentials.chainPem());
+        } catch (CertificateException e) {
+            throw new IOException(e);
+        }
+        Files.writeString(key, credentials.keyPem());
+        return """
+                  tls:
+                    certificate: %s
+                    key: %s
+                """.formatted(certificate, key);
+    }
+
     private void awaitListening() throws IOException, InterruptedException {
         long end = System.nanoTime() + READY_DEADLINE.toNanos();
         while (true) {
-            try (Socket _ = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            try (Socket _ = new Socket(address, port)) {
                 return;
             } catch (IOException e) {
                 if (!process.alive() || System.nanoTime() > end) {

@@ -324,6 +324,18 @@ public final class HostRig implements AutoCloseable {
         HostCommand.run("ip", "link", "set", cable(), "up");
     }
 
+    /** Lets its daemon trust the registry at that {@code host:port} until it loses its power. */
+    public void trust(String registry, Path authority) throws IOException {
+        Path place = Path.of("/proc/" + init + "/root/etc/docker/certs.d").resolve(registry);
+        Files.createDirectories(place);
+        Files.copy(authority, place.resolve("ca.crt"));
+    }
+
+    /** Where its daemon listens. */
+    public Path dockerSocket() {
+        return socket();
+    }
+
     /** The containers of sets on it, running or not, inspected. */
     public List<JsonNode> containers() throws IOException {
         List<JsonNode> found = new ArrayList<>();

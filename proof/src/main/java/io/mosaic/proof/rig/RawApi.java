@@ -45,6 +45,11 @@ public final class RawApi {
 
     /** @throws IOException when the certificate cannot be read */
     static RawApi of(URI server, Path authority, @Nullable String token) throws IOException {
+        return new RawApi(server, trusting(authority), token, DEADLINE);
+    }
+
+    /** A client that trusts that certificate authority alone. */
+    static HttpClient trusting(Path authority) throws IOException {
         try (InputStream in = Files.newInputStream(authority)) {
             KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
             trusted.load(null, null);
@@ -56,12 +61,11 @@ public final class RawApi {
             managers.init(trusted);
             SSLContext tls = SSLContext.getInstance("TLS");
             tls.init(null, managers.getTrustManagers(), null);
-            HttpClient http = HttpClient.newBuilder()
+            return HttpClient.newBuilder()
                     .sslContext(tls)
                     .version(HttpClient.Version.HTTP_1_1)
                     .connectTimeout(Duration.ofSeconds(10))
                     .build();
-            return new RawApi(server, http, token, DEADLINE);
         } catch (GeneralSecurityException e) {
             throw new IOException("cannot trust " + authority, e);
         }

@@ -46,8 +46,22 @@ record RigBridge(String name, int block) {
         return "10." + block + "." + third + "." + fourth;
     }
 
+    /**
+     * Lets hosts on it reach each other, whatever this machine's own packet filter forbids: where a dockerd runs or ran, it drops what goes
+     * from port to port of a bridge that it does not know.
+     */
+    void passBetweenHosts() throws IOException, InterruptedException {
+        HostCommand.run("iptables", "-w", "-I", "FORWARD", "-i", name, "-o", name, "-j", "ACCEPT");
+    }
+
     /** Removes it. */
     void delete() throws IOException, InterruptedException {
+        delete(name);
+    }
+
+    /** Removes the bridge of that name, or whatever interface it is, and what the packet filter knows of it. */
+    static void delete(String name) throws IOException, InterruptedException {
+        HostCommand.attempt("iptables", "-w", "-D", "FORWARD", "-i", name, "-o", name, "-j", "ACCEPT");
         HostCommand.attempt("ip", "link", "delete", name);
     }
 

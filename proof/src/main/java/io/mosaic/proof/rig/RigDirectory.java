@@ -62,7 +62,7 @@ final class RigDirectory {
         HostMounts.unmountBelow(rig);
         HostMounts.detachLoopDevicesOn(rig);
         if (!bridge.isEmpty()) {
-            HostCommand.attempt("ip", "link", "delete", bridge);
+            RigBridge.delete(bridge);
             Cgroups.remove(bridge);
         }
         delete(rig);
