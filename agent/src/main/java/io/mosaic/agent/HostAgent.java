@@ -12,6 +12,7 @@ import io.mosaic.agent.desired.HostLease;
 import io.mosaic.agent.desired.LeaseFile;
 import io.mosaic.agent.desired.Reconciler;
 import io.mosaic.agent.desired.RoleDirectories;
+import io.mosaic.agent.desired.SetGoal;
 import io.mosaic.agent.docker.BusyBoxImage;
 import io.mosaic.agent.docker.DockerClient;
 import io.mosaic.agent.docker.DockerException;
@@ -19,6 +20,8 @@ import io.mosaic.agent.health.ProbeResult;
 import io.mosaic.agent.health.Probes;
 import io.mosaic.agent.images.ImageCache;
 import io.mosaic.agent.images.ImageSaver;
+import io.mosaic.agent.images.ImageStock;
+import io.mosaic.agent.images.ImageWatch;
 import io.mosaic.agent.images.PeerBlobs;
 import io.mosaic.agent.images.RepositoryClient;
 import io.mosaic.agent.images.RepositoryImages;
@@ -38,6 +41,7 @@ import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -68,6 +72,7 @@ final class HostAgent implements AutoCloseable {
     private final UsageCollector usage;
     private final RepositoryClient repository;
     private final ImageCache cache;
+    private final ImageWatch imageWatch;
     private final @Nullable PeerBlobs peers;
     private final Thread begin;
     private final Thread image;
@@ -82,10 +87,12 @@ final class HostAgent implements AutoCloseable {
             UsageCollector usage,
             RepositoryClient repository,
             ImageCache cache,
+            ImageWatch imageWatch,
             @Nullable PeerBlobs peers) {
         this.peers = peers;
         this.usage = usage;
         this.cache = cache;
+        this.imageWatch = imageWatch;
         this.repository = repository;
         this.host = host;
         this.config = config;
@@ -157,8 +164,13 @@ final class HostAgent implements AutoCloseable {
                 lease);
         UsageCollector usage = new UsageCollector(
                 new ContainerCounters(Path.of("/")), new MeasuredSets(reconciler::containers, docker));
-        LinkedHost linked = new LinkedHost(config, docker, volumes, desired, reconciler, usage, lease);
-        SideStreams streams = new SideStreams(docker, new HostContainers(reconciler, limits, docker, usage, saver));
+        ImageStock stock = ImageStock.of(docker, images, () -> uses(desired, images));
+        ImageWatch imageWatch = ImageWatch.of(stock, images);
+        LinkedHost linked = new LinkedHost(config, docker, volumes, desired, reconciler, usage, lease, imageWatch);
+        SideStreams streams = new SideStreams(
+                docker,
+                new HostContainers(reconciler, limits, docker, usage, saver),
+                new ImagesForStreams(images, stock));
         try {
             LinkClient link = new LinkClient(
                     config.addresses(),
@@ -172,7 +184,8 @@ final class HostAgent implements AutoCloseable {
             grants.by(link);
             tracker.by(link);
             ImageCache cache = ImageCache.of(docker, images, config.images().settings(), () -> wanted(desired));
-            return new HostAgent(host, config, docker, reconciler, linked, link, usage, repository, cache, peers);
+            return new HostAgent(
+                    host, config, docker, reconciler, linked, link, usage, repository, cache, imageWatch, peers);
         } catch (IllegalArgumentException e) {
             throw new StartException(String.valueOf(e.getMessage()), e);
         }
@@ -183,6 +196,16 @@ final class HostAgent implements AutoCloseable {
         return desired.whole()
                 ? desired.goals().stream().map(goal -> goal.set().uid()).collect(Collectors.toSet())
                 : null;
+    }
+
+    /** Which images the sets name that the host is to have. */
+    private static List<ImageStock.Use> uses(DesiredState desired, RepositoryImages images) {
+        return desired.goals().stream()
+                .map(SetGoal::set)
+                .flatMap(set -> set.spec().containers().stream()
+                        .map(container -> new ImageStock.Use(
+                                set.uid(), set.tenant(), images.made(set.uid(), container.imageOrEmpty()))))
+                .toList();
     }
 
     /** This host's part in sharing blobs, once it has joined. */
@@ -245,6 +268,7 @@ final class HostAgent implements AutoCloseable {
             link.start();
             usage.start();
             cache.start();
+            imageWatch.start();
             reconnectWithInventory();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -298,6 +322,7 @@ final class HostAgent implements AutoCloseable {
         link.close();
         usage.close();
         cache.close();
+        imageWatch.close();
         reconciler.close();
         if (peers != null) {
             peers.close();

@@ -8,6 +8,7 @@ import io.mosaic.agent.desired.Reconciler;
 import io.mosaic.agent.desired.SetGoal;
 import io.mosaic.agent.docker.Docker;
 import io.mosaic.agent.docker.DockerException;
+import io.mosaic.agent.images.ImageWatch;
 import io.mosaic.agent.link.HostSide;
 import io.mosaic.agent.volume.VolumeDriver;
 import io.mosaic.model.Bytes;
@@ -45,6 +46,7 @@ final class LinkedHost implements HostSide {
     private final Reconciler reconciler;
     private final UsageCollector usage;
     private final HostLease lease;
+    private final ImageWatch images;
     private Docker.@Nullable DaemonInfo known;
 
     LinkedHost(
@@ -54,7 +56,9 @@ final class LinkedHost implements HostSide {
             DesiredState desired,
             Reconciler reconciler,
             UsageCollector usage,
-            HostLease lease) {
+            HostLease lease,
+            ImageWatch images) {
+        this.images = images;
         this.usage = usage;
         this.lease = lease;
         this.config = config;
@@ -90,7 +94,7 @@ final class LinkedHost implements HostSide {
                         agent,
                         address(),
                         numa(),
-                        images(),
+                        images.look(),
                         rootFree(info),
                         volumeFree(disk));
     }
@@ -100,18 +104,6 @@ final class LinkedHost implements HostSide {
             return NumaTopology.read(Path.of("/"));
         } catch (IOException e) {
             LOG.warn("no set gets cores of its own here: {}", e.getMessage());
-            return List.of();
-        }
-    }
-
-    private List<String> images() {
-        try {
-            return docker.imageNames().stream()
-                    .sorted()
-                    .limit(HostInventory.IMAGES_MAX)
-                    .toList();
-        } catch (DockerException e) {
-            LOG.warn("the daemon does not say which images it has: {}", e.getMessage());
             return List.of();
         }
     }
@@ -202,6 +194,11 @@ final class LinkedHost implements HostSide {
     @Override
     public AgentMessage.@Nullable Usage usage() {
         return usage.latest();
+    }
+
+    @Override
+    public @Nullable List<String> images() {
+        return images.latest();
     }
 
     @Override

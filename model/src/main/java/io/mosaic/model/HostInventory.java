@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param agentVersion version of the agent
  * @param address the host's own address, for people
  * @param numa its NUMA nodes; empty when the kernel does not say
- * @param images names of images that are there, as of the hello; at most {@value #IMAGES_MAX}
+ * @param images names of images that are there, of the hello and as they changed since; at most {@value #IMAGES_MAX}
  * @param rootFreePercent how much of Docker's file system is free
  * @param volumeFreePercent how much of the volumes' file system is free
  */
@@ -114,6 +114,11 @@ public record HostInventory(
                 images,
                 rootFreePercent,
                 volumeFreePercent);
+    }
+
+    /** The same with these images. */
+    public HostInventory withImages(List<String> present) {
+        return with(present, rootFreePercent, volumeFreePercent);
     }
 
     /** The same with these images and this much free. */

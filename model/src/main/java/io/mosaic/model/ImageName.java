@@ -97,4 +97,9 @@ public record ImageName(
     public static String kept(String repository, String reference) {
         return KEPT + "/" + repository + ":" + reference.replace(':', '-');
     }
+
+    /** As people write it: {@code food/web:1} or {@code food/web@sha256:...}. */
+    public static String inRepository(String repository, String reference) {
+        return repository + (reference.indexOf(':') < 0 ? ":" : "@") + reference;
+    }
 }

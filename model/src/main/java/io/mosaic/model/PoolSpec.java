@@ -43,6 +43,11 @@ public record PoolSpec(
                 || (app != null && apps.contains(tenant + "/" + app));
     }
 
+    /** Whether any sets of that tenant may go there. */
+    public boolean admitsAny(String tenant) {
+        return admits(tenant, null) || apps.stream().anyMatch(app -> app.startsWith(tenant + "/"));
+    }
+
     /**
      * Returns the spec, checked.
      *

@@ -26,8 +26,8 @@ public interface Docker {
     @Nullable
     ImageInfo image(String reference) throws DockerException;
 
-    /** Names of the images on the host, in no particular order; none from a daemon that cannot tell. */
-    default List<String> imageNames() throws DockerException {
+    /** The images on the host, without their layers and in no particular order; none from a daemon that cannot tell. */
+    default List<ImageInfo> images() throws DockerException {
         return List.of();
     }
 

@@ -93,12 +93,17 @@ public final class DockerClient implements Docker, Closeable {
     }
 
     @Override
-    public List<String> imageNames() throws DockerException {
+    public List<ImageInfo> images() throws DockerException {
         return socket.json("images", HttpCall.get("/images/json"), Deadlines.LIST)
                 .valueStream()
-                .flatMap(image -> image.path("RepoTags").valueStream())
-                .map(tag -> tag.asString(""))
-                .filter(tag -> !tag.isEmpty() && !tag.startsWith("<none>"))
+                .map(image -> new ImageInfo(
+                        image.path("Id").asString(""),
+                        image.path("RepoTags")
+                                .valueStream()
+                                .map(tag -> tag.asString(""))
+                                .filter(tag -> !tag.isEmpty() && !tag.startsWith("<none>"))
+                                .toList(),
+                        image.path("Size").asLong(0)))
                 .toList();
     }
 

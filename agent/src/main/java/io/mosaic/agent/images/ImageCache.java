@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes room on Docker's disk when it is nearly full: removes images that this agent brought and that no set and no container has, the
- * longest unused first. Others' images are never touched.
+ * Makes room on Docker's disk when it is nearly full: removes images that this agent brought, that nobody pinned and that no set and
+ * no container has, the longest unused first. Others' images are never touched.
  */
 public final class ImageCache implements AutoCloseable {
 
@@ -92,10 +92,10 @@ public final class ImageCache implements AutoCloseable {
         }
     }
 
-    /** Those that no set has, the longest unused first. */
+    /** Those that no set has and nobody pinned, the longest unused first. */
     static List<ImageLedger.Brought> unused(ImageLedger ledger) {
         return ledger.all().stream()
-                .filter(image -> !ledger.inUse(image.id()))
+                .filter(image -> !ledger.needed(image.id()))
                 .sorted(Comparator.comparing(ImageLedger.Brought::used).thenComparing(ImageLedger.Brought::id))
                 .toList();
     }
@@ -108,6 +108,17 @@ public final class ImageCache implements AutoCloseable {
 
     /** By its names, not by force: the daemon keeps what a container is made of. */
     private void remove(ImageLedger.Brought image) throws DockerException {
+        if (!ledger.condemn(image.id())) {
+            return;
+        }
+        try {
+            removeCondemned(image);
+        } finally {
+            ledger.stays(image.id());
+        }
+    }
+
+    private void removeCondemned(ImageLedger.Brought image) throws DockerException {
         Docker.@Nullable ImageInfo info = docker.image(image.id());
         if (info == null) {
             ledger.gone(image.id());

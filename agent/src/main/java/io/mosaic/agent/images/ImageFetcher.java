@@ -109,7 +109,9 @@ final class ImageFetcher {
             told.accept(other == null ? "waits for another image to be loaded" : other.words(wanted.image()));
         }
         try {
-            if (docker.image(wanted.id()) != null) {
+            Docker.@Nullable ImageInfo there = docker.image(wanted.id());
+            if (there != null) {
+                name(wanted, there);
                 return false;
             }
             FetchProgress progress = new FetchProgress();
@@ -124,6 +126,15 @@ final class ImageFetcher {
             return true;
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** It may be there by another tag, and the daemon call an older image so. */
+    private void name(Wanted wanted, Docker.ImageInfo there) throws DockerException {
+        if (!there.tags().contains(wanted.tag())) {
+            String tag = wanted.tag();
+            int colon = tag.lastIndexOf(':');
+            docker.tag(there.id(), tag.substring(0, colon), tag.substring(colon + 1));
         }
     }
 

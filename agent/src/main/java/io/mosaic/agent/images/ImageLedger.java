@@ -10,8 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,7 +40,7 @@ final class ImageLedger {
      * @param manifest digest of its manifest
      * @param bytes of its layers as they travel
      * @param tenants for whose sets
-     * @param used when a set was last given it
+     * @param used when a set was last given it, or it was last fetched ahead
      */
     record Brought(
             String id,
@@ -56,8 +58,18 @@ final class ImageLedger {
     /** Which image a set has for a name. */
     record Settled(UUID set, String image, String id, String repository, String manifest) {}
 
+    /** By which name of which tenant's an image is kept, whatever room is needed. */
+    record Pin(String tenant, String repository, String reference, String id) {
+
+        private boolean named(String whose, String in, String as) {
+            return tenant.equals(whose) && repository.equals(in) && reference.equals(as);
+        }
+    }
+
     private record Body(
-            @Nullable List<Brought> brought, @Nullable List<Settled> settled) {}
+            @Nullable List<Brought> brought,
+            @Nullable List<Settled> settled,
+            @Nullable List<Pin> pins) {}
 
     private record Name(UUID set, String image) {}
 
@@ -65,6 +77,11 @@ final class ImageLedger {
     private final InstantSource clock;
     private final Map<String, Brought> brought = new HashMap<>();
     private final Map<Name, Settled> settled = new HashMap<>();
+    private final List<Pin> pins = new ArrayList<>();
+    /** Ids of those that are being removed: nobody is promised any more that they stay. */
+    private final Set<String> going = new HashSet<>();
+
+    private volatile Runnable changed = () -> {};
 
     private ImageLedger(Path file, InstantSource clock) {
         this.file = file;
@@ -82,6 +99,7 @@ final class ImageLedger {
                 (images == null ? List.<Brought>of() : images).forEach(each -> ledger.brought.put(each.id(), each));
                 (sets == null ? List.<Settled>of() : sets)
                         .forEach(each -> ledger.settled.put(new Name(each.set(), each.image()), each));
+                ledger.pins.addAll(body == null || body.pins() == null ? List.of() : body.pins());
             } catch (ProblemException e) {
                 LOG.error("{} cannot be read and is begun anew", file, e);
             }
@@ -97,20 +115,107 @@ final class ImageLedger {
     /** Gives the set that image for that name, durably. */
     synchronized void settle(Settled what, String reference, String tenant, long bytes) {
         settled.put(new Name(what.set(), what.image()), what);
-        Brought before = brought.get(what.id());
+        noteBrought(what.id(), what.repository(), reference, what.manifest(), tenant, bytes);
+        write();
+    }
+
+    private void noteBrought(
+            String id, String repository, String reference, String manifest, String tenant, long bytes) {
+        Brought before = brought.get(id);
         Set<String> tenants = new TreeSet<>(before == null ? Set.of() : before.tenants());
         tenants.add(tenant);
         brought.put(
-                what.id(),
+                id,
                 new Brought(
-                        what.id(),
-                        what.repository(),
+                        id,
+                        repository,
                         reference,
-                        what.manifest(),
+                        manifest,
                         before == null ? bytes : before.bytes(),
                         tenants,
                         clock.instant()));
+    }
+
+    /**
+     * Notes an image that was fetched ahead for a tenant, durably.
+     *
+     * @param pin whether to keep it by that name from now on, in place of what was kept by it before
+     * @return false: it is being removed just now; nothing was noted
+     */
+    synchronized boolean ahead(
+            String id, String repository, String reference, String manifest, String tenant, long bytes, boolean pin) {
+        if (going.contains(id)) {
+            return false;
+        }
+        noteBrought(id, repository, reference, manifest, tenant, bytes);
+        if (pin) {
+            put(new Pin(tenant, repository, reference, id));
+        }
         write();
+        return true;
+    }
+
+    /**
+     * Keeps an image by that name; says whether that is new.
+     *
+     * @throws ImageException when it is being removed
+     */
+    synchronized boolean pin(Pin pin) throws ImageException {
+        if (going.contains(pin.id())) {
+            throw new ImageException("image " + pin.repository() + " is being removed just now");
+        }
+        if (pins.contains(pin)) {
+            return false;
+        }
+        put(pin);
+        write();
+        return true;
+    }
+
+    private void put(Pin pin) {
+        pins.removeIf(each -> each.named(pin.tenant(), pin.repository(), pin.reference()));
+        pins.add(pin);
+    }
+
+    /** By that name nothing is kept any more; says whether something was. A digest takes that image's other names of the tenant too. */
+    synchronized boolean unpin(String tenant, String repository, String reference) {
+        boolean was = pins.removeIf(each -> each.named(tenant, repository, reference)
+                || (each.tenant().equals(tenant)
+                        && each.repository().equals(repository)
+                        && manifest(each.id()).equals(reference)));
+        if (was) {
+            write();
+        }
+        return was;
+    }
+
+    private String manifest(String id) {
+        Brought image = brought.get(id);
+        return image == null ? "" : image.manifest();
+    }
+
+    synchronized List<Pin> pins() {
+        return List.copyOf(pins);
+    }
+
+    /** Whether it may be removed: no set has it and nobody pinned it. If so, nobody is promised that it stays until it is {@link #gone} or {@link #stays}. */
+    synchronized boolean condemn(String id) {
+        return !needed(id) && going.add(id);
+    }
+
+    /** It was not removed after all. */
+    synchronized void stays(String id) {
+        going.remove(id);
+    }
+
+    /** Whether a set has that image, or somebody pinned it. */
+    synchronized boolean needed(String id) {
+        return inUse(id) || pins.stream().anyMatch(each -> each.id().equals(id));
+    }
+
+    /** Has that run after each change, by whoever changed it: it must be quick. */
+    void onChange(Runnable what) {
+        changed = what;
     }
 
     /** What that name meant on this host last; null: nothing. */
@@ -140,6 +245,7 @@ final class ImageLedger {
 
     /** That image is no longer on the host. */
     synchronized void gone(String id) {
+        going.remove(id);
         if (brought.remove(id) != null) {
             write();
         }
@@ -155,9 +261,12 @@ final class ImageLedger {
     private void write() {
         try {
             DurableFile.writeSecret(
-                    file, Json.bytes(new Body(List.copyOf(brought.values()), List.copyOf(settled.values()))));
+                    file,
+                    Json.bytes(
+                            new Body(List.copyOf(brought.values()), List.copyOf(settled.values()), List.copyOf(pins))));
         } catch (IOException e) {
             throw new UncheckedIOException("which images the sets have cannot be noted", e);
         }
+        changed.run();
     }
 }

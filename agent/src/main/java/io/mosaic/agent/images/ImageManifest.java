@@ -16,6 +16,11 @@ import org.jspecify.annotations.Nullable;
  */
 record ImageManifest(Blob config, List<Blob> layers) {
 
+    /** Of its layers as they travel. */
+    long bytes() {
+        return layers.stream().mapToLong(Blob::size).sum();
+    }
+
     static final String OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
     static final String DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
     static final String OCI_INDEX = "application/vnd.oci.image.index.v1+json";

@@ -3,12 +3,16 @@ package io.mosaic.agent.images;
 import io.mosaic.agent.docker.Docker;
 import io.mosaic.agent.docker.DockerException;
 import io.mosaic.model.ImageName;
+import io.mosaic.model.PinnedImage;
+import io.mosaic.model.PrefetchedImage;
 import io.mosaic.model.link.LinkMethods;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.UUID;
+import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,12 +26,19 @@ public final class RepositoryImages implements HostImages {
 
     private static final Logger LOG = LoggerFactory.getLogger(RepositoryImages.class);
 
+    /** Of images that no set waits for yet: what sets want shares the line with few of them. */
+    private static final int AHEAD_MAX = 2;
+
+    /** One that is being removed is gone, or stays, soon. */
+    private static final Duration GOING = Duration.ofMillis(100);
+
     private final Docker docker;
     private final DaemonImages daemon;
     private final Grants grants;
     private final RepositoryClient repository;
     private final ImageLedger ledger;
     private final ImageFetcher fetcher;
+    private final Semaphore ahead = new Semaphore(AHEAD_MAX, true);
 
     private RepositoryImages(
             Docker docker, Grants grants, RepositoryClient repository, ImageLedger ledger, ImageFetcher fetcher) {
@@ -97,12 +108,96 @@ public final class RepositoryImages implements HostImages {
 
     private void settle(UUID set, String tenant, String image, Found found) {
         ImageFetcher.Wanted wanted = found.wanted();
-        long bytes = wanted.manifest().layers().stream().mapToLong(Blob::size).sum();
         ledger.settle(
                 new ImageLedger.Settled(set, image, wanted.id(), wanted.repository(), found.manifest()),
                 wanted.reference(),
                 tenant,
-                bytes);
+                wanted.manifest().bytes());
+    }
+
+    /**
+     * Brings an image for a tenant before a set needs it.
+     *
+     * @param right to fetch what the tenant calls so
+     * @param pin whether it is kept from then on, whatever room is needed
+     * @param told hears from time to time how far it is
+     * @throws ImageException when it cannot be had, saying why
+     * @throws IOException when the repository does not answer
+     */
+    public PrefetchedImage prefetch(String tenant, String image, GrantHolder right, boolean pin, Consumer<String> told)
+            throws IOException, ImageException, DockerException, InterruptedException {
+        if (!ahead.tryAcquire()) {
+            told.accept("waits for other images that are fetched ahead");
+            ahead.acquire();
+        }
+        try {
+            Found found = find(image, right.current(), right);
+            if (found == null) {
+                throw new ImageException("image " + image + " is not in the repository");
+            }
+            ImageFetcher.Wanted wanted = found.wanted();
+            boolean brought = fetcher.bring(wanted, right, told);
+            while (!noted(found, tenant, pin)) {
+                Thread.sleep(GOING);
+                brought |= fetcher.bring(wanted, right, told);
+            }
+            return new PrefetchedImage(
+                    ImageName.inRepository(wanted.repository(), wanted.reference()),
+                    wanted.id(),
+                    found.manifest(),
+                    brought,
+                    pin);
+        } finally {
+            ahead.release();
+        }
+    }
+
+    /** Whether it stays for now: it may have been removed since it was found to be there. */
+    private boolean noted(Found found, String tenant, boolean pin) throws DockerException {
+        ImageFetcher.Wanted wanted = found.wanted();
+        return ledger.ahead(
+                        wanted.id(),
+                        wanted.repository(),
+                        wanted.reference(),
+                        found.manifest(),
+                        tenant,
+                        wanted.manifest().bytes(),
+                        pin)
+                && docker.image(wanted.id()) != null;
+    }
+
+    /**
+     * Keeps an image that is here for that tenant, whatever room is needed, or does so no more.
+     *
+     * @throws ImageException when it is to be kept and is not here
+     */
+    public PinnedImage pin(String tenant, String image, boolean on) throws ImageException, DockerException {
+        ImageName name = ImageName.parse(image);
+        String reference = name.reference();
+        for (String candidate : name.repositories(tenant)) {
+            String called = ImageName.inRepository(candidate, reference);
+            if (!on) {
+                if (ledger.unpin(tenant, candidate, reference)) {
+                    return new PinnedImage(called, true);
+                }
+                continue;
+            }
+            ImageLedger.Brought last = ledger.last(candidate, reference);
+            if (last != null && last.tenants().contains(tenant)) {
+                boolean changed = ledger.pin(new ImageLedger.Pin(tenant, candidate, reference, last.id()));
+                // Looked for when it cannot go any more.
+                if (docker.image(last.id()) != null) {
+                    return new PinnedImage(called, changed);
+                }
+                if (changed) {
+                    ledger.unpin(tenant, candidate, reference);
+                }
+            }
+        }
+        if (on) {
+            throw new ImageException("image " + image + " is not on the host");
+        }
+        return new PinnedImage(image, false);
     }
 
     private @Nullable Found find(String image, LinkMethods.GrantAnswer grant, GrantHolder right)

@@ -32,6 +32,11 @@ public interface HostSide {
         return null;
     }
 
+    /** Names of the images that are there, as of the last look; null: nobody looks after the hello. */
+    default @Nullable List<String> images() {
+        return null;
+    }
+
     /** Whether heartbeats are to be answered, as something on the host may be so only while they are. */
     default boolean wantsAnswers() {
         return false;

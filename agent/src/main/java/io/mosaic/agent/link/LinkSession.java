@@ -6,6 +6,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
 import io.mosaic.kit.link.LinkMethodDescriptors;
+import io.mosaic.model.HostInventory;
 import io.mosaic.model.link.AgentMessage;
 import io.mosaic.model.link.ControllerMessage;
 import io.mosaic.model.link.LinkMethods;
@@ -15,6 +16,7 @@ import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
@@ -104,8 +106,9 @@ final class LinkSession implements AutoCloseable {
             outbox.forgetReports();
             long moment = host.moment();
             helloAt = moment;
+            HostInventory inventory = host.inventory();
             call.send(new AgentMessage.Hello(
-                    number, host.inventory(), host.zone(), host.pool(), host.labels(), host.sets(), process));
+                    number, inventory, host.zone(), host.pool(), host.labels(), host.sets(), process));
             ControllerMessage first = call.receive(WELCOME.toMillis());
             while (first instanceof ControllerMessage.Unknown) {
                 passedOver++;
@@ -118,7 +121,7 @@ final class LinkSession implements AutoCloseable {
             LOG.info("controller {} welcomed this host", welcome.controller());
             welcomed = true;
             long interval = Math.clamp(welcome.heartbeatMillis(), HEARTBEAT_MILLIS_MIN, HEARTBEAT_MILLIS_MAX);
-            Thread sender = Thread.ofVirtual().name("link-sender").start(() -> tell(interval));
+            Thread sender = Thread.ofVirtual().name("link-sender").start(() -> tell(interval, inventory.images()));
             try {
                 hear();
             } finally {
@@ -185,7 +188,7 @@ final class LinkSession implements AutoCloseable {
      * Reports go at once; a heartbeat goes when nothing else went for its interval, and when it tells news of the host: a
      * report says as well that the host lives.
      */
-    private void tell(long interval) {
+    private void tell(long interval, List<String> imagesTold) {
         try {
             long beatAt = System.nanoTime();
             long sentAt = beatAt;
@@ -193,6 +196,7 @@ final class LinkSession implements AutoCloseable {
             String told = null;
             long renewAt = System.nanoTime() + RENEWAL_LOOK.toNanos();
             AgentMessage.Usage sent = null;
+            List<String> images = imagesTold;
             while (call.status() == null) {
                 // Rounded up: the last part of a millisecond must not be spent asking over and over.
                 long left = Math.ceilDiv(beatAt - System.nanoTime(), 1_000_000);
@@ -219,6 +223,7 @@ final class LinkSession implements AutoCloseable {
                     beatAt = (asks ? System.nanoTime() : sentAt) + interval * 1_000_000;
                 }
                 sent = usage(sent);
+                images = images(images);
                 if (System.nanoTime() - renewAt >= 0) {
                     renewAt = System.nanoTime() + RENEWAL_LOOK.toNanos();
                     renewIfDue();
@@ -249,6 +254,16 @@ final class LinkSession implements AutoCloseable {
             call.send(usage);
         }
         return usage;
+    }
+
+    /** Sends which images are there when they are others than those told last. */
+    private List<String> images(List<String> told) throws InterruptedException {
+        List<String> images = host.images();
+        if (images == null || images.equals(told)) {
+            return told;
+        }
+        call.send(new AgentMessage.Images(images));
+        return images;
     }
 
     private void renewIfDue() {

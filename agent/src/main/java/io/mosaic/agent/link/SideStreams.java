@@ -37,11 +37,19 @@ public final class SideStreams {
 
     private final Docker docker;
     private final ContainerStreams containers;
+    private final @Nullable ImageStreams images;
     private final Semaphore free = new Semaphore(STREAMS_MAX);
 
+    /** Of a host whose images nobody asks for. */
     public SideStreams(Docker docker, ContainerStreams containers) {
+        this(docker, containers, null);
+    }
+
+    /** @param images null: nobody asks for them */
+    public SideStreams(Docker docker, ContainerStreams containers, @Nullable ImageStreams images) {
         this.docker = docker;
         this.containers = containers;
+        this.images = images;
     }
 
     /** Answers the request on a new stream of that connection; returns at once. */
@@ -72,6 +80,16 @@ public final class SideStreams {
     }
 
     private StreamControl serve(BlockingCall<Frame, Frame> call, StreamRequest request) throws InterruptedException {
+        if (request instanceof StreamRequest.OfImages asked) {
+            return images == null
+                    ? failed(Problem.Kind.UNAVAILABLE, "this host does not tell of its images")
+                    : new ImageStream(call, images).serve(asked);
+        }
+        if (request instanceof StreamRequest.Unknown) {
+            return failed(
+                    Problem.Kind.UNAVAILABLE,
+                    "the host's agent is of an older version, which does not know such a stream");
+        }
         if (request instanceof StreamRequest.Usage) {
             SetUsage known = containers.usage(request.uid());
             if (known == null) {
@@ -94,11 +112,9 @@ public final class SideStreams {
                 case StreamRequest.Exec exec -> exec(call, id, exec);
                 case StreamRequest.Memory memory -> memory(call, memory);
                 case StreamRequest.Save save -> save(call, id, save);
-                case StreamRequest.Unknown unknown ->
-                    failed(
-                            Problem.Kind.UNAVAILABLE,
-                            "the host's agent is of an older version, which does not know such a stream");
                 case StreamRequest.Usage any -> throw new IllegalStateException("is answered before");
+                case StreamRequest.Unknown any -> throw new IllegalStateException("is answered before");
+                case StreamRequest.OfImages any -> throw new IllegalStateException("is answered before");
             };
         } catch (IOException e) {
             return failed(Problem.Kind.UNAVAILABLE, "its memory cannot be read: " + e.getMessage());
@@ -239,7 +255,7 @@ public final class SideStreams {
         return new StreamControl.Failed(kind.with(detail));
     }
 
-    private static Problem.Kind kind(DockerException e) {
+    static Problem.Kind kind(DockerException e) {
         return switch (e.kind()) {
             case NOT_FOUND -> Problem.Kind.NOT_FOUND;
             case CONFLICT -> Problem.Kind.CONFLICT;

@@ -4,6 +4,7 @@ import io.mosaic.cli.connect.Session;
 import io.mosaic.cli.term.Ages;
 import io.mosaic.cli.term.Console;
 import io.mosaic.cli.term.Table;
+import io.mosaic.model.HostImage;
 import io.mosaic.model.HostInventory;
 import io.mosaic.model.HostResource;
 import io.mosaic.model.HostSpec;
@@ -113,6 +114,29 @@ public final class HostCommand {
             output.print(console, host);
         } else {
             console.out().print(table(console, List.of(host), true));
+        }
+        return 0;
+    }
+
+    @Command(
+            name = "images",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Lists the images that a host has. Those with tenants were brought from the repository; only",
+                "they go when the host needs room, the longest unused first and no pinned one."
+            },
+            footer = {"", "Examples:", "  mos host images h1", "  mos host images h1 -o wide"})
+    int images(@Parameters(paramLabel = "NAME") String name, @Mixin OutputOptions output) {
+        List<HostImage> images = session.client().hosts().images(name);
+        Console console = session.console();
+        if (output.data()) {
+            output.print(console, images);
+        } else if (output.names()) {
+            OutputOptions.names(
+                    console,
+                    images.stream().flatMap(image -> image.names().stream()).toList());
+        } else {
+            console.out().print(HostImageViews.table(console, images, output.wide()));
         }
         return 0;
     }

@@ -44,6 +44,9 @@ import picocli.CommandLine.Parameters;
             ImagePullCommand.class,
             ImageImportCommand.class,
             ImageHistoryCommand.class,
+            ImagePrefetchCommand.class,
+            ImagePinCommand.class,
+            ImageUnpinCommand.class,
             ImageWarCommand.class
         })
 public final class ImageCommand {

@@ -7,6 +7,7 @@ import io.mosaic.controller.cluster.HeldDecision;
 import io.mosaic.controller.host.HostDecisions;
 import io.mosaic.controller.set.SetReports;
 import io.mosaic.model.Event;
+import io.mosaic.model.HostInventory;
 import io.mosaic.model.HostResource;
 import io.mosaic.model.HostState;
 import io.mosaic.model.Kind;
@@ -145,7 +146,8 @@ final class AgentDecision implements HeldDecision {
         return switch (message) {
             case AgentMessage.Hello hello -> hello.sets();
             case AgentMessage.Reports reports -> reports.sets();
-            case AgentMessage.Heartbeat _, AgentMessage.Unknown _, AgentMessage.Usage _ -> List.of();
+            case AgentMessage.Heartbeat _, AgentMessage.Unknown _, AgentMessage.Usage _, AgentMessage.Images _ ->
+                List.of();
         };
     }
 
@@ -181,6 +183,7 @@ final class AgentDecision implements HeldDecision {
                                 ? HostDecisions.healthy(host, now)
                                 : HostDecisions.degraded(host, cut(degraded), now));
             }
+            case AgentMessage.Images images -> take(HostDecisions.images(host, images.images()));
             case AgentMessage.Unknown unknown -> {
                 // Was passed over when it came.
             }
@@ -266,5 +269,11 @@ final class AgentDecision implements HeldDecision {
         return degraded == null
                 ? isDegraded
                 : !isDegraded || !cut(degraded).equals(host.status().reason());
+    }
+
+    /** Whether the host is known to have other images. */
+    static boolean tellsNews(@Nullable HostResource host, AgentMessage.Images told) {
+        HostInventory known = host == null ? null : host.status().inventory();
+        return known == null || !Set.copyOf(known.images()).equals(Set.copyOf(told.images()));
     }
 }

@@ -24,7 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives hosts the right to fetch from the image repository what sets on them name, and nothing else.
+ * Gives hosts the right to fetch from the image repository what sets on them name, and what users who may ask for ahead.
  *
  * <p>Thread-safe.
  */
@@ -77,12 +77,7 @@ public final class GrantService {
         } catch (ProblemException e) {
             throw JoinService.status(e).asRuntimeException();
         }
-        List<String> repositories = name.repositories(set.tenant());
-        List<String> scopes = repositories.stream()
-                .map(each -> "repository:" + each + ":pull")
-                .toList();
-        String token = sealed(host.host(), set.tenant(), "host " + host.host(), scopes, LIFE);
-        return new LinkMethods.GrantAnswer(url, repositories, name.reference(), token, LIFE.toSeconds());
+        return pull(host.host(), set.tenant(), "host " + host.host(), name);
     }
 
     /**
@@ -94,14 +89,39 @@ public final class GrantService {
      */
     public LinkMethods.GrantAnswer push(
             String host, String tenant, String user, String repository, String tag, String from) {
+        requireRepository();
+        List<String> scopes = List.of("repository:" + repository + ":pull,push", "repository:" + from + ":pull");
+        String token = sealed(host, tenant, user, scopes, PUSH_LIFE);
+        return new LinkMethods.GrantAnswer(url, List.of(repository), tag, token, PUSH_LIFE.toSeconds());
+    }
+
+    /**
+     * Lets a host fetch an image for sets of a tenant that are still to come, for a user who may.
+     *
+     * @param user who asked for it
+     * @throws ProblemException of kind CONFLICT when there is no repository, FORBIDDEN when the image is another tenant's
+     */
+    public LinkMethods.GrantAnswer ahead(String host, String tenant, String user, ImageName name) {
+        requireRepository();
+        requireOwn(image.get(), tenant, name);
+        return pull(host, tenant, user, name);
+    }
+
+    private LinkMethods.GrantAnswer pull(String host, String tenant, String user, ImageName name) {
+        List<String> repositories = name.repositories(tenant);
+        List<String> scopes = repositories.stream()
+                .map(each -> "repository:" + each + ":pull")
+                .toList();
+        String token = sealed(host, tenant, user, scopes, LIFE);
+        return new LinkMethods.GrantAnswer(url, repositories, name.reference(), token, LIFE.toSeconds());
+    }
+
+    private void requireRepository() {
         if (url == null) {
             throw new ProblemException(
                     Problem.Kind.CONFLICT,
                     "the controllers know of no image repository (images.url of controller.json)");
         }
-        List<String> scopes = List.of("repository:" + repository + ":pull,push", "repository:" + from + ":pull");
-        String token = sealed(host, tenant, user, scopes, PUSH_LIFE);
-        return new LinkMethods.GrantAnswer(url, List.of(repository), tag, token, PUSH_LIFE.toSeconds());
     }
 
     private static SetResource named(ClusterImage image, String host, UUID uid, String wanted) {
@@ -127,12 +147,12 @@ public final class GrantService {
      *
      * @throws ProblemException of kind FORBIDDEN when it is another's
      */
-    static void requireOwn(ClusterImage image, String tenant, ImageName name) {
+    public static void requireOwn(ClusterImage image, String tenant, ImageName name) {
         String first = name.first();
         if (first != null && !first.equals(tenant) && image.tenant(first) != null) {
             throw new ProblemException(
                     Problem.Kind.FORBIDDEN,
-                    "image " + name.path() + " is of tenant " + first + ", the set is of tenant " + tenant);
+                    "image " + name.path() + " is of tenant " + first + ", and not for tenant " + tenant);
         }
     }
 

@@ -33,6 +33,10 @@ final class MessageRules {
     static @Nullable String fault(AgentMessage message) {
         return switch (message) {
             case AgentMessage.Heartbeat _, AgentMessage.Unknown _ -> null;
+            case AgentMessage.Images images ->
+                images.images().stream().allMatch(MessageRules::fits)
+                        ? null
+                        : "an image's name has at most " + TEXT_CHARS_MAX + " characters";
             case AgentMessage.Usage usage -> usage.sets() == null ? "usage needs sets" : null;
             case AgentMessage.Hello hello -> {
                 if (hello.inventory() == null || hello.sets() == null) {

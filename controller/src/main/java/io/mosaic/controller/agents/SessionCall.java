@@ -85,6 +85,7 @@ final class SessionCall extends ServerCall.Listener<Parsed<AgentMessage>> {
                 call.request(1);
             }
             case AgentMessage.Reports reports -> commits.add(new SessionCommits.Said(session, reports));
+            case AgentMessage.Images images -> images(images);
             case AgentMessage.Unknown unknown -> passOver();
         }
     }
@@ -120,6 +121,14 @@ final class SessionCall extends ServerCall.Listener<Parsed<AgentMessage>> {
             session.end(Status.UNAVAILABLE.withDescription("the host was given up as silent; say hello again"));
         } else if (AgentDecision.tellsNews(host, heartbeat.degraded())) {
             commits.add(new SessionCommits.Said(session, heartbeat));
+        } else {
+            call.request(1);
+        }
+    }
+
+    private void images(AgentMessage.Images images) {
+        if (AgentDecision.tellsNews(sessions.image().host(session.host()), images)) {
+            commits.add(new SessionCommits.Said(session, images));
         } else {
             call.request(1);
         }

@@ -135,7 +135,8 @@ final class HostRoutes {
         return Commits.reply(200, existing(Listing.image(services.log(), request), request.get(Params.NAME)));
     }
 
-    private static HostResource existing(ClusterImage image, String name) {
+    /** @throws ProblemException of kind NOT_FOUND when there is none */
+    static HostResource existing(ClusterImage image, String name) {
         HostResource host = image.host(name);
         if (host == null) {
             throw new ProblemException(Problem.Kind.NOT_FOUND, "no host named " + name);

@@ -123,6 +123,18 @@ public final class HostDecisions {
         };
     }
 
+    /** Its agent says which images are there by now. */
+    public static Decision images(String name, List<String> images) {
+        return head -> {
+            HostResource host = existing(head, name);
+            HostInventory known = host.status().inventory();
+            if (known == null || Set.copyOf(known.images()).equals(Set.copyOf(images))) {
+                return Decided.NOTHING;
+            }
+            return Decided.of(new Change.Put(host.withStatus(host.status().withInventory(known.withImages(images)))));
+        };
+    }
+
     /** Its agent says why it should take no new sets; nothing there is touched. */
     public static Decision degraded(String name, String reason, Instant now) {
         return head -> {

@@ -56,7 +56,7 @@ final class Costs {
     }
 
     /**
-     * The part of its images that would have to be fetched, as far as the agent's last hello tells. What planned sets will
+     * The part of its images that would have to be fetched, as far as the agent has told by now. What planned sets will
      * bring does not count: it would draw a burst of equal sets onto few hosts.
      */
     private static final class ImageAbsent implements Cost {

@@ -17,6 +17,9 @@ public record Answer(
 
     public static final String JSON = "application/json";
     public static final String EVENTS = "text/event-stream";
+    /** One JSON value in each line. */
+    public static final String JSON_LINES = "application/x-ndjson";
+
     public static final String TEXT = "text/plain; charset=utf-8";
 
     public static Answer json(int status, String description, Class<?> type) {

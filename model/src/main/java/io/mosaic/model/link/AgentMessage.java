@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = AgentMessage.Heartbeat.class, name = "heartbeat"),
     @JsonSubTypes.Type(value = AgentMessage.Reports.class, name = "reports"),
     @JsonSubTypes.Type(value = AgentMessage.Usage.class, name = "usage"),
+    @JsonSubTypes.Type(value = AgentMessage.Images.class, name = "images"),
 })
 public sealed interface AgentMessage {
 
@@ -74,6 +75,23 @@ public sealed interface AgentMessage {
 
     /** What the host's running sets use, each few seconds; it may be lost. Never in the log. */
     record Usage(List<SetUsage> sets) implements AgentMessage {}
+
+    /**
+     * Which images the host has, when they are others than the hello or the last such message said. The whole fact: it replaces
+     * {@link HostInventory#images}.
+     *
+     * @param images at most {@value HostInventory#IMAGES_MAX} names
+     */
+    record Images(List<String> images) implements AgentMessage {
+
+        /** @throws IllegalArgumentException when it tells of more */
+        public Images {
+            images = images == null ? List.of() : List.copyOf(images);
+            if (images.size() > HostInventory.IMAGES_MAX) {
+                throw new IllegalArgumentException("a host tells of at most " + HostInventory.IMAGES_MAX + " images");
+            }
+        }
+    }
 
     /** Of a kind that only a newer version knows; passed over. */
     record Unknown() implements AgentMessage {}

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = StreamRequest.Memory.class, name = "memory"),
     @JsonSubTypes.Type(value = StreamRequest.Usage.class, name = "usage"),
     @JsonSubTypes.Type(value = StreamRequest.Save.class, name = "save"),
+    @JsonSubTypes.Type(value = StreamRequest.Images.class, name = "images"),
+    @JsonSubTypes.Type(value = StreamRequest.Prefetch.class, name = "prefetch"),
+    @JsonSubTypes.Type(value = StreamRequest.Pin.class, name = "pin"),
 })
 public sealed interface StreamRequest {
 
@@ -89,6 +92,52 @@ public sealed interface StreamRequest {
             return "Save[" + uid + ", " + container + ", " + repository + ":" + tag + "]";
         }
     }
+
+    /** About the host's images, and no set's container. */
+    sealed interface OfImages extends StreamRequest {
+
+        /** No set's. */
+        @Override
+        default UUID uid() {
+            return new UUID(0, 0);
+        }
+
+        @Override
+        default String container() {
+            return "";
+        }
+    }
+
+    /** Which images the host has: a frame of output with a {@link io.mosaic.model.HostImage} as JSON for each. */
+    record Images() implements OfImages {}
+
+    /**
+     * Fetches an image from the repository before a set needs it: frames of output, each with a {@link io.mosaic.model.PrefetchStep} as
+     * JSON. The caller may send more grants, as JSON in frames of input, before the last one ends; when it goes, the fetch ends, and what
+     * came so far is gone on with the next time.
+     *
+     * @param tenant for whose sets
+     * @param image as a set of that tenant would name it
+     * @param grant the right to fetch it: a secret
+     * @param pin whether to keep it from then on
+     */
+    record Prefetch(String tenant, String image, LinkMethods.GrantAnswer grant, boolean pin) implements OfImages {
+
+        /** Without the secret. */
+        @Override
+        public String toString() {
+            return "Prefetch[" + tenant + ", " + image + "]";
+        }
+    }
+
+    /**
+     * Keeps an image that is there, or does so no more: one frame of output with a {@link io.mosaic.model.PinnedImage} as JSON.
+     *
+     * @param tenant for whose sets it was brought
+     * @param image as a set of that tenant would name it
+     * @param on false: it need be kept no more
+     */
+    record Pin(String tenant, String image, boolean on) implements OfImages {}
 
     /** Of a kind that only a newer version knows; refused, so that its caller hears why. */
     record Unknown(UUID uid, String container) implements StreamRequest {}
