@@ -5,11 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpServer;
 import io.mosaic.model.Bytes;
 import io.mosaic.model.GarbageReport;
+import io.mosaic.model.HostImage;
+import io.mosaic.model.HostResource;
+import io.mosaic.model.HostSpec;
+import io.mosaic.model.HostState;
+import io.mosaic.model.HostStatus;
 import io.mosaic.model.ImageDetail;
 import io.mosaic.model.ImageQuota;
 import io.mosaic.model.ImageTag;
 import io.mosaic.model.Json;
 import io.mosaic.model.Page;
+import io.mosaic.model.PinnedImage;
+import io.mosaic.model.PrefetchStep;
+import io.mosaic.model.PrefetchedImage;
 import io.mosaic.model.Problem;
 import io.mosaic.model.RepositoryAddress;
 import io.mosaic.model.StoreCheck;
@@ -17,9 +25,11 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -178,5 +188,119 @@ class ImageCommandsTest {
         Ran ran = Ran.mos(Map.of("HOME", "/none", "MOS_HOME", "/none"), "", "image", "list");
         assertThat(ran.code()).isEqualTo(6);
         assertThat(ran.err()).contains("MOS_IMAGES");
+    }
+
+    private Ran onCluster(String... arguments) {
+        return Ran.mos(
+                Map.of(
+                        "MOS_SERVER",
+                        environment.get("MOS_IMAGES"),
+                        "MOS_TOKEN",
+                        FakeApi.TOKEN,
+                        "HOME",
+                        "/none",
+                        "MOS_HOME",
+                        "/none"),
+                "",
+                arguments);
+    }
+
+    private static HostResource host(String name, String pool, Map<String, String> labels) {
+        return new HostResource(
+                name,
+                new UUID(1, 1),
+                1,
+                FakeApi.NOW,
+                new HostSpec("z1", pool, false, labels),
+                new HostStatus(HostState.READY, null, null, FakeApi.NOW));
+    }
+
+    private static PrefetchStep there(boolean brought) {
+        return PrefetchStep.done(new PrefetchedImage("food/web:2", "sha256:1", DIGEST, brought, true));
+    }
+
+    @Test
+    void anImageIsFetchedByTheHostsThatAreMeantAndThoseThatFailedAreNamed() {
+        answers.put(
+                "GET /v1/hosts",
+                new Page<>(
+                        List.of(
+                                host("h1", "web", Map.of("rack", "7")),
+                                host("h2", "web", Map.of()),
+                                host("h3", "db", Map.of())),
+                        1,
+                        null));
+        answers.put("POST /v1/hosts/h1/images/prefetch", there(true));
+        answers.put("POST /v1/hosts/h2/images/prefetch", there(false));
+        Ran pool = onCluster("image", "prefetch", "food/web:2", "--pool", "web", "--pin");
+        assertThat(pool.code()).as(pool.err()).isZero();
+        assertThat(pool.out())
+                .contains("h1  fetched, pinned\n", "h2  there already, pinned\n")
+                .endsWith("food/web:2: fetched by 1, there on 1 of 2 hosts\n");
+        assertThat(asked)
+                .contains("POST /v1/hosts/h1/images/prefetch {\"image\":\"food/web:2\",\"pin\":true}")
+                .noneMatch(call -> call.contains("h3"));
+
+        answers.put("POST /v1/hosts/h2/images/prefetch", PrefetchStep.failed(Problem.Kind.CONFLICT.with("no room")));
+        Ran failed = onCluster("image", "prefetch", "food/web:2", "--host", "h2", "--host", "h1", "--host", "h9");
+        assertThat(failed.code()).isEqualTo(1);
+        assertThat(failed.err()).contains("h2  failed: no room\n").endsWith("mos: failed on 2: h2, h9\n");
+        assertThat(failed.out()).contains("h1  fetched");
+        Ran label = onCluster("image", "prefetch", "food/web:2", "-l", "rack=7", "-o", "json");
+        assertThat(label.out()).contains("\"host\" : \"h1\"", "\"brought\" : true");
+
+        for (String[] wrong : List.of(
+                new String[] {}, new String[] {"--all", "--pool", "web"}, new String[] {"--all", "--parallel", "0"})) {
+            List<String> words = new ArrayList<>(List.of("image", "prefetch", "food/web:2"));
+            words.addAll(List.of(wrong));
+            assertThat(onCluster(words.toArray(String[]::new)).code()).isEqualTo(2);
+        }
+        assertThat(onCluster("image", "prefetch", "food/web:2", "--pool", "none").code())
+                .isEqualTo(3);
+    }
+
+    @Test
+    void imagesArePinnedAndListed() {
+        answers.put("POST /v1/hosts/h1/images/pin", new PinnedImage("food/web:2", true));
+        answers.put("POST /v1/hosts/h1/images/unpin", new PinnedImage("food/web:2", false));
+        assertThat(onCluster("image", "pin", "food/web:2", "--host", "h1").out())
+                .isEqualTo("h1  pinned\n");
+        assertThat(onCluster("image", "unpin", "food/web:2", "--host", "h1").out())
+                .isEqualTo("h1  was not pinned\n");
+        assertThat(onCluster("image", "pin", "food/web:2", "--host", "h2").code())
+                .isEqualTo(1);
+        answers.put(
+                "GET /v1/hosts/h1/images",
+                new Page<>(
+                        List.of(
+                                new HostImage(
+                                        List.of("images.mosaic/food/web:2"),
+                                        "sha256:12",
+                                        "food/web",
+                                        DIGEST,
+                                        new Bytes(2048),
+                                        FakeApi.NOW,
+                                        List.of("food"),
+                                        Map.of("food", 3),
+                                        Map.of("food", List.of("food/web:2"))),
+                                new HostImage(
+                                        List.of("local:1"),
+                                        "sha256:13",
+                                        null,
+                                        null,
+                                        new Bytes(1024),
+                                        null,
+                                        List.of(),
+                                        Map.of(),
+                                        Map.of())),
+                        0,
+                        null));
+        assertThat(onCluster("host", "images", "h1").out()).isEqualTo("""
+                IMAGE       SIZE  SETS  PINNED  USED  TENANTS
+                food/web:2  2Ki   3     yes     90s   food
+                local:1     1Ki   0     -       -     -
+                """);
+        assertThat(onCluster("host", "images", "h1", "-o", "yaml").out()).contains("pins:");
+        assertThat(onCluster("host", "images", "h9").code()).isEqualTo(3);
     }
 }

@@ -119,12 +119,16 @@ public final class ImageStock {
      * well. When they are too many to be told, what was used last goes first.
      */
     public List<String> names() throws DockerException {
-        Map<String, ImageLedger.Brought> brought = brought();
-        List<Docker.ImageInfo> there = new ArrayList<>(docker.images());
-        there.sort(Comparator.comparing((Docker.ImageInfo image) -> {
-                    ImageLedger.Brought known = brought.get(image.id());
-                    return known == null ? 0 : known.used().toEpochMilli();
-                })
+        return names(docker.images(), brought());
+    }
+
+    static List<String> names(List<Docker.ImageInfo> images, Map<String, ImageLedger.Brought> brought) {
+        List<Docker.ImageInfo> there = new ArrayList<>(images);
+        there.sort(Comparator.comparing(
+                        (Docker.ImageInfo image) -> {
+                            ImageLedger.Brought known = brought.get(image.id());
+                            return known == null ? 0 : known.used().toEpochMilli();
+                        })
                 .reversed()
                 .thenComparing(Docker.ImageInfo::id));
         Set<String> names = new LinkedHashSet<>();

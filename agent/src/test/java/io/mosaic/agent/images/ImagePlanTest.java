@@ -3,6 +3,10 @@ package io.mosaic.agent.images;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mosaic.agent.docker.Docker;
+import io.mosaic.model.HostInventory;
+import io.mosaic.model.ImageName;
+import io.mosaic.model.link.LinkMethods;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -129,6 +133,68 @@ class ImagePlanTest {
         assertThat(again.inUse(A)).isFalse();
         Files.writeString(file, "{");
         assertThat(ImageLedger.open(file, InstantSource.system()).all()).isEmpty();
+    }
+
+    @Test
+    void whatIsPinnedOrGoingIsNotPromisedTwice() throws Exception {
+        Path file = directory.resolve("ledger.json");
+        ImageLedger ledger = ImageLedger.open(file, InstantSource.fixed(Instant.EPOCH));
+        assertThat(ledger.ahead(A, "food/web", "1", B, "food", 10, true)).isTrue();
+        assertThat(ledger.ahead(C, "food/db", "1", C, "food", 10, false)).isTrue();
+        ImageLedger again = ImageLedger.open(file, InstantSource.fixed(Instant.EPOCH));
+        assertThat(again.othersOnly(A, "shop")).isTrue();
+        assertThat(ImageCache.unused(again)).extracting(ImageLedger.Brought::id).containsExactly(C);
+        assertThat(again.condemn(A)).as("pinned").isFalse();
+
+        assertThat(again.condemn(C)).isTrue();
+        assertThat(again.condemn(C)).as("by another").isFalse();
+        assertThat(again.ahead(C, "food/db", "1", C, "food", 10, true)).isFalse();
+        assertThatThrownBy(() -> again.pin(new ImageLedger.Pin("food", "food/db", "1", C)))
+                .hasMessageContaining("being removed");
+        again.stays(C);
+        assertThat(again.pin(new ImageLedger.Pin("food", "food/db", "1", C))).isTrue();
+        assertThat(again.pin(new ImageLedger.Pin("food", "food/db", "1", C))).isFalse();
+        assertThat(again.condemn(C)).isFalse();
+
+        // The tag means another image now: the one before may go.
+        assertThat(again.ahead(C, "food/web", "1", C, "food", 10, true)).isTrue();
+        assertThat(again.condemn(A)).isTrue();
+        again.gone(A);
+        assertThat(again.unpin("shop", "food/web", "1")).as("another tenant's").isFalse();
+        assertThat(again.unpin("food", "food/web", C)).as("all names by its digest").isTrue();
+        assertThat(ImageLedger.open(file, InstantSource.system()).pins())
+                .containsExactly(new ImageLedger.Pin("food", "food/db", "1", C));
+    }
+
+    @Test
+    void tellsTheNamesThatSetsMayAskFor() {
+        Docker.ImageInfo local = new Docker.ImageInfo(A, List.of("local:1"), 1);
+        Docker.ImageInfo came = new Docker.ImageInfo(B, List.of("images.mosaic/food/web:1"), 1);
+        ImageLedger.Brought brought =
+                new ImageLedger.Brought(B, "food/web", "1", C, 10, Set.of("food"), Instant.EPOCH.plusSeconds(5));
+        String byDigest = "images.mosaic/food/web:" + C.replace(':', '-');
+        assertThat(ImageStock.names(List.of(local, came), Map.of(B, brought)))
+                .containsExactly("images.mosaic/food/web:1", byDigest, "local:1");
+        assertThat(ImageName.onHost("web@" + C, "food")).contains(byDigest);
+
+        List<Docker.ImageInfo> many = new ArrayList<>(List.of(came));
+        for (int i = 0; i < 2 * HostInventory.IMAGES_MAX; i++) {
+            many.add(new Docker.ImageInfo("sha256:" + i, List.of("a-local:" + i), 1));
+        }
+        assertThat(ImageStock.names(many, Map.of(B, brought)))
+                .hasSize(HostInventory.IMAGES_MAX)
+                .isSorted()
+                .contains("images.mosaic/food/web:1");
+    }
+
+    @Test
+    void aRightThatWasGivenLastsUntilTheNextOrEnds() throws Exception {
+        LinkMethods.GrantAnswer ended = new LinkMethods.GrantAnswer("u", List.of("food/web"), "1", "t", -1);
+        GrantHolder right = GrantHolder.given(ended);
+        assertThatThrownBy(right::current).hasMessageContaining("has ended");
+        LinkMethods.GrantAnswer next = new LinkMethods.GrantAnswer("u", List.of("food/web"), "1", "t2", 300);
+        right.renew(next);
+        assertThat(right.current()).isEqualTo(next);
     }
 
     @Test

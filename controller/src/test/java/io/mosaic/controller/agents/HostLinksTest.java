@@ -22,6 +22,7 @@ import io.mosaic.model.link.ControllerMessage;
 import io.mosaic.model.link.DesiredSet;
 import io.mosaic.model.link.SetReport;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -32,6 +33,8 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 class HostLinksTest extends LinkFixture {
+
+    private static final Duration LONG = Duration.ofSeconds(90);
 
     @Test
     void desiredStateGoesDownAndReportsComeUp() throws Exception {
@@ -77,6 +80,30 @@ class HostLinksTest extends LinkFixture {
                     .as("what is not its own does not reach the other host")
                     .isZero();
         }
+    }
+
+    @Test
+    void whichImagesAHostHasIsCommittedWhenItIsNews() throws Exception {
+        try (FakeAgent agent = joined("h1")) {
+            var session = agent.hello();
+            greeted(session);
+            long before = log.image().revision();
+            session.send(new AgentMessage.Images(List.of("a:1", "b:1")));
+            await().atMost(LONG).until(() -> images("h1").equals(List.of("a:1", "b:1")));
+            for (int i = 0; i < 3; i++) {
+                session.send(new AgentMessage.Images(List.of("b:1", "a:1")));
+            }
+            session.send(new AgentMessage.Images(List.of()));
+            await().atMost(LONG).until(() -> images("h1").isEmpty());
+            assertThat(log.image().revision()).isEqualTo(before + 2);
+            session.send(new AgentMessage.Images(List.of("a".repeat(2000))));
+            assertThat(session.end().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+            assertThat(images("h1")).isEmpty();
+        }
+    }
+
+    private List<String> images(String host) {
+        return log.image().host(host).status().inventory().images();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.mosaic.controller.api;
 
+import io.mosaic.controller.agents.GrantService;
 import io.mosaic.controller.auth.TenantDecisions;
 import io.mosaic.controller.auth.TokenDecisions;
 import io.mosaic.controller.cluster.Change;
@@ -102,7 +103,7 @@ final class ApiFixture implements AutoCloseable {
                 authority.fingerprint(),
                 new ScalingServices(SharedUse.NONE, authority::secret, Set.of("http://127.0.0.1:9090")),
                 "https://images.example:8445",
-                null,
+                new GrantService("https://images.example:8445", authority.issueController(), log::image, clock),
                 () -> null);
         table = Api.routes(services);
         SSLContext serverTls = SSLContext.getInstance("TLS");

@@ -8,17 +8,22 @@ import io.mosaic.model.link.StreamControl;
 import io.mosaic.model.link.StreamRequest;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** A host that echoes what a command is sent, ends it with its input, and has two lines of log. */
+/** A host that echoes what a command is sent, ends it with its input, has two lines of log, and says of images what it was told to. */
 final class FakeHost implements StreamOpener {
 
     final BlockingQueue<StreamRequest> asked = new LinkedBlockingQueue<>();
     final CountDownLatch closed = new CountDownLatch(1);
+    /** What it says to requests about images; after that its connection ends. */
+    final List<Frame> ofImages = new CopyOnWriteArrayList<>();
+
     volatile boolean away;
 
     @Override
@@ -32,6 +37,10 @@ final class FakeHost implements StreamOpener {
             stream.out.add(Optional.of(new Frame(Frame.STDOUT, "one\n".getBytes(StandardCharsets.UTF_8))));
             stream.out.add(Optional.of(new Frame(Frame.STDERR, "two\n".getBytes(StandardCharsets.UTF_8))));
             stream.out.add(Optional.of(Frame.control(new StreamControl.Exit(0))));
+        }
+        if (request instanceof StreamRequest.OfImages) {
+            ofImages.forEach(frame -> stream.out.add(Optional.of(frame)));
+            stream.out.add(Optional.empty());
         }
         return stream;
     }

@@ -274,6 +274,11 @@ public final class Installation implements AutoCloseable {
         return agent;
     }
 
+    /** Where agents find the controller, on loopback. */
+    public int linkPort() {
+        return linkPort;
+    }
+
     /** Its {@code MOS_HOME}. */
     public Path home() {
         return home;

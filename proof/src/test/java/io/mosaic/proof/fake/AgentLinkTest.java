@@ -15,6 +15,7 @@ import io.mosaic.agent.desired.Reconciler;
 import io.mosaic.agent.link.Address;
 import io.mosaic.agent.link.AgentIdentity;
 import io.mosaic.agent.link.HostSide;
+import io.mosaic.agent.link.ImageStreams;
 import io.mosaic.agent.link.LinkClient;
 import io.mosaic.agent.link.Outbox;
 import io.mosaic.agent.link.SideStreams;
@@ -33,9 +34,14 @@ import io.mosaic.kit.tls.BlobTicket;
 import io.mosaic.kit.tls.ClusterAuthority;
 import io.mosaic.model.Bytes;
 import io.mosaic.model.Cpu;
+import io.mosaic.model.HostImage;
 import io.mosaic.model.HostInventory;
 import io.mosaic.model.HostState;
 import io.mosaic.model.Json;
+import io.mosaic.model.PinnedImage;
+import io.mosaic.model.PrefetchedImage;
+import io.mosaic.model.Problem;
+import io.mosaic.model.ProblemException;
 import io.mosaic.model.SetIntent;
 import io.mosaic.model.SetResource;
 import io.mosaic.model.SetSpec;
@@ -47,6 +53,7 @@ import io.mosaic.model.TokenSpec;
 import io.mosaic.model.link.ControllerMessage;
 import io.mosaic.model.link.DesiredSet;
 import io.mosaic.model.link.Frame;
+import io.mosaic.model.link.LinkMethods;
 import io.mosaic.model.link.SetReport;
 import io.mosaic.model.link.StreamControl;
 import io.mosaic.model.link.StreamRequest;
@@ -64,6 +71,11 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -84,6 +96,7 @@ class AgentLinkTest {
     private HostLinks links;
     private Reconciler loop;
     private LinkClient link;
+    private final FakeImages images = new FakeImages();
 
     @BeforeEach
     void begin() throws Exception {
@@ -221,6 +234,70 @@ class AgentLinkTest {
         await().atMost(LONG).untilAsserted(() -> assertThat(docker.names()).isEmpty());
     }
 
+    @Test
+    void aFetchAheadGetsFurtherRightsAndEndsWithItsCaller() throws Exception {
+        agent(token());
+        await().atMost(LONG).until(link::connected);
+        LinkMethods.GrantAnswer first = new LinkMethods.GrantAnswer("u", List.of("default/web"), "1", "one", 300);
+        LinkMethods.GrantAnswer next = new LinkMethods.GrantAnswer("u", List.of("default/web"), "1", "two", 300);
+        StreamRequest.Prefetch asked = new StreamRequest.Prefetch("default", "web:1", first, true);
+        try (SideStream stream = links.streams().open("h1", asked, LONG)) {
+            assertThat(text(stream.receive(LONG))).isEqualTo("{\"doing\":\"one\"}");
+            stream.send(new Frame(Frame.STDIN, Json.bytes(next)));
+            assertThat(text(stream.receive(LONG))).isEqualTo("{\"doing\":\"two\"}");
+            assertThat(images.interrupted.getCount()).isEqualTo(1);
+        }
+        assertThat(images.interrupted.await(LONG.toSeconds(), TimeUnit.SECONDS))
+                .as("the fetch ended")
+                .isTrue();
+        try (SideStream stream = links.streams().open("h1", new StreamRequest.Images(), LONG)) {
+            assertThat(text(stream.receive(LONG))).contains("web:1");
+            assertThat(stream.receive(LONG).control()).isEqualTo(new StreamControl.Exit(0));
+        }
+        try (SideStream stream =
+                links.streams().open("h1", new StreamRequest.Pin("default", "db:1", true), LONG)) {
+            assertThat(stream.receive(LONG).control()).isInstanceOf(StreamControl.Failed.class);
+        }
+    }
+
+    /** Fetches that say each right they get and never end by themselves. */
+    private static final class FakeImages implements ImageStreams {
+        private final CountDownLatch interrupted = new CountDownLatch(1);
+
+        @Override
+        public List<HostImage> list() {
+            return List.of(new HostImage(
+                    List.of("web:1"), "sha256:1", null, null, Bytes.ZERO, null, List.of(), Map.of(), Map.of()));
+        }
+
+        @Override
+        public Fetch prefetch(StreamRequest.Prefetch request) {
+            BlockingQueue<LinkMethods.GrantAnswer> rights = new LinkedBlockingQueue<>(List.of(request.grant()));
+            return new Fetch() {
+                @Override
+                public PrefetchedImage run(Consumer<String> told) throws InterruptedException {
+                    try {
+                        while (true) {
+                            told.accept(rights.take().token());
+                        }
+                    } finally {
+                        interrupted.countDown();
+                    }
+                }
+
+                @Override
+                public void renew(LinkMethods.GrantAnswer grant) {
+                    rights.add(grant);
+                }
+            };
+        }
+
+        @Override
+        public PinnedImage pin(StreamRequest.Pin request) {
+            throw new ProblemException(Problem.Kind.NOT_FOUND, "not here");
+        }
+    }
+
     private void agent(String token) throws Exception {
         Outbox outbox = new Outbox();
         FakeVolumes volumes = new FakeVolumes(Bytes.mebi(10_000));
@@ -239,8 +316,9 @@ class AgentLinkTest {
         loop.start();
         SideStreams streams = new SideStreams(docker, (set, name) -> {
             ObservedContainer container = loop.container(set, name);
-            return container == null ? null : container.id();
-        });
+                    return container == null ? null : container.id();
+                },
+                images);
         link = new LinkClient(
                 List.of(Address.parse("127.0.0.1:" + links.port())),
                 AgentIdentity.open(directory.resolve("identity"), "h1"),
