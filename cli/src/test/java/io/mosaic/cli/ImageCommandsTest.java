@@ -255,7 +255,8 @@ class ImageCommandsTest {
             words.addAll(List.of(wrong));
             assertThat(onCluster(words.toArray(String[]::new)).code()).isEqualTo(2);
         }
-        assertThat(onCluster("image", "prefetch", "food/web:2", "--pool", "none").code())
+        assertThat(onCluster("image", "prefetch", "food/web:2", "--pool", "none")
+                        .code())
                 .isEqualTo(3);
     }
 

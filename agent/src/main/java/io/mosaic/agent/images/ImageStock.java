@@ -124,11 +124,10 @@ public final class ImageStock {
 
     static List<String> names(List<Docker.ImageInfo> images, Map<String, ImageLedger.Brought> brought) {
         List<Docker.ImageInfo> there = new ArrayList<>(images);
-        there.sort(Comparator.comparing(
-                        (Docker.ImageInfo image) -> {
-                            ImageLedger.Brought known = brought.get(image.id());
-                            return known == null ? 0 : known.used().toEpochMilli();
-                        })
+        there.sort(Comparator.comparing((Docker.ImageInfo image) -> {
+                    ImageLedger.Brought known = brought.get(image.id());
+                    return known == null ? 0 : known.used().toEpochMilli();
+                })
                 .reversed()
                 .thenComparing(Docker.ImageInfo::id));
         Set<String> names = new LinkedHashSet<>();

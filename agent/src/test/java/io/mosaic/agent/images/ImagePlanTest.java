@@ -161,7 +161,9 @@ class ImagePlanTest {
         assertThat(again.condemn(A)).isTrue();
         again.gone(A);
         assertThat(again.unpin("shop", "food/web", "1")).as("another tenant's").isFalse();
-        assertThat(again.unpin("food", "food/web", C)).as("all names by its digest").isTrue();
+        assertThat(again.unpin("food", "food/web", C))
+                .as("all names by its digest")
+                .isTrue();
         assertThat(ImageLedger.open(file, InstantSource.system()).pins())
                 .containsExactly(new ImageLedger.Pin("food", "food/db", "1", C));
     }

@@ -34,8 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 class HostImagesApiTest {
 
     private static final String AT = "/v1/hosts/h1/images";
-    private static final PrefetchedImage THERE =
-            new PrefetchedImage("shop/web:1", "sha256:1", "sha256:2", true, false);
+    private static final PrefetchedImage THERE = new PrefetchedImage("shop/web:1", "sha256:1", "sha256:2", true, false);
 
     private ApiFixture api;
 
@@ -67,7 +66,10 @@ class HostImagesApiTest {
     }
 
     private static List<PrefetchStep> steps(HttpResponse<String> response) {
-        return response.body().lines().map(line -> Json.read(line, PrefetchStep.class)).toList();
+        return response.body()
+                .lines()
+                .map(line -> Json.read(line, PrefetchStep.class))
+                .toList();
     }
 
     @Test
@@ -106,17 +108,23 @@ class HostImagesApiTest {
         assertThat(last.problem().detail()).contains("goes on where it was");
 
         api.host.away = true;
-        assertThat(prefetch(api.shopToken, "{\"image\": \"web:1\"}").statusCode()).isEqualTo(503);
+        assertThat(prefetch(api.shopToken, "{\"image\": \"web:1\"}").statusCode())
+                .isEqualTo(503);
     }
 
     @Test
     void whoMayNotIsRefusedBeforeTheHostIsAsked() throws Exception {
-        assertThat(prefetch(api.shopToken, "{\"image\": \"default/web:1\"}").statusCode()).isEqualTo(403);
-        assertThat(prefetch(api.shopToken, "{\"image\": \"web:1\", \"pinned\": 1}").statusCode()).isEqualTo(422);
-        assertThat(prefetch(api.shopToken, "{}").body()).contains("/image");
-        assertThat(prefetch(api.shopToken, "{\"image\": \"sha256:%s\"}".formatted("a".repeat(64))).statusCode())
+        assertThat(prefetch(api.shopToken, "{\"image\": \"default/web:1\"}").statusCode())
+                .isEqualTo(403);
+        assertThat(prefetch(api.shopToken, "{\"image\": \"web:1\", \"pinned\": 1}")
+                        .statusCode())
                 .isEqualTo(422);
-        assertThat(api.call(api.shopToken, "POST", AT + "/pin", "{\"image\": \"default/web:1\"}").statusCode())
+        assertThat(prefetch(api.shopToken, "{}").body()).contains("/image");
+        assertThat(prefetch(api.shopToken, "{\"image\": \"sha256:%s\"}".formatted("a".repeat(64)))
+                        .statusCode())
+                .isEqualTo(422);
+        assertThat(api.call(api.shopToken, "POST", AT + "/pin", "{\"image\": \"default/web:1\"}")
+                        .statusCode())
                 .isEqualTo(403);
         PoolSpec reserved = new PoolSpec("web", List.of("default"), List.of(), null, null);
         api.log.commit(head -> Decision.Decided.of(
@@ -130,7 +138,10 @@ class HostImagesApiTest {
     @Test
     void aTenantsUserSeesWhatIsHisTenants() throws Exception {
         HostImage shared = new HostImage(
-                List.of("images.mosaic/shop/web:1", "images.mosaic/default/copy:1", "images.mosaic/docker.io/library/x:1"),
+                List.of(
+                        "images.mosaic/shop/web:1",
+                        "images.mosaic/default/copy:1",
+                        "images.mosaic/docker.io/library/x:1"),
                 "sha256:1",
                 "default/copy",
                 "sha256:2",

@@ -162,8 +162,12 @@ class HostCacheIT {
         assertThat(second.digest()).isEqualTo(first.digest());
         assertThat(M.mosaic().toImages().sent()).isLessThan(MEBI);
 
+        assertThat(prefetch(OTHER, "alias:1", false).brought())
+                .as("the same image by another name")
+                .isFalse();
+
         HostImage there = listed(M.client(), OTHER, id);
-        assertThat(there.names()).containsExactly("images.mosaic/default/small:1");
+        assertThat(there.names()).containsExactly("images.mosaic/default/alias:1", "images.mosaic/default/small:1");
         assertThat(there.digest()).isEqualTo(first.digest());
         assertThat(there.tenants()).containsExactly("default");
         assertThat(there.pins()).isEqualTo(Map.of("default", List.of("default/small:1")));
@@ -179,13 +183,18 @@ class HostCacheIT {
     }
 
     private static String onOther(String set) {
-        return set.replace("\"containers\"", "\"placement\": {\"hostLabels\": {\"host\": \"" + OTHER + "\"}}, \"containers\"");
+        return set.replace(
+                "\"containers\"", "\"placement\": {\"hostLabels\": {\"host\": \"" + OTHER + "\"}}, \"containers\"");
     }
 
-    /** On top of big:1, as the first host's daemon has it. */
+    /** On top of big:1, as the first host's daemon has it; also as alias:1. */
     private static String layered(String name, int bytes) throws Exception {
         docker("pull", "-q", registry() + "/default/big:1");
         String id = pushed(registry() + "/default/big:1", name, bytes, 2);
+        docker("pull", "-q", registry() + "/" + name);
+        docker("tag", registry() + "/" + name, registry() + "/default/alias:1");
+        docker("push", "-q", registry() + "/default/alias:1");
+        docker("rmi", registry() + "/" + name, registry() + "/default/alias:1");
         docker("rmi", registry() + "/default/big:1");
         return id;
     }

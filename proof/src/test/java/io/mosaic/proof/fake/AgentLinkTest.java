@@ -254,8 +254,7 @@ class AgentLinkTest {
             assertThat(text(stream.receive(LONG))).contains("web:1");
             assertThat(stream.receive(LONG).control()).isEqualTo(new StreamControl.Exit(0));
         }
-        try (SideStream stream =
-                links.streams().open("h1", new StreamRequest.Pin("default", "db:1", true), LONG)) {
+        try (SideStream stream = links.streams().open("h1", new StreamRequest.Pin("default", "db:1", true), LONG)) {
             assertThat(stream.receive(LONG).control()).isInstanceOf(StreamControl.Failed.class);
         }
     }
@@ -314,8 +313,10 @@ class AgentLinkTest {
                 outbox,
                 Clock.systemUTC());
         loop.start();
-        SideStreams streams = new SideStreams(docker, (set, name) -> {
-            ObservedContainer container = loop.container(set, name);
+        SideStreams streams = new SideStreams(
+                docker,
+                (set, name) -> {
+                    ObservedContainer container = loop.container(set, name);
                     return container == null ? null : container.id();
                 },
                 images);
