@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * @param diskFreeMin free space of the data directory below which the host takes no new sets
  * @param cpu cores that sets may share out, more than the machine has to overcommit it; absent: the machine's
  * @param sweep how often limits are compared with the kernel's
- * @param images when images that are no longer used go
+ * @param images when images that are no longer used go, and how fast others come
  * @param share how this host passes large blobs of images on to others; absent: it fetches them from the image repository alone
  */
 public record AgentConfig(
@@ -61,19 +61,30 @@ public record AgentConfig(
         @Nullable Share share) {
 
     /**
-     * When images that the agent brought and nothing uses any more are removed.
+     * When images that the agent brought and nothing uses any more are removed, and how fast it fetches them.
      *
      * @param every how often it looks; absent: each minute
      * @param high percent of Docker's disk that are taken, above which they go; absent: 85
      * @param low percent that they go down to; absent: 75
+     * @param fetchRate bytes a second that this host fetches from the image repository at most, over all that it fetches at once; what
+     *     comes from other hosts does not count; absent: no limit
      */
     public record Images(
             @Nullable Interval every,
             @Nullable Integer high,
-            @Nullable Integer low) {
+            @Nullable Integer low,
+            @Nullable Bytes fetchRate) {
+
+        /** With less, each of some transfers at once would come so slowly that the repository took it for dead. */
+        private static final Bytes FETCH_RATE_MIN = new Bytes(256 << 10);
 
         private static final int HIGH = 85;
         private static final int LOW = 75;
+
+        /** Bytes a second, 0: no limit. */
+        long fetchBytes() {
+            return fetchRate == null ? 0 : fetchRate.value();
+        }
 
         ImageCache.Settings settings() {
             return new ImageCache.Settings(
@@ -133,13 +144,17 @@ public record AgentConfig(
         concurrency = concurrency == null ? Reconciler.Settings.CONCURRENCY_DEFAULT : concurrency;
         diskFreeMin = diskFreeMin == null ? Reconciler.Settings.DISK_FREE_MIN_DEFAULT : diskFreeMin;
         sweep = sweep == null ? new Interval(Reconciler.Settings.SWEEP_DEFAULT.toMillis()) : sweep;
-        images = images == null ? new Images(null, null, null) : images;
+        images = images == null ? new Images(null, null, null, null) : images;
         ImageCache.Settings cache = images.settings();
         require(
                 cache.low() >= 0 && cache.low() <= cache.high() && cache.high() <= 100,
                 "/images",
                 "high and low must be 0 to 100, and low not above high");
         require(cache.every().compareTo(Duration.ofSeconds(1)) >= 0, "/images/every", "must be at least 1s");
+        require(
+                images.fetchRate() == null || images.fetchRate().compareTo(Images.FETCH_RATE_MIN) >= 0,
+                "/images/fetchRate",
+                "must be at least " + Images.FETCH_RATE_MIN);
         require(!controllers.isEmpty(), "/controllers", "needs at least one host:port");
         require(concurrency >= 1 && concurrency <= 64, "/concurrency", "must be 1 to 64");
         require(sweep.duration().compareTo(Duration.ofSeconds(1)) >= 0, "/sweep", "must be at least 1s");

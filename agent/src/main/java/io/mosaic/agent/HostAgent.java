@@ -30,6 +30,7 @@ import io.mosaic.agent.link.LinkClient;
 import io.mosaic.agent.link.Outbox;
 import io.mosaic.agent.link.SideStreams;
 import io.mosaic.agent.share.HostShare;
+import io.mosaic.agent.share.RateLimit;
 import io.mosaic.agent.share.ShareSettings;
 import io.mosaic.agent.volume.LoopVolumes;
 import io.mosaic.agent.volume.VolumeDriver;
@@ -120,7 +121,8 @@ final class HostAgent implements AutoCloseable {
         }
         DockerClient docker = new DockerClient(socket);
         LinkGrants grants = new LinkGrants();
-        RepositoryClient repository = new RepositoryClient(identity::trust);
+        RepositoryClient repository = new RepositoryClient(
+                identity::trust, new RateLimit(config.images().fetchBytes()));
         LinkTracker tracker = new LinkTracker();
         AgentConfig.Share sharing = config.share();
         PeerBlobs peers = sharing == null
@@ -137,6 +139,7 @@ final class HostAgent implements AutoCloseable {
         ImageSaver saver = new ImageSaver(
                 docker,
                 repository,
+                images,
                 data.resolve("images").resolve("save"),
                 config.diskFreeMin().value());
         VolumeDriver volumes = volumes(home, config);

@@ -8,12 +8,17 @@ import io.mosaic.agent.desired.SetLabels;
 import io.mosaic.agent.docker.Docker;
 import io.mosaic.agent.docker.DockerException;
 import io.mosaic.agent.images.ImageSaver;
+import io.mosaic.agent.images.RefusedException;
 import io.mosaic.agent.link.ContainerStreams;
+import io.mosaic.model.Problem;
+import io.mosaic.model.ProblemException;
+import io.mosaic.model.SaveProgress;
 import io.mosaic.model.SavedImage;
 import io.mosaic.model.SetUsage;
 import io.mosaic.model.link.StreamRequest;
 import java.io.IOException;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The host's containers as side streams ask for them. Thread-safe. */
@@ -52,8 +57,37 @@ final class HostContainers implements ContainerStreams {
     }
 
     @Override
-    public SavedImage save(String id, StreamRequest.Save request)
+    public SavedImage save(String id, StreamRequest.Save request, Consumer<SaveProgress> told)
             throws IOException, DockerException, InterruptedException {
-        return saver.save(id, SetLabels.ALL, request);
+        try {
+            return saver.save(id, SetLabels.ALL, request, told);
+        } catch (RefusedException e) {
+            throw refused(e);
+        }
+    }
+
+    @Override
+    public SavedImage push(StreamRequest.Push request, Consumer<SaveProgress> told)
+            throws IOException, DockerException, InterruptedException {
+        SavedImage pushed;
+        try {
+            pushed = saver.push(request, told);
+        } catch (RefusedException e) {
+            throw refused(e);
+        }
+        if (pushed == null) {
+            throw new ProblemException(
+                    Problem.Kind.NOT_FOUND,
+                    request.any()
+                            ? "the host has no image " + request.image()
+                            : "the host has no image " + request.image() + " that was fetched or saved for tenant "
+                                    + request.tenant() + "; others can be pushed by an admin of the whole cluster");
+        }
+        return pushed;
+    }
+
+    private static ProblemException refused(RefusedException e) {
+        Problem.Kind kind = e.kind();
+        return new ProblemException(kind == null ? Problem.Kind.UNAVAILABLE : kind, String.valueOf(e.getMessage()));
     }
 }

@@ -93,6 +93,24 @@ public record ImageName(
         return List.copyOf(names);
     }
 
+    /**
+     * What an image of a host is called in the image repository when nobody says otherwise: what a host keeps under a name of
+     * {@link #KEPT} is called as it was there; another one by its own name, if that begins with no registry's host.
+     *
+     * @return null when its name says nothing, or there is none: an id
+     */
+    public static @Nullable ImageName pushedAs(String image) {
+        ImageName name = parse(image);
+        if (name.digest != null || (name.first() == null && image.matches("(sha256:)?[0-9a-f]{12,64}"))) {
+            return null;
+        }
+        if (image.startsWith(KEPT + "/")) {
+            ImageName kept = parse(image.substring(KEPT.length() + 1));
+            return kept.first() == null || kept.hasHost() ? null : kept;
+        }
+        return name.hasHost() ? null : name;
+    }
+
     /** The name by which a host's daemon has what was fetched from that repository by that tag or digest. */
     public static String kept(String repository, String reference) {
         return KEPT + "/" + repository + ":" + reference.replace(':', '-');

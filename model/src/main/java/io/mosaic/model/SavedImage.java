@@ -1,7 +1,7 @@
 package io.mosaic.model;
 
 /**
- * What was saved of a container.
+ * What was saved of a container, or pushed of a host's images.
  *
  * @param image its name in the image repository, with the tag
  * @param digest of its manifest there

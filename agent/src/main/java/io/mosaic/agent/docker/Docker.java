@@ -55,9 +55,27 @@ public interface Docker {
         throw new DockerException(DockerException.Kind.REFUSED, "this daemon tags no images");
     }
 
-    /** Pushes that name to the registry that is its first part, with no credentials. */
-    default void push(String repository, String tag, Duration deadline) throws DockerException {
+    /**
+     * Pushes that name to the registry that is its first part, with no credentials.
+     *
+     * @param watch hears how far it is
+     */
+    default void push(String repository, String tag, Duration deadline, PushWatch watch) throws DockerException {
         throw new DockerException(DockerException.Kind.REFUSED, "this daemon pushes no images");
+    }
+
+    /** Hears how far a push is. */
+    @FunctionalInterface
+    interface PushWatch {
+        /**
+         * How far a layer is.
+         *
+         * @param id of the layer, short; of this push alone
+         * @param ready whether the registry has it
+         * @param bytes of its content that were packed and sent; 0 when that is not said
+         * @param bytesAll of its content; 0 when that is not said
+         */
+        void layer(String id, boolean ready, long bytes, long bytesAll);
     }
 
     /** Takes that name, or the image of that id, away; nothing happens when there is none. In use: kind CONFLICT. */

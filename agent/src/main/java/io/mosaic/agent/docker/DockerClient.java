@@ -14,6 +14,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -26,6 +28,11 @@ import tools.jackson.databind.node.ObjectNode;
 public final class DockerClient implements Docker, Closeable {
 
     private static final Duration GONE_PAUSE = Duration.ofMillis(50);
+
+    /** The daemon's words for a layer of a push that is on its way, and for one that is there. */
+    private static final Set<String> UNDER_WAY = Set.of("Preparing", "Waiting", "Pushing");
+
+    private static final Set<String> READY = Set.of("Pushed", "Layer already exists", "Mounted from");
 
     private final DockerSocket socket;
 
@@ -153,12 +160,26 @@ public final class DockerClient implements Docker, Closeable {
     }
 
     @Override
-    public void push(String repository, String tag, Duration deadline) throws DockerException {
+    public void push(String repository, String tag, Duration deadline, PushWatch watch) throws DockerException {
         // The daemon insists on the header; this is an empty object.
         HttpCall call = HttpCall.post(
                         "/images/" + DockerSocket.encode(repository) + "/push?tag=" + DockerSocket.encode(tag))
                 .with("X-Registry-Auth", "e30=");
-        progress("push of an image", call, deadline);
+        progress("push of an image", call, deadline, line -> tell(line, watch));
+    }
+
+    private static void tell(JsonNode line, PushWatch watch) {
+        String id = line.path("id").asString("");
+        String status = line.path("status").asString("");
+        boolean ready = READY.stream().anyMatch(status::startsWith);
+        if (!id.isEmpty() && (ready || UNDER_WAY.contains(status))) {
+            JsonNode detail = line.path("progressDetail");
+            watch.layer(
+                    id,
+                    ready,
+                    detail.path("current").asLong(0),
+                    detail.path("total").asLong(0));
+        }
     }
 
     @Override
@@ -173,8 +194,13 @@ public final class DockerClient implements Docker, Closeable {
         }
     }
 
-    /** Reads a stream of progress messages to its end; a failure comes as one of them, behind a status of 200. */
     private void progress(String what, HttpCall call, Duration deadline) throws DockerException {
+        progress(what, call, deadline, line -> {});
+    }
+
+    /** Reads a stream of progress messages to its end; a failure comes as one of them, behind a status of 200. */
+    private void progress(String what, HttpCall call, Duration deadline, Consumer<JsonNode> told)
+            throws DockerException {
         long end = System.nanoTime() + deadline.toNanos();
         try (HttpStream stream = socket.stream(what, call, deadline)) {
             stream.within(Duration.ofNanos(Math.max(1, end - System.nanoTime())));
@@ -186,6 +212,7 @@ public final class DockerClient implements Docker, Closeable {
                 if (!error.isEmpty()) {
                     throw new DockerException(Kind.FAILED, "docker " + what + ": " + error);
                 }
+                told.accept(line);
             }
         } catch (IOException e) {
             throw socket.broken(what, e, deadline);

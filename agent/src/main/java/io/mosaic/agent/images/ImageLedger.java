@@ -119,6 +119,13 @@ final class ImageLedger {
         write();
     }
 
+    /** Notes an image that was made on this host for that tenant and is in the repository: as if it had been brought. */
+    synchronized void saved(
+            String id, String repository, String reference, String manifest, String tenant, long bytes) {
+        noteBrought(id, repository, reference, manifest, tenant, bytes);
+        write();
+    }
+
     private void noteBrought(
             String id, String repository, String reference, String manifest, String tenant, long bytes) {
         Brought before = brought.get(id);
@@ -216,6 +223,12 @@ final class ImageLedger {
     /** Has that run after each change, by whoever changed it: it must be quick. */
     void onChange(Runnable what) {
         changed = what;
+    }
+
+    /** Whether that image was brought for that tenant. */
+    synchronized boolean isFor(String id, String tenant) {
+        Brought image = brought.get(id);
+        return image != null && image.tenants().contains(tenant);
     }
 
     /** What that name meant on this host last; null: nothing. */

@@ -58,8 +58,8 @@ public final class PeerBlobs implements BlobSource, AutoCloseable {
         if (url == null) {
             return false;
         }
-        RepositoryOrigin origin =
-                new RepositoryOrigin(repository.http(), URI.create(url), name, host, () -> token(right));
+        RepositoryOrigin origin = new RepositoryOrigin(
+                repository.http(), URI.create(url), name, host, () -> token(right), repository.rate());
         try {
             return sharing.fetch(origin, blob.digest(), blob.size(), file, moved);
         } catch (IOException e) {

@@ -9,7 +9,6 @@ import io.mosaic.kit.http.RouteTable;
 import io.mosaic.kit.http.StreamedRequest;
 import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
-import io.mosaic.model.link.StreamRequest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -19,11 +18,13 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -43,19 +44,24 @@ final class PushFront implements Mount, AutoCloseable {
     /** How often it is looked whether there is room for more. */
     private static final long LOOK_BYTES = 8L << 20;
 
+    private static final String NAMED = "name";
+
     private static final Pattern BLOB = Pattern.compile("/blobs/(sha256:[0-9a-f]{64})");
     private static final Pattern UPLOAD = Pattern.compile("/blobs/uploads/([0-9a-f]{32})");
     private static final Pattern MANIFEST = Pattern.compile("/manifests/([A-Za-z0-9_][A-Za-z0-9._:-]{0,127})");
 
     private final RepositoryClient repository;
-    private final StreamRequest.Save save;
+    private final PushTarget target;
     private final Path directory;
     private final long keepFree;
+    private final PushMeter meter;
     private final SecureRandom random = new SecureRandom();
     private final String name;
     private final Map<String, Spooled> uploads = new ConcurrentHashMap<>();
     private final HttpServer server;
     private volatile @Nullable String digest;
+    private volatile byte[] pushed = new byte[0];
+    private @Nullable IOException fault;
     private long sent;
 
     /** What came of a blob. For one call at a time. */
@@ -69,13 +75,14 @@ final class PushFront implements Mount, AutoCloseable {
         }
     }
 
-    private PushFront(RepositoryClient repository, StreamRequest.Save save, Path directory, long keepFree)
+    private PushFront(RepositoryClient repository, PushTarget target, Path directory, long keepFree, PushMeter meter)
             throws IOException {
+        this.meter = meter;
         this.repository = repository;
-        this.save = save;
+        this.target = target;
         this.directory = directory;
         this.keepFree = keepFree;
-        this.name = hex() + "/" + save.repository();
+        this.name = hex() + "/" + target.repository();
         this.server = HttpServer.start(
                 "127.0.0.1",
                 0,
@@ -89,10 +96,22 @@ final class PushFront implements Mount, AutoCloseable {
                 outcome -> {});
     }
 
-    /** Opens one for that push. */
-    static PushFront open(RepositoryClient repository, StreamRequest.Save save, Path directory, long keepFree)
+    /**
+     * Opens one for that push. A file says by which name the daemon is to know the image meanwhile, so that the name does not outlive an
+     * agent that is killed.
+     */
+    static PushFront open(
+            RepositoryClient repository, PushTarget target, Path directory, long keepFree, PushMeter meter)
             throws IOException {
-        return new PushFront(repository, save, Files.createTempDirectory(directory, "push-"), keepFree);
+        PushFront front =
+                new PushFront(repository, target, Files.createTempDirectory(directory, "push-"), keepFree, meter);
+        try {
+            Files.writeString(front.directory.resolve(NAMED), front.reference() + ":" + target.tag());
+        } catch (IOException e) {
+            front.close();
+            throw e;
+        }
+        return front;
     }
 
     /** The image's name, without its tag, by which the daemon pushes here. */
@@ -104,6 +123,17 @@ final class PushFront implements Mount, AutoCloseable {
     @Nullable
     String digest() {
         return digest;
+    }
+
+    /** Why it could not be done, as the daemon does not know it; null: nothing was wrong here. */
+    @Nullable
+    synchronized IOException fault() {
+        return fault;
+    }
+
+    /** That manifest; empty when the repository took none. */
+    byte[] manifest() {
+        return pushed;
     }
 
     /** Bytes of blobs that went to the repository. */
@@ -148,12 +178,16 @@ final class PushFront implements Mount, AutoCloseable {
             }
             return error(404, "not here");
         } catch (IOException e) {
-            return error(502, String.valueOf(e.getMessage()));
+            synchronized (this) {
+                fault = fault == null ? e : fault;
+            }
+            // A status by which the daemon gives up: after any other it would try for a minute to send it all again.
+            return error(403, String.valueOf(e.getMessage()));
         }
     }
 
     private Reply has(String wanted) throws IOException, InterruptedException {
-        OptionalLong size = repository.size(save, wanted);
+        OptionalLong size = repository.size(target, wanted);
         return size.isEmpty()
                 ? error(404, "the repository does not have it")
                 : new Reply.Stream(
@@ -217,14 +251,33 @@ final class PushFront implements Mount, AutoCloseable {
             if (!is.equals(named)) {
                 return error(400, "the digest is not that of the content");
             }
-            if (repository.size(save, is).isEmpty() && repository.put(save, new Blob(is, spooled.size), spooled.file)) {
-                count(spooled.size);
+            if (repository.size(target, is).isEmpty()) {
+                send(new Blob(is, spooled.size), spooled.file);
             }
             return Reply.bytes(201, "", new byte[0])
                     .with("Location", "/v2/" + name + "/blobs/" + is)
                     .with("Docker-Content-Digest", is);
         } finally {
             Files.deleteIfExists(spooled.file);
+        }
+    }
+
+    private void send(Blob blob, Path file) throws IOException, InterruptedException {
+        AtomicLong moved = new AtomicLong();
+        boolean whole = false;
+        meter.begins(blob.size());
+        try {
+            boolean travelled = repository.put(target, blob, file, bytes -> {
+                moved.addAndGet(bytes);
+                meter.sent(bytes);
+            });
+            if (travelled) {
+                count(blob.size());
+            }
+            whole = true;
+        } finally {
+            meter.sent((whole ? blob.size() : 0) - moved.get());
+            meter.ends();
         }
     }
 
@@ -238,11 +291,13 @@ final class PushFront implements Mount, AutoCloseable {
             body = in.readNBytes(MANIFEST_BYTES_MAX + 1);
         }
         String type = request.header("Content-Type");
-        if (body.length > MANIFEST_BYTES_MAX || type == null || !reference.equals(save.tag())) {
-            return error(400, "not a manifest for tag " + save.tag());
+        if (body.length > MANIFEST_BYTES_MAX || type == null || !reference.equals(target.tag())) {
+            return error(400, "not a manifest for tag " + target.tag());
         }
         String is = "sha256:" + HexFormat.of().formatHex(sha256().digest(body));
-        repository.putManifest(save, type, body);
+        meter.step("finishing");
+        repository.putManifest(target, type, body);
+        pushed = body;
         digest = is;
         return Reply.bytes(201, "", new byte[0])
                 .with("Location", "/v2/" + name + "/manifests/" + is)
@@ -269,13 +324,19 @@ final class PushFront implements Mount, AutoCloseable {
         }
     }
 
-    /** Removes what fronts of an agent that was killed left there. */
-    static void removeLeft(Path parent) throws IOException {
+    /** Removes what fronts of an agent that was killed left there; answers the names that the daemon was given for them. */
+    static List<String> removeLeft(Path parent) throws IOException {
+        List<String> names = new ArrayList<>();
         try (Stream<Path> all = Files.list(parent)) {
             for (Path each : all.toList()) {
+                Path named = each.resolve(NAMED);
+                if (Files.exists(named)) {
+                    names.add(Files.readString(named).strip());
+                }
                 remove(each);
             }
         }
+        return names;
     }
 
     private static void remove(Path directory) throws IOException {

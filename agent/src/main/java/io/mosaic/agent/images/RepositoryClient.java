@@ -1,9 +1,12 @@
 package io.mosaic.agent.images;
 
+import io.mosaic.agent.share.RateLimit;
+import io.mosaic.model.Json;
 import io.mosaic.model.link.LinkMethods;
-import io.mosaic.model.link.StreamRequest;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -28,6 +31,7 @@ import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.core.JacksonException;
 
 /** The image repository, over the distribution protocol. Follows no redirect: a grant is for nobody else. Thread-safe. */
 public final class RepositoryClient implements BlobSource, AutoCloseable {
@@ -56,9 +60,13 @@ public final class RepositoryClient implements BlobSource, AutoCloseable {
     /** Of a refusal that is told on. */
     private static final int WORDS_MAX = 300;
 
+    /** Header by which the repository says what kind of problem it is, where the protocol has one word for several. */
+    private static final String PROBLEM = "Mosaic-Problem";
+
     private static final int BUFFER_BYTES = 256 * 1024;
 
     private final Trust trust;
+    private final RateLimit rate;
     private @Nullable HttpClient http;
 
     /** Knows the cluster's CA, once the host has joined. */
@@ -66,9 +74,24 @@ public final class RepositoryClient implements BlobSource, AutoCloseable {
         X509ExtendedTrustManager trust() throws GeneralSecurityException;
     }
 
-    /** Connects with the first call. */
+    /** Connects with the first call; takes as much at once as comes. */
     public RepositoryClient(Trust trust) {
+        this(trust, RateLimit.NONE);
+    }
+
+    /**
+     * Connects with the first call.
+     *
+     * @param rate of all that is fetched; what is pushed does not count
+     */
+    public RepositoryClient(Trust trust, RateLimit rate) {
         this.trust = trust;
+        this.rate = rate;
+    }
+
+    /** Of all that this host fetches from the repository, by whatever way. */
+    RateLimit rate() {
+        return rate;
     }
 
     /** To be used with a grant only. */
@@ -122,6 +145,7 @@ public final class RepositoryClient implements BlobSource, AutoCloseable {
             }
             byte[] bytes = body.readNBytes(MANIFEST_BYTES_MAX + 1);
             stall.moved();
+            rate.take(bytes.length);
             if (bytes.length > MANIFEST_BYTES_MAX) {
                 throw new IOException("the manifest is longer than " + MANIFEST_BYTES_MAX + " bytes");
             }
@@ -212,8 +236,9 @@ public final class RepositoryClient implements BlobSource, AutoCloseable {
             if (response.statusCode() != (from > 0 ? 206 : 200)) {
                 throw new TransferException(refusal(grant, response.statusCode()), null);
             }
-            byte[] buffer = new byte[BUFFER_BYTES];
+            byte[] buffer = new byte[rate.portion(BUFFER_BYTES)];
             for (int count = read(body, buffer); count >= 0; count = read(body, buffer)) {
+                rate.take(count);
                 stall.moved();
                 if (out.position() + count > blob.size()) {
                     throw new WrongContentException(
@@ -259,27 +284,32 @@ public final class RepositoryClient implements BlobSource, AutoCloseable {
     }
 
     /** Bytes of a blob that the repository has, empty when it does not. */
-    OptionalLong size(StreamRequest.Save save, String digest) throws IOException, InterruptedException {
-        HttpRequest request = request(save, "/blobs/" + digest)
+    OptionalLong size(PushTarget target, String digest) throws IOException, InterruptedException {
+        HttpRequest request = request(target, "/blobs/" + digest)
                 .timeout(ANSWER)
                 .method("HEAD", HttpRequest.BodyPublishers.noBody())
                 .build();
-        HttpResponse<Void> response = http().send(request, HttpResponse.BodyHandlers.discarding());
+        HttpResponse<Void> response = exchange(target, request, HttpResponse.BodyHandlers.discarding());
         return switch (response.statusCode()) {
             case 200 -> response.headers().firstValueAsLong("Content-Length");
             case 404 -> OptionalLong.empty();
-            default -> throw new IOException("the image repository answers with status " + response.statusCode());
+            default -> throw new RefusedException(problem(response), answered(response.statusCode()));
         };
     }
 
-    /** Puts a blob that is in that file; says whether it had to be sent, as {@code from} does not hold it. */
-    boolean put(StreamRequest.Save save, Blob blob, Path file) throws IOException, InterruptedException {
-        HttpResponse<String> begun = http().send(
-                        request(save, "/blobs/uploads/?mount=" + blob.digest() + "&from=" + save.from())
-                                .timeout(ANSWER)
-                                .POST(HttpRequest.BodyPublishers.noBody())
-                                .build(),
-                        HttpResponse.BodyHandlers.ofString());
+    /**
+     * Puts a blob that is in that file; says whether it had to be sent, as {@code from} does not hold it.
+     *
+     * @param moved hears of the bytes as they go
+     */
+    boolean put(PushTarget target, Blob blob, Path file, LongConsumer moved) throws IOException, InterruptedException {
+        HttpResponse<String> begun = exchange(
+                target,
+                request(target, "/blobs/uploads/?mount=" + blob.digest() + "&from=" + target.from())
+                        .timeout(ANSWER)
+                        .POST(HttpRequest.BodyPublishers.noBody())
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
         if (begun.statusCode() == 201) {
             return false;
         }
@@ -287,19 +317,22 @@ public final class RepositoryClient implements BlobSource, AutoCloseable {
         if (begun.statusCode() != 202 || location == null) {
             throw refused(begun);
         }
-        URI at = URI.create(save.url() + "/").resolve(location);
-        if (!at.toString().startsWith(save.url() + "/")) {
+        URI at = URI.create(target.url() + "/").resolve(location);
+        if (!at.toString().startsWith(target.url() + "/")) {
             throw new IOException("the image repository sends uploads elsewhere");
         }
         URI put = URI.create(at + (at.getRawQuery() == null ? "?" : "&") + "digest=" + blob.digest());
-        HttpResponse<String> done = http().send(
-                        HttpRequest.newBuilder(put)
-                                .header("Authorization", "Bearer " + save.token())
-                                .header("Content-Type", "application/octet-stream")
-                                .timeout(UPLOAD)
-                                .PUT(HttpRequest.BodyPublishers.ofFile(file))
-                                .build(),
-                        HttpResponse.BodyHandlers.ofString());
+        HttpRequest.BodyPublisher content = HttpRequest.BodyPublishers.fromPublisher(
+                HttpRequest.BodyPublishers.ofInputStream(() -> new ToldInput(file, moved)), blob.size());
+        HttpResponse<String> done = exchange(
+                target,
+                HttpRequest.newBuilder(put)
+                        .header("Authorization", "Bearer " + target.token())
+                        .header("Content-Type", "application/octet-stream")
+                        .timeout(UPLOAD)
+                        .PUT(blob.size() == 0 ? HttpRequest.BodyPublishers.noBody() : content)
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
         if (done.statusCode() != 201) {
             throw refused(done);
         }
@@ -307,28 +340,67 @@ public final class RepositoryClient implements BlobSource, AutoCloseable {
     }
 
     /** Puts a manifest under the tag. */
-    void putManifest(StreamRequest.Save save, String type, byte[] body) throws IOException, InterruptedException {
-        HttpResponse<String> done = http().send(
-                        request(save, "/manifests/" + save.tag())
-                                .header("Content-Type", type)
-                                .timeout(ANSWER)
-                                .PUT(HttpRequest.BodyPublishers.ofByteArray(body))
-                                .build(),
-                        HttpResponse.BodyHandlers.ofString());
+    void putManifest(PushTarget target, String type, byte[] body) throws IOException, InterruptedException {
+        HttpResponse<String> done = exchange(
+                target,
+                request(target, "/manifests/" + target.tag())
+                        .header("Content-Type", type)
+                        .timeout(ANSWER)
+                        .PUT(HttpRequest.BodyPublishers.ofByteArray(body))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
         if (done.statusCode() != 201) {
             throw refused(done);
         }
     }
 
-    private static HttpRequest.Builder request(StreamRequest.Save save, String rest) {
-        return HttpRequest.newBuilder(URI.create(save.url() + "/v2/" + save.repository() + rest))
-                .header("Authorization", "Bearer " + save.token());
+    private static HttpRequest.Builder request(PushTarget target, String rest) {
+        return HttpRequest.newBuilder(URI.create(target.url() + "/v2/" + target.repository() + rest))
+                .header("Authorization", "Bearer " + target.token());
     }
 
-    private static IOException refused(HttpResponse<String> response) {
-        String body = response.body();
-        return new IOException("the image repository answers with status " + response.statusCode() + ": "
-                + body.substring(0, Math.min(WORDS_MAX, body.length())).strip());
+    /** Says what is the matter where the JDK's client says next to nothing. */
+    private <T> HttpResponse<T> exchange(PushTarget target, HttpRequest request, HttpResponse.BodyHandler<T> handler)
+            throws IOException, InterruptedException {
+        try {
+            return http().send(request, handler);
+        } catch (ConnectException e) {
+            throw new IOException("cannot connect to the image repository " + target.url(), e);
+        } catch (IOException e) {
+            throw new IOException(
+                    "the connection to the image repository " + target.url() + " broke off: " + e.getMessage(), e);
+        }
+    }
+
+    private static RefusedException refused(HttpResponse<String> response) {
+        String problem = problem(response);
+        String words = words(response.body());
+        return new RefusedException(
+                problem, problem.isEmpty() ? answered(response.statusCode()) + ": " + words : words);
+    }
+
+    private static String problem(HttpResponse<?> response) {
+        return response.headers().firstValue(PROBLEM).orElse("");
+    }
+
+    private static String answered(int status) {
+        return "the image repository answers with status " + status;
+    }
+
+    /** The message of a refusal in the protocol's shape, else the beginning of what came. */
+    private static String words(String body) {
+        String said = body;
+        try {
+            said = Json.mapper()
+                    .readTree(body)
+                    .path("errors")
+                    .path(0)
+                    .path("message")
+                    .asString(body);
+        } catch (JacksonException e) {
+            LOG.debug("a refusal is not in the protocol's shape", e);
+        }
+        return said.substring(0, Math.min(WORDS_MAX, said.length())).strip();
     }
 
     private static String refusal(LinkMethods.GrantAnswer grant, int status) {
@@ -340,6 +412,42 @@ public final class RepositoryClient implements BlobSource, AutoCloseable {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    /** A file whose bytes are told of as they are read. */
+    private static final class ToldInput extends FilterInputStream {
+        private final LongConsumer moved;
+
+        ToldInput(Path file, LongConsumer moved) {
+            super(opened(file));
+            this.moved = moved;
+        }
+
+        private static InputStream opened(Path file) {
+            try {
+                return Files.newInputStream(file);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public int read() throws IOException {
+            int one = super.read();
+            if (one >= 0) {
+                moved.accept(1);
+            }
+            return one;
+        }
+
+        @Override
+        public int read(byte[] into, int offset, int length) throws IOException {
+            int count = super.read(into, offset, length);
+            if (count > 0) {
+                moved.accept(count);
+            }
+            return count;
         }
     }
 

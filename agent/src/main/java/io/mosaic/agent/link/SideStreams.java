@@ -7,6 +7,9 @@ import io.mosaic.kit.link.LinkMethodDescriptors;
 import io.mosaic.model.ContainerStatus;
 import io.mosaic.model.Json;
 import io.mosaic.model.Problem;
+import io.mosaic.model.ProblemException;
+import io.mosaic.model.SaveProgress;
+import io.mosaic.model.SavedImage;
 import io.mosaic.model.SetUsage;
 import io.mosaic.model.link.ControllerMessage;
 import io.mosaic.model.link.Frame;
@@ -16,6 +19,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -98,6 +102,9 @@ public final class SideStreams {
             call.send(new Frame(Frame.STDOUT, Json.bytes(known)));
             return new StreamControl.Exit(0);
         }
+        if (request instanceof StreamRequest.Push push) {
+            return saving(call, true, "image " + push.image(), told -> containers.push(push, told));
+        }
         if (request.container().equals(ContainerStatus.INFRA)) {
             return failed(Problem.Kind.FORBIDDEN, "the infra container admits no login");
         }
@@ -111,8 +118,14 @@ public final class SideStreams {
                 case StreamRequest.Logs logs -> logs(call, id, logs);
                 case StreamRequest.Exec exec -> exec(call, id, exec);
                 case StreamRequest.Memory memory -> memory(call, memory);
-                case StreamRequest.Save save -> save(call, id, save);
+                case StreamRequest.Save save ->
+                    saving(
+                            call,
+                            Boolean.TRUE.equals(save.progress()),
+                            "container " + save.container(),
+                            told -> containers.save(id, save, told));
                 case StreamRequest.Usage any -> throw new IllegalStateException("is answered before");
+                case StreamRequest.Push any -> throw new IllegalStateException("is answered before");
                 case StreamRequest.Unknown any -> throw new IllegalStateException("is answered before");
                 case StreamRequest.OfImages any -> throw new IllegalStateException("is answered before");
             };
@@ -124,15 +137,30 @@ public final class SideStreams {
         }
     }
 
-    private StreamControl save(BlockingCall<Frame, Frame> call, String id, StreamRequest.Save save)
-            throws DockerException, InterruptedException {
-        try {
-            call.send(new Frame(Frame.STDOUT, Json.bytes(containers.save(id, save))));
-            return new StreamControl.Exit(0);
+    /** What brings an image into the repository. */
+    @FunctionalInterface
+    private interface Saving {
+        SavedImage run(Consumer<SaveProgress> told) throws IOException, DockerException, InterruptedException;
+    }
+
+    private static StreamControl saving(BlockingCall<Frame, Frame> call, boolean progress, String what, Saving saving)
+            throws InterruptedException {
+        SavedImage saved;
+        try (ProgressTeller teller = progress ? ProgressTeller.start(call) : ProgressTeller.silent()) {
+            saved = saving.run(teller);
+        } catch (ProblemException e) {
+            LOG.info("{} could not be brought into the repository: {}", what, e.getMessage());
+            return new StreamControl.Failed(e.problem());
         } catch (IOException e) {
-            LOG.info("container {} could not be saved", save.container(), e);
-            return failed(Problem.Kind.UNAVAILABLE, "the container could not be saved: " + e.getMessage());
+            LOG.info("{} could not be brought into the repository", what, e);
+            return failed(
+                    Problem.Kind.UNAVAILABLE, what + " could not be brought into the repository: " + e.getMessage());
+        } catch (DockerException e) {
+            LOG.info("{} could not be brought into the repository: {}", what, e.getMessage());
+            return failed(kind(e), String.valueOf(e.getMessage()));
         }
+        call.send(new Frame(Frame.STDOUT, Json.bytes(saved)));
+        return new StreamControl.Exit(0);
     }
 
     private StreamControl logs(BlockingCall<Frame, Frame> call, String id, StreamRequest.Logs logs)

@@ -67,7 +67,7 @@ final class Download {
     }
 
     /** A piece under way. */
-    private record Running(Thread thread, PieceBuffer buffer, long since) {}
+    private record Running(Thread thread, PieceBuffer buffer) {}
 
     private final SharedBlob blob;
     private final Origin origin;
@@ -166,7 +166,7 @@ final class Download {
         String at = ask.peer() == null ? null : addresses.get(ask.peer());
         Thread thread =
                 Thread.ofVirtual().name("piece-" + ask.piece()).unstarted(() -> happened.add(fetch(ask, at, buffer)));
-        running.put(ask, new Running(thread, buffer, System.nanoTime()));
+        running.put(ask, new Running(thread, buffer));
         thread.start();
     }
 
@@ -286,8 +286,7 @@ final class Download {
     private void endTheSlow() {
         long now = System.nanoTime();
         List<Picker.Ask> slow = running.entrySet().stream()
-                .filter(each -> now - each.getValue().buffer().quietSince() > STALLED.toNanos()
-                        || now - each.getValue().since() > PIECE.toNanos())
+                .filter(each -> slow(each.getValue().buffer(), now))
                 .map(Map.Entry::getKey)
                 .toList();
         for (Picker.Ask ask : slow) {
@@ -297,6 +296,11 @@ final class Download {
                 ended.thread().interrupt();
             }
         }
+    }
+
+    private static boolean slow(PieceBuffer buffer, long now) {
+        return !buffer.waiting()
+                && (now - buffer.quietSince() > STALLED.toNanos() || now - buffer.begun() > PIECE.toNanos());
     }
 
     private void reportIfDue() {

@@ -86,7 +86,7 @@ public final class HostShare implements AutoCloseable {
                 tls,
                 shelf,
                 new TicketReader(authority, clock),
-                new Uplink(settings.uplinkBytes()),
+                new RateLimit(settings.uplinkBytes()),
                 settings.uploads());
         this.teller = Thread.ofVirtual().name("share-teller").start(this::tell);
     }

@@ -66,7 +66,7 @@ final class PeerServer implements AutoCloseable {
 
     private final Shelf shelf;
     private final TicketReader tickets;
-    private final Uplink uplink;
+    private final RateLimit uplink;
     private final Semaphore turns;
     private final AtomicLong served = new AtomicLong();
     private final AtomicLong refused = new AtomicLong();
@@ -80,7 +80,7 @@ final class PeerServer implements AutoCloseable {
      * @param uploads pieces sent at once: few, so that each soon is with somebody who passes it on
      * @throws IOException when the port cannot be had
      */
-    PeerServer(String bind, int port, SSLContext tls, Shelf shelf, TicketReader tickets, Uplink uplink, int uploads)
+    PeerServer(String bind, int port, SSLContext tls, Shelf shelf, TicketReader tickets, RateLimit uplink, int uploads)
             throws IOException {
         this.shelf = shelf;
         this.tickets = tickets;

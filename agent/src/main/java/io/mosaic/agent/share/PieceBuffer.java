@@ -19,6 +19,8 @@ public final class PieceBuffer {
     private final int expected;
     private int length;
     private volatile long last = System.nanoTime();
+    private volatile long begun = System.nanoTime();
+    private volatile boolean waiting;
 
     /** @param expected bytes of the piece */
     public PieceBuffer(int expected) {
@@ -55,6 +57,28 @@ public final class PieceBuffer {
 
     int length() {
         return length;
+    }
+
+    /** It is not asked for yet: this host holds itself back. Until {@link #begins}, nobody is slow. */
+    void waits() {
+        waiting = true;
+    }
+
+    /** It is asked for now. */
+    void begins() {
+        long now = System.nanoTime();
+        last = now;
+        begun = now;
+        waiting = false;
+    }
+
+    boolean waiting() {
+        return waiting;
+    }
+
+    /** When it was asked for, by {@link System#nanoTime}. */
+    long begun() {
+        return begun;
     }
 
     /** When the last bytes came, or it was made, by {@link System#nanoTime}. */

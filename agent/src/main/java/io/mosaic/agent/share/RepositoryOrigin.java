@@ -32,6 +32,7 @@ public final class RepositoryOrigin implements Origin {
     private final String repository;
     private final String host;
     private final Token token;
+    private final RateLimit rate;
 
     /**
      * Speaks of one repository.
@@ -39,8 +40,10 @@ public final class RepositoryOrigin implements Origin {
      * @param url of the image repository, without a path
      * @param repository such as {@code food/web}
      * @param host the name of this one, to which tickets are given
+     * @param rate of what is read
      */
-    public RepositoryOrigin(HttpClient client, URI url, String repository, String host, Token token) {
+    public RepositoryOrigin(HttpClient client, URI url, String repository, String host, Token token, RateLimit rate) {
+        this.rate = rate;
         this.client = client;
         this.url = url;
         this.repository = repository;
@@ -87,6 +90,10 @@ public final class RepositoryOrigin implements Origin {
 
     @Override
     public void read(String digest, long offset, PieceBuffer into) throws IOException, InterruptedException {
+        // For all of it at once, so that it comes fast when it comes.
+        into.waits();
+        rate.take(into.expected());
+        into.begins();
         HttpRequest request = call("/v2/" + repository + "/blobs/" + digest)
                 .header("Range", "bytes=" + offset + "-" + (offset + into.expected() - 1))
                 .build();

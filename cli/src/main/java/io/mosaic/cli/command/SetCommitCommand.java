@@ -2,7 +2,6 @@ package io.mosaic.cli.command;
 
 import io.mosaic.cli.connect.Session;
 import io.mosaic.model.CommitRequest;
-import io.mosaic.model.SavedImage;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -52,18 +51,7 @@ final class SetCommitCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        SavedImage saved = session.client().sets().commit(name, new CommitRequest(container, tag));
-        if (output.data()) {
-            output.print(session.console(), saved);
-        } else if (output.names()) {
-            session.console().out().println(saved.image());
-        } else {
-            session.console()
-                    .out()
-                    .println(saved.image() + " saved, " + saved.layers() + " layers, " + saved.sentBytes()
-                            + " bytes sent, " + saved.digest());
-        }
-        session.console().flush();
-        return 0;
+        CommitRequest request = new CommitRequest(container, tag);
+        return SaveWait.on(session, output, told -> session.client().sets().commit(name, request, told));
     }
 }

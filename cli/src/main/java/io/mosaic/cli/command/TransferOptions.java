@@ -41,14 +41,40 @@ final class TransferOptions {
         return new Scratch(named.isEmpty() ? System.getProperty("java.io.tmpdir") : named);
     }
 
+    /**
+     * What a push came to, for programs.
+     *
+     * @param digest of the image
+     * @param parts that it has, each counted once
+     * @param sentParts how many of them travelled
+     */
+    record Pushed(String image, String digest, int parts, int sentParts, long sentBytes) {}
+
     /** Makes an image and sends it; says what it came to. */
     int push(Session session, ImageName name, Making making) throws IOException, InterruptedException {
+        return push(session, name, new OutputOptions(), making);
+    }
+
+    /** The same in that form. */
+    int push(Session session, ImageName name, OutputOptions output, Making making)
+            throws IOException, InterruptedException {
         try (Progress progress = new Progress(session.console())) {
             Transfers transfers = transfers(progress, "pushing " + name);
             Image image = making.make(progress);
             ImagePush.Outcome outcome = new ImagePush(session.images().registry(), transfers)
                     .push(image, name.repository(), name.reference());
             progress.close();
+            if (output.data()) {
+                output.print(
+                        session.console(),
+                        new Pushed(
+                                name.toString(), outcome.digest(), outcome.blobs(), outcome.sent(), outcome.bytes()));
+                return 0;
+            }
+            if (output.names()) {
+                session.console().out().println(name);
+                return 0;
+            }
             session.console()
                     .out()
                     .println(name + " is " + outcome.digest() + ": " + outcome.sent() + " of " + outcome.blobs()

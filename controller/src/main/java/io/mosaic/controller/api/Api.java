@@ -23,6 +23,7 @@ public final class Api {
         routes.addAll(new StreamRoutes(services).routes());
         routes.addAll(new HostRoutes(services).routes());
         routes.addAll(new HostImageRoutes(services).routes());
+        routes.addAll(new ImagePushRoutes(services).routes());
         routes.addAll(new RebalanceRoutes(services).routes());
         routes.addAll(new PoolRoutes(services).routes());
         routes.addAll(new TenantRoutes(services).routes());

@@ -96,8 +96,11 @@ final class ExecSession implements SocketSession {
     private static boolean isLast(Frame frame) {
         return switch (frame.control()) {
             case StreamControl.Exit _, StreamControl.Failed _ -> true;
-            case StreamControl.Attach _, StreamControl.Forward _, StreamControl.Resize _, StreamControl.Unknown _ ->
-                false;
+            case StreamControl.Attach _,
+                    StreamControl.Forward _,
+                    StreamControl.Resize _,
+                    StreamControl.Progress _,
+                    StreamControl.Unknown _ -> false;
         };
     }
 

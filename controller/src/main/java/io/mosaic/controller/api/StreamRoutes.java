@@ -1,6 +1,5 @@
 package io.mosaic.controller.api;
 
-import io.mosaic.controller.agents.GrantService;
 import io.mosaic.controller.agents.SideStream;
 import io.mosaic.kit.http.Answer;
 import io.mosaic.kit.http.Parameter;
@@ -12,10 +11,7 @@ import io.mosaic.kit.http.SocketSession;
 import io.mosaic.model.CommitRequest;
 import io.mosaic.model.ContainerSpec;
 import io.mosaic.model.ContainerStatus;
-import io.mosaic.model.ImageName;
 import io.mosaic.model.Interval;
-import io.mosaic.model.Names;
-import io.mosaic.model.PeerJson;
 import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
 import io.mosaic.model.Role;
@@ -23,9 +19,7 @@ import io.mosaic.model.SavedImage;
 import io.mosaic.model.SetIntent;
 import io.mosaic.model.SetResource;
 import io.mosaic.model.SetState;
-import io.mosaic.model.link.Frame;
 import io.mosaic.model.link.LinkMethods;
-import io.mosaic.model.link.StreamControl;
 import io.mosaic.model.link.StreamRequest;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -40,9 +34,6 @@ final class StreamRoutes {
 
     /** How long an agent may take to open its end. */
     static final Duration OPEN_WITHIN = Duration.ofSeconds(10);
-
-    /** Of a large container: its new layer is packed and sent. */
-    private static final Duration SAVE_WITHIN = Duration.ofMinutes(15);
 
     /** States in which nothing of the set can answer. */
     private static final Set<SetState> NOTHING_RUNS =
@@ -125,9 +116,11 @@ final class StreamRoutes {
                         .tag("sets")
                         .summary("Saves what a container is now as an image in the repository")
                         .needs(Role.DEVELOPER)
-                        .takes(Params.NAME, Params.TENANT, Params.TENANT_HEADER)
+                        .takes(Params.NAME, Params.TENANT, Params.TENANT_HEADER, SaveReply.PROGRESS)
                         .reads(Route.Body.json(CommitRequest.class))
-                        .answers(Answer.json(200, "Saved", SavedImage.class))
+                        .answers(
+                                Answer.json(200, "Saved", SavedImage.class),
+                                Answer.stream(SaveReply.STREAM, Answer.EVENTS))
                         .handle(this::commit),
                 Route.get("/v1/sets/{name}/exec")
                         .id("exec")
@@ -158,55 +151,24 @@ final class StreamRoutes {
         return LogStream.reply(stream);
     }
 
-    /** Answers when the image is in the repository: its layers are packed first. */
     private Reply commit(Request request) throws InterruptedException {
         SetResource set = set(request);
         CommitRequest asked = request.body(CommitRequest.class);
-        ImageName name = named(asked.tag());
-        String repository = name.repositories(set.tenant()).getFirst();
-        if (!repository.startsWith(set.tenant() + "/")) {
-            throw new ProblemException(
-                    Problem.Kind.FORBIDDEN,
-                    "an image of tenant " + set.tenant() + "'s is saved under its own name: " + set.tenant() + "/"
-                            + name.path());
-        }
+        ImagePushRoutes.Target target = ImagePushRoutes.target("/tag", asked.tag(), set.tenant());
         ContainerSpec container = container(asked.container(), set);
-        GrantService grants = services.grants();
-        if (grants == null) {
-            throw new ProblemException(Problem.Kind.CONFLICT, "there is no image repository");
-        }
         String host = host(set);
-        request.notes().detail("container " + container.nameOrEmpty() + " as " + repository + ":" + name.reference());
-        // Names that mean nothing in the repository have nothing there to be taken over.
-        List<String> sources = ImageName.parse(container.imageOrEmpty()).repositories(set.tenant());
-        String from = sources.isEmpty() ? repository : sources.getFirst();
-        LinkMethods.GrantAnswer grant =
-                grants.push(host, set.tenant(), request.caller().name(), repository, name.reference(), from);
+        request.notes().detail("container " + container.nameOrEmpty() + " as " + target);
+        LinkMethods.GrantAnswer grant = target.grant(services, request, host, container.imageOrEmpty());
         StreamRequest.Save save = new StreamRequest.Save(
                 set.uid(),
                 container.nameOrEmpty(),
                 String.valueOf(grant.url()),
                 String.valueOf(grant.token()),
-                repository,
-                name.reference(),
-                from);
-        try (SideStream stream = services.streams().open(host, save, OPEN_WITHIN)) {
-            Frame frame = stream.receive(SAVE_WITHIN);
-            if (frame == null) {
-                throw new ProblemException(Problem.Kind.TIMEOUT, "host " + host + " does not say that it is saved");
-            }
-            if (frame.channel() == Frame.CONTROL && frame.control() instanceof StreamControl.Failed(Problem problem)) {
-                throw new ProblemException(problem);
-            }
-            return Reply.json(200, PeerJson.read(frame.payload(), SavedImage.class));
-        }
-    }
-
-    private static ImageName named(@Nullable String tag) {
-        if (tag == null || !Names.validImage(tag) || ImageName.parse(tag).digest() != null) {
-            throw ProblemException.field("/tag", "must be an image's name with a tag, such as web:2", tag);
-        }
-        return ImageName.parse(tag);
+                target.repository(),
+                target.tag(),
+                target.from(container.imageOrEmpty()),
+                true);
+        return SaveReply.of(request, services.streams().open(host, save, OPEN_WITHIN), host);
     }
 
     private @Nullable Instant since(Request request) {

@@ -60,6 +60,7 @@ class RolesTest {
             "POST /v1/hosts/{name}/uncordon operator cluster",
             "POST /v1/hosts/{name}/drain operator cluster",
             "POST /v1/hosts/{name}/undrain operator cluster",
+            "POST /v1/hosts/{name}/images/push developer",
             "GET /v1/rebalance operator cluster",
             "POST /v1/rebalance operator cluster",
             "GET /v1/pools operator cluster",

@@ -11,6 +11,9 @@ import java.util.Map;
 final class OciError extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    /** Header that tells agents what kind of problem it is, by its type. */
+    private static final String PROBLEM = "Mosaic-Problem";
+
     /** The specification's codes, with the status that each mostly has, and three of Docker's own. */
     enum Code {
         BLOB_UNKNOWN(404),
@@ -84,6 +87,8 @@ final class OciError extends RuntimeException {
             default -> Code.UNKNOWN;
         };
         boolean later = problem.status() == 429 || problem.status() == 503;
-        return reply(code, problem.status(), message, later ? Map.of("Retry-After", "1") : Map.of());
+        Reply.Whole reply = reply(code, problem.status(), message, later ? Map.of("Retry-After", "1") : Map.of());
+        // The protocol has one word for a quota and for a right.
+        return reply.with(PROBLEM, problem.type());
     }
 }

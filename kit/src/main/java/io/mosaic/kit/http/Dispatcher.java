@@ -323,7 +323,13 @@ final class Dispatcher {
                     detail = whole.contentType().equals("application/problem+json") ? problemDetail : detail;
                     writer.send(in, out, whole, head);
                 } else if (reply instanceof Reply.Stream stream) {
-                    stream(stream);
+                    try {
+                        stream(stream);
+                    } finally {
+                        Integer ended = notes.status();
+                        status = ended == null ? status : ended;
+                        detail = notes.detail();
+                    }
                 }
             } finally {
                 releasePermit();

@@ -119,8 +119,14 @@ public final class Request {
         private volatile @Nullable String tenant;
         private volatile @Nullable Long revision;
         private volatile @Nullable String detail;
+        private volatile @Nullable Integer status;
 
         Notes() {}
+
+        /** What came of a stream in the end, whose answer had to begin before that was known. */
+        public void status(int ended) {
+            status = ended;
+        }
 
         public void tenant(String acted) {
             tenant = acted;
@@ -132,6 +138,11 @@ public final class Request {
 
         public void detail(String told) {
             detail = told;
+        }
+
+        @Nullable
+        Integer status() {
+            return status;
         }
 
         public @Nullable String tenant() {

@@ -276,7 +276,7 @@ public final class Exec implements AutoCloseable {
         switch (control) {
             case StreamControl.Exit(int code) -> exit.complete(code);
             case StreamControl.Failed(Problem problem) -> exit.completeExceptionally(new ProblemException(problem));
-            case StreamControl.Attach _, StreamControl.Forward _, StreamControl.Unknown _ -> {
+            case StreamControl.Attach _, StreamControl.Forward _, StreamControl.Unknown _, StreamControl.Progress _ -> {
                 // Between agents and controllers only, or of a newer server.
             }
             case StreamControl.Resize resize -> {

@@ -3,6 +3,7 @@ package io.mosaic.model.client;
 import io.mosaic.model.HostImage;
 import io.mosaic.model.HostResource;
 import io.mosaic.model.HostSpec;
+import io.mosaic.model.ImagePushRequest;
 import io.mosaic.model.Names;
 import io.mosaic.model.Page;
 import io.mosaic.model.PeerJson;
@@ -13,6 +14,8 @@ import io.mosaic.model.PrefetchStep;
 import io.mosaic.model.PrefetchedImage;
 import io.mosaic.model.ProblemException;
 import io.mosaic.model.RebalancePlan;
+import io.mosaic.model.SaveProgress;
+import io.mosaic.model.SavedImage;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -151,6 +154,19 @@ public final class HostCalls {
     public PinnedImage unpin(String name, PinRequest request) {
         return transport.call(
                 Transport.Call.post(path(name) + "/images/unpin", request).once(), PinnedImage.class);
+    }
+
+    /**
+     * Pushes an image that the host's daemon has to the image repository; returns when it is there.
+     *
+     * @param told hears of each step on; by the caller's thread
+     */
+    public SavedImage pushImage(String name, ImagePushRequest request, Consumer<SaveProgress> told) {
+        return SaveEvents.await(
+                transport,
+                Transport.Call.post(path(name) + "/images/push?progress=true", request)
+                        .once(),
+                told);
     }
 
     /** Takes a host out of the cluster. */

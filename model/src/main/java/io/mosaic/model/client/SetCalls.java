@@ -3,6 +3,7 @@ package io.mosaic.model.client;
 import io.mosaic.model.CommitRequest;
 import io.mosaic.model.Names;
 import io.mosaic.model.Page;
+import io.mosaic.model.SaveProgress;
 import io.mosaic.model.SavedImage;
 import io.mosaic.model.SetResource;
 import io.mosaic.model.SetSpec;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -121,6 +123,19 @@ public final class SetCalls {
     public SavedImage commit(String name, CommitRequest request) {
         return transport.call(
                 Transport.Call.post(path(name) + "/commit", request).once(), SavedImage.class, COMMIT);
+    }
+
+    /**
+     * The same, for who wants to know how far it is.
+     *
+     * @param told hears of each step on; by the caller's thread
+     */
+    public SavedImage commit(String name, CommitRequest request, Consumer<SaveProgress> told) {
+        return SaveEvents.await(
+                transport,
+                Transport.Call.post(path(name) + "/commit?progress=true", request)
+                        .once(),
+                told);
     }
 
     /** Follows every change after that revision, such as the one a list was read at. */

@@ -3,6 +3,7 @@ package io.mosaic.model.link;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.mosaic.model.Problem;
+import io.mosaic.model.SaveProgress;
 
 /** What the two ends of a side stream say beside its data. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
@@ -12,6 +13,7 @@ import io.mosaic.model.Problem;
     @JsonSubTypes.Type(value = StreamControl.Resize.class, name = "resize"),
     @JsonSubTypes.Type(value = StreamControl.Exit.class, name = "exit"),
     @JsonSubTypes.Type(value = StreamControl.Failed.class, name = "failed"),
+    @JsonSubTypes.Type(value = StreamControl.Progress.class, name = "progress"),
 })
 public sealed interface StreamControl {
 
@@ -32,6 +34,9 @@ public sealed interface StreamControl {
 
     /** Last from the agent: it could not be done. */
     record Failed(Problem problem) implements StreamControl {}
+
+    /** From the agent, some times a second at most and only to who asked for it: how far it is. */
+    record Progress(SaveProgress progress) implements StreamControl {}
 
     /** Of a kind that only a newer version knows; passed over. */
     record Unknown() implements StreamControl {}

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
     @JsonSubTypes.Type(value = StreamRequest.Images.class, name = "images"),
     @JsonSubTypes.Type(value = StreamRequest.Prefetch.class, name = "prefetch"),
     @JsonSubTypes.Type(value = StreamRequest.Pin.class, name = "pin"),
+    @JsonSubTypes.Type(value = StreamRequest.Push.class, name = "push"),
 })
 public sealed interface StreamRequest {
 
@@ -82,8 +83,18 @@ public sealed interface StreamRequest {
      * @param token that lets push there: a secret
      * @param repository to push to
      * @param from repository that the container's image is of: what that holds need not be sent
+     * @param progress whether the caller knows {@link StreamControl.Progress}; absent: it does not
      */
-    record Save(UUID uid, String container, String url, String token, String repository, String tag, String from)
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Save(
+            UUID uid,
+            String container,
+            String url,
+            String token,
+            String repository,
+            String tag,
+            String from,
+            @Nullable Boolean progress)
             implements StreamRequest {
 
         /** Without the secret. */
@@ -138,6 +149,42 @@ public sealed interface StreamRequest {
      * @param on false: it need be kept no more
      */
     record Pin(String tenant, String image, boolean on) implements OfImages {}
+
+    /**
+     * Pushes an image that the host's daemon has; it is about no set. One frame of output as for {@link Save}, after frames of
+     * {@link StreamControl.Progress}.
+     *
+     * @param uid {@link #NO_SET}: an older agent looks at it before it refuses what it does not know
+     * @param container likewise, empty
+     * @param url of the image repository
+     * @param token that lets push there: a secret
+     * @param repository to push to
+     * @param from repository that the image is likely to be of: what that holds need not be sent
+     * @param image name or id in the daemon
+     * @param tenant for whom: an image that was brought for others only is not to be had
+     * @param any whether it may be any image of the host, whoever brought it
+     */
+    record Push(
+            UUID uid,
+            String container,
+            String url,
+            String token,
+            String repository,
+            String tag,
+            String from,
+            String image,
+            String tenant,
+            boolean any)
+            implements StreamRequest {
+
+        public static final UUID NO_SET = new UUID(0, 0);
+
+        /** Without the secret. */
+        @Override
+        public String toString() {
+            return "Push[" + image + ", " + repository + ":" + tag + "]";
+        }
+    }
 
     /** Of a kind that only a newer version knows; refused, so that its caller hears why. */
     record Unknown(UUID uid, String container) implements StreamRequest {}

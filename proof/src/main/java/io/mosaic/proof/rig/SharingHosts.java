@@ -2,6 +2,7 @@ package io.mosaic.proof.rig;
 
 import io.mosaic.agent.share.HostShare;
 import io.mosaic.agent.share.Picker;
+import io.mosaic.agent.share.RateLimit;
 import io.mosaic.agent.share.RepositoryOrigin;
 import io.mosaic.agent.share.ShareSettings;
 import io.mosaic.controller.agents.ShareService;
@@ -91,7 +92,7 @@ public final class SharingHosts implements AutoCloseable {
                     },
                     Clock.systemUTC(),
                     new Random(i)));
-            hosts.origins.add(new RepositoryOrigin(hosts.client, url, repository, name, () -> token));
+            hosts.origins.add(new RepositoryOrigin(hosts.client, url, repository, name, () -> token, RateLimit.NONE));
         }
         return hosts;
     }

@@ -1,0 +1,27 @@
+package io.mosaic.agent.images;
+
+import io.mosaic.model.link.StreamRequest;
+
+/**
+ * Where an image is pushed to, and by what right.
+ *
+ * @param url of the image repository
+ * @param token that lets push there: a secret
+ * @param from repository that the image is likely to be of: what that holds need not be sent
+ */
+record PushTarget(String url, String token, String repository, String tag, String from) {
+
+    static PushTarget of(StreamRequest.Save save) {
+        return new PushTarget(save.url(), save.token(), save.repository(), save.tag(), save.from());
+    }
+
+    static PushTarget of(StreamRequest.Push push) {
+        return new PushTarget(push.url(), push.token(), push.repository(), push.tag(), push.from());
+    }
+
+    /** Without the secret. */
+    @Override
+    public String toString() {
+        return repository + ":" + tag;
+    }
+}
