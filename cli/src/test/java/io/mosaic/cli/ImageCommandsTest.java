@@ -20,6 +20,8 @@ import io.mosaic.model.PrefetchStep;
 import io.mosaic.model.PrefetchedImage;
 import io.mosaic.model.Problem;
 import io.mosaic.model.RepositoryAddress;
+import io.mosaic.model.SaveProgress;
+import io.mosaic.model.SavedImage;
 import io.mosaic.model.StoreCheck;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -54,7 +56,7 @@ class ImageCommandsTest {
             String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
             asked.add(call + (body.isEmpty() ? "" : " " + body));
             Object answer = answers.getOrDefault(call, Problem.Kind.NOT_FOUND.with("no such image"));
-            byte[] bytes = answer.equals("") ? new byte[0] : Json.bytes(answer);
+            byte[] bytes = answer instanceof String text ? text.getBytes(StandardCharsets.UTF_8) : Json.bytes(answer);
             int status = answer instanceof Problem problem ? problem.status() : bytes.length == 0 ? 204 : 200;
             exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
             exchange.getResponseBody().write(bytes);
@@ -94,6 +96,34 @@ class ImageCommandsTest {
         assertThat(mos("image", "ls", "-o", "name").out()).isEqualTo("food/web:1\n");
         mos("image", "list", "food/web", "--tenant", "food");
         assertThat(asked.getLast()).isEqualTo("GET /v1/images?tenant=food&repository=food%2Fweb&limit=1000");
+    }
+
+    @Test
+    void imagesOfHostsArePushedThroughTheController() {
+        environment = new HashMap<>(environment);
+        environment.put("MOS_SERVER", "http://127.0.0.1:" + server.getAddress().getPort());
+        String call = "POST /v1/hosts/h1/images/push?progress=true";
+        SavedImage saved = new SavedImage("food/web:1", DIGEST, DIGEST, 3, 42);
+        String progress = "event: progress\ndata: " + Json.write(new SaveProgress("packing", 3, 0, 1, 9)) + "\n\n";
+        answers.put(call, progress + ":\n\nevent: saved\ndata: " + Json.write(saved) + "\n\n");
+        Ran ran = mos("image", "push", "host:h1", "web:1", "food/web:1");
+        assertThat(ran.out()).isEqualTo("food/web:1 saved, 3 layers, 42 bytes sent, " + DIGEST + "\n");
+        assertThat(ran.err()).as("quiet where there is no terminal").isEmpty();
+        assertThat(asked.getLast()).isEqualTo(call + " {\"image\":\"web:1\",\"target\":\"food/web:1\"}");
+        mos("image", "push", "host:h1", "food/web:1");
+        assertThat(asked.getLast()).isEqualTo(call + " {\"image\":\"food/web:1\"}");
+        assertThat(Json.read(mos("image", "push", "host:h1", "food/web:1", "-o", "json").out(), SavedImage.class))
+                .isEqualTo(saved);
+
+        answers.put(call, "event: failed\ndata: " + Json.write(Problem.Kind.QUOTA.with("too large")) + "\n\n");
+        assertThat(mos("image", "push", "host:h1", "food/web:1").err()).contains("too large");
+        answers.put(call, progress);
+        assertThat(mos("image", "push", "host:h1", "food/web:1").code()).isNotZero();
+        assertThat(mos("image", "push", "host:h1", "web:1", "food/web:1", "--image", "x").code())
+                .isEqualTo(2);
+        assertThat(mos("image", "push", "web.tar", "food/web:1", "food/web:2").code()).isEqualTo(2);
+        answers.put("GET /v1/image-quotas/docker.io", new ImageQuota("docker.io", new Bytes(2048), null));
+        assertThat(mos("image", "quota", "docker.io").out()).contains("2Ki");
     }
 
     @Test

@@ -19,7 +19,18 @@ public final class Names {
 
     private static final int IMAGE_CHARS_MAX = 255;
 
+    /** A host's name of two parts at least. */
+    private static final Pattern REGISTRY =
+            Pattern.compile("[a-z0-9]++(?:-++[a-z0-9]++)*+(?:\\.[a-z0-9]++(?:-++[a-z0-9]++)*+)++");
+
+    private static final int REGISTRY_CHARS_MAX = 200;
+
     private Names() {}
+
+    /** Whether images of another registry, which is mirrored, may be listed and counted under that name: a host's, with a dot. */
+    public static boolean validRegistry(String host) {
+        return host.length() <= REGISTRY_CHARS_MAX && REGISTRY.matcher(host).matches();
+    }
 
     public static boolean valid(String name) {
         return name.length() <= 63 && NAME.matcher(name).matches();

@@ -111,6 +111,15 @@ class PeerJsonTest {
     }
 
     @Test
+    void aSaveOfAnOlderControllerAsksForNoProgress() {
+        StreamRequest old = PeerJson.read("""
+                {"type": "save", "uid": "00000000-0000-0001-0000-000000000002", "container": "web", "url": "u",
+                 "token": "t", "repository": "food/web", "tag": "1", "from": "food/web"}""", StreamRequest.class);
+        assertThat(old)
+                .isEqualTo(new StreamRequest.Save(new UUID(1, 2), "web", "u", "t", "food/web", "1", "food/web", null));
+    }
+
+    @Test
     void whatNoVersionCouldHaveWrittenIsRefusedAllTheSame() {
         for (String bad :
                 List.of("", "[]", "{\"set\": 3}", "{\"set\": \"LOST\"} x", "{\"set\": \"LOST\", \"set\": \"LOST\"}")) {

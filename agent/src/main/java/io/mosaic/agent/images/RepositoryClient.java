@@ -22,6 +22,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.Executors;
 import java.util.function.LongConsumer;
@@ -285,7 +286,14 @@ public final class RepositoryClient implements BlobSource, AutoCloseable {
 
     /** Bytes of a blob that the repository has, empty when it does not. */
     OptionalLong size(PushTarget target, String digest) throws IOException, InterruptedException {
-        HttpRequest request = request(target, "/blobs/" + digest)
+        return size(target, target.repository(), digest);
+    }
+
+    private OptionalLong size(PushTarget target, String repository, String digest)
+            throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(
+                        URI.create(target.url() + "/v2/" + repository + "/blobs/" + digest))
+                .header("Authorization", "Bearer " + target.token())
                 .timeout(ANSWER)
                 .method("HEAD", HttpRequest.BodyPublishers.noBody())
                 .build();
@@ -298,14 +306,14 @@ public final class RepositoryClient implements BlobSource, AutoCloseable {
     }
 
     /**
-     * Puts a blob that is in that file; says whether it had to be sent, as {@code from} does not hold it.
+     * Puts a blob that is in that file; says whether it had to be sent, as no repository of {@code from} holds it.
      *
      * @param moved hears of the bytes as they go
      */
     boolean put(PushTarget target, Blob blob, Path file, LongConsumer moved) throws IOException, InterruptedException {
         HttpResponse<String> begun = exchange(
                 target,
-                request(target, "/blobs/uploads/?mount=" + blob.digest() + "&from=" + target.from())
+                request(target, "/blobs/uploads/?mount=" + blob.digest() + "&from=" + holder(target, blob))
                         .timeout(ANSWER)
                         .POST(HttpRequest.BodyPublishers.noBody())
                         .build(),
@@ -337,6 +345,21 @@ public final class RepositoryClient implements BlobSource, AutoCloseable {
             throw refused(done);
         }
         return true;
+    }
+
+    /** Which repository is asked to give the blob. */
+    private String holder(PushTarget target, Blob blob) throws IOException, InterruptedException {
+        for (String each : target.from().size() > 1 ? target.from() : List.<String>of()) {
+            try {
+                if (size(target, each, blob.digest()).isPresent()) {
+                    return each;
+                }
+            } catch (RefusedException e) {
+                // No more to be had there than where there is nothing.
+                LOG.debug("nothing is taken over from {}", each, e);
+            }
+        }
+        return target.from().isEmpty() ? target.repository() : target.from().getFirst();
     }
 
     /** Puts a manifest under the tag. */

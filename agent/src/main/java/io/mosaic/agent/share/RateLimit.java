@@ -16,7 +16,7 @@ public final class RateLimit {
     private long freeAt;
 
     /** What the limit goes by. */
-    interface Time {
+    public interface Time {
         /** Nanoseconds from any beginning. */
         long nanos();
 
@@ -40,7 +40,8 @@ public final class RateLimit {
         this(bytesPerSecond, new SystemTime());
     }
 
-    RateLimit(long bytesPerSecond, Time time) {
+    /** The same by another clock. */
+    public RateLimit(long bytesPerSecond, Time time) {
         this.bytesPerSecond = bytesPerSecond;
         this.time = time;
         this.freeAt = time.nanos();

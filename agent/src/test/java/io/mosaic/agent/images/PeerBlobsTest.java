@@ -2,7 +2,9 @@ package io.mosaic.agent.images;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mosaic.agent.share.FakeTime;
 import io.mosaic.agent.share.HostShare;
+import io.mosaic.agent.share.RateLimit;
 import io.mosaic.agent.share.ShareCluster;
 import io.mosaic.kit.http.Authenticator;
 import io.mosaic.kit.http.HttpLimits;
@@ -183,6 +185,36 @@ class PeerBlobsTest {
         fetched(source, cluster.blob(LARGE, 1), LARGE, "got");
         fetched(source, cluster.blob(LARGE, 2), LARGE, "another");
         assertThat(repository.whole).hasValue(2);
+    }
+
+    @Test
+    void whatComesOfTheRepositoryComesNoFasterThanItMay() throws Exception {
+        long rate = 1 << 20;
+        FakeTime time = new FakeTime();
+        try (RepositoryClient slow = new RepositoryClient(
+                () -> ClusterTrust.in(cluster.authority.certificate()), new RateLimit(rate, time))) {
+            fetched(slow, cluster.blob(3_000_000, 1), 3_000_000, "alone");
+            HostShare share = cluster.share("h");
+            fetched(new PeerBlobs(slow, "h", () -> share), cluster.blob(LARGE, 2), LARGE, "shared");
+        }
+        // The first bytes after a rest are free: those of 50 ms.
+        long least = repository.sent.get() * 1_000_000_000L / rate - 50_000_000L;
+        assertThat(repository.tickets).as("the second came in pieces").hasValue(1);
+        assertThat(repository.sent.get()).isGreaterThanOrEqualTo(3_000_000L + LARGE);
+        assertThat(time.nanos()).isBetween(least - 1_000_000, least + 60_000_000L);
+    }
+
+    @Test
+    void whatOtherHostsGiveDoesNotCount() throws Exception {
+        String digest = cluster.blob(LARGE, 1);
+        fetched(peers("first"), digest, LARGE, "first");
+        FakeTime time = new FakeTime();
+        try (RepositoryClient slow = new RepositoryClient(
+                () -> ClusterTrust.in(cluster.authority.certificate()), new RateLimit(1 << 20, time))) {
+            HostShare share = cluster.share("second");
+            fetched(new PeerBlobs(slow, "second", () -> share), digest, LARGE, "second");
+        }
+        assertThat(time.nanos()).isLessThan(LARGE * 1_000_000_000L / (1 << 20));
     }
 
     @Test

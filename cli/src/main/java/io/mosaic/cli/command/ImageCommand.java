@@ -234,8 +234,17 @@ public final class ImageCommand {
     @Command(
             name = "quota",
             mixinStandardHelpOptions = true,
-            description = "Shows or sets what a tenant's images may take.",
-            footer = {"", "Examples:", "  mos image quota food", "  mos image quota food --limit 500Gi"})
+            description = {
+                "Shows or sets what a tenant's images may take. Shows as well what is kept of a registry",
+                "that is mirrored; that is limited by maxBytes of its mirror."
+            },
+            footer = {
+                "",
+                "Examples:",
+                "  mos image quota food",
+                "  mos image quota food --limit 500Gi",
+                "  mos image quota docker.io"
+            })
     int quota(
             @Parameters(paramLabel = "TENANT") String tenant,
             @Option(names = "--limit", paramLabel = "SIZE", description = "The most from now on") @Nullable Bytes limit,

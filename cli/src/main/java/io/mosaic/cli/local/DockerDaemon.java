@@ -105,6 +105,15 @@ final class DockerDaemon {
         return docker(ANSWER, "image", "inspect", "--format", "{{.Id}}", image).ok();
     }
 
+    /** The names that an image has, none when it has only its id; null when there is no such image. */
+    @Nullable
+    List<String> imageNames(String id) throws StepFailedException, InterruptedException {
+        Ended ended = docker(ANSWER, "image", "inspect", "--format", "{{range .RepoTags}}{{println .}}{{end}}", id);
+        return ended.ok()
+                ? ended.output().lines().filter(line -> !line.isBlank()).toList()
+                : null;
+    }
+
     /** Makes an image from another by adding a folder to it. */
     void addFolder(String base, Path folder, String target, String image)
             throws StepFailedException, InterruptedException {

@@ -64,6 +64,11 @@ record Installation(
         return home.etc().resolve("agent.json");
     }
 
+    /** Where the agent notes which images it brought. */
+    Path agentLedger() {
+        return home.lib().resolve("agent").resolve("images").resolve("ledger.json");
+    }
+
     Path imagesConfig() {
         return home.etc().resolve("images.json");
     }

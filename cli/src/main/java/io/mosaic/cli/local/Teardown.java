@@ -72,6 +72,9 @@ final class Teardown {
     void machine() throws StepFailedException, InterruptedException {
         Made made = installation.readMade();
         DockerDaemon docker = DockerDaemon.ofSystem(Installation.dockerSocket(environment), installation.dockerd());
+        if (docker.version() != null) {
+            steps.step("fetched", new AgentImages(docker, installation.agentLedger())::remove);
+        }
         steps.step("demo", () -> removeImages(docker, made));
         if (made.dockerd()) {
             steps.step(

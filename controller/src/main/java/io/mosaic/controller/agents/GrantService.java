@@ -16,6 +16,7 @@ import io.mosaic.model.link.LinkMethods;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -84,13 +85,14 @@ public final class GrantService {
      * Lets a host push to that repository, for a user who may.
      *
      * @param user who asked for it
-     * @param from that it may take layers over from
+     * @param from repositories that it may take layers over from
      * @throws ProblemException of kind UNAVAILABLE when there is no repository
      */
     public LinkMethods.GrantAnswer push(
-            String host, String tenant, String user, String repository, String tag, String from) {
+            String host, String tenant, String user, String repository, String tag, List<String> from) {
         requireRepository();
-        List<String> scopes = List.of("repository:" + repository + ":pull,push", "repository:" + from + ":pull");
+        List<String> scopes = new ArrayList<>(List.of("repository:" + repository + ":pull,push"));
+        from.forEach(each -> scopes.add("repository:" + each + ":pull"));
         String token = sealed(host, tenant, user, scopes, PUSH_LIFE);
         return new LinkMethods.GrantAnswer(url, List.of(repository), tag, token, PUSH_LIFE.toSeconds());
     }

@@ -5,6 +5,8 @@ import io.mosaic.kit.http.Answer;
 import io.mosaic.kit.http.Reply;
 import io.mosaic.kit.http.Request;
 import io.mosaic.kit.http.Route;
+import io.mosaic.model.HostInventory;
+import io.mosaic.model.HostResource;
 import io.mosaic.model.ImageName;
 import io.mosaic.model.ImagePushRequest;
 import io.mosaic.model.Names;
@@ -14,7 +16,9 @@ import io.mosaic.model.Role;
 import io.mosaic.model.SavedImage;
 import io.mosaic.model.link.LinkMethods;
 import io.mosaic.model.link.StreamRequest;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Images of hosts' daemons, on their way into the repository. */
@@ -40,7 +44,8 @@ final class ImagePushRoutes {
 
     private Reply push(Request request) throws InterruptedException {
         String host = request.get(Params.NAME);
-        if (services.log().image().host(host) == null) {
+        HostResource resource = services.log().image().host(host);
+        if (resource == null) {
             throw new ProblemException(Problem.Kind.NOT_FOUND, "no host named " + host);
         }
         String tenant = Tenancy.of(request);
@@ -60,7 +65,8 @@ final class ImagePushRoutes {
                 same == null ? named : same.path() + ":" + same.reference(),
                 tenant);
         request.notes().detail("image " + image + " as " + target);
-        LinkMethods.GrantAnswer grant = target.grant(services, request, host, image);
+        List<String> from = sources(target.from(image), resource, tenant);
+        LinkMethods.GrantAnswer grant = target.grant(services, request, host, from);
         StreamRequest.Push push = new StreamRequest.Push(
                 StreamRequest.Push.NO_SET,
                 "",
@@ -68,12 +74,28 @@ final class ImagePushRoutes {
                 String.valueOf(grant.token()),
                 target.repository(),
                 target.tag(),
-                target.from(image),
+                from,
                 image,
                 tenant,
                 // The operator's own images are nobody's but theirs.
                 request.caller().role() == Role.ADMIN && request.caller().clusterWide());
         return SaveReply.of(request, services.streams().open(host, push, StreamRoutes.OPEN_WITHIN), host);
+    }
+
+    /**
+     * Where layers of the image may be: in its own repository, and in those of the tenant of which the host has images that it may be made
+     * from.
+     */
+    private static List<String> sources(String likely, HostResource host, String tenant) {
+        Set<String> all = new LinkedHashSet<>(List.of(likely));
+        HostInventory inventory = host.status().inventory();
+        String own = ImageName.KEPT + "/" + tenant + "/";
+        for (String name : inventory == null ? List.<String>of() : inventory.images()) {
+            if (name.startsWith(own) && all.size() < StreamRequest.Push.FROM_MAX) {
+                all.add(ImageName.parse(name).path().substring(ImageName.KEPT.length() + 1));
+            }
+        }
+        return List.copyOf(all);
     }
 
     /**
@@ -94,12 +116,12 @@ final class ImagePushRoutes {
         }
 
         /** Lets the host push there, for who calls. */
-        LinkMethods.GrantAnswer grant(ApiServices services, Request request, String host, String image) {
+        LinkMethods.GrantAnswer grant(ApiServices services, Request request, String host, List<String> from) {
             GrantService grants = services.grants();
             if (grants == null) {
                 throw new ProblemException(Problem.Kind.CONFLICT, "there is no image repository");
             }
-            return grants.push(host, tenant, request.caller().name(), repository, tag, from(image));
+            return grants.push(host, tenant, request.caller().name(), repository, tag, from);
         }
 
         @Override

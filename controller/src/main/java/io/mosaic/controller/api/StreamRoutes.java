@@ -158,7 +158,8 @@ final class StreamRoutes {
         ContainerSpec container = container(asked.container(), set);
         String host = host(set);
         request.notes().detail("container " + container.nameOrEmpty() + " as " + target);
-        LinkMethods.GrantAnswer grant = target.grant(services, request, host, container.imageOrEmpty());
+        String from = target.from(container.imageOrEmpty());
+        LinkMethods.GrantAnswer grant = target.grant(services, request, host, List.of(from));
         StreamRequest.Save save = new StreamRequest.Save(
                 set.uid(),
                 container.nameOrEmpty(),
@@ -166,7 +167,7 @@ final class StreamRoutes {
                 String.valueOf(grant.token()),
                 target.repository(),
                 target.tag(),
-                target.from(container.imageOrEmpty()),
+                from,
                 true);
         return SaveReply.of(request, services.streams().open(host, save, OPEN_WITHIN), host);
     }

@@ -18,6 +18,13 @@ import io.mosaic.kit.http.TokenAuthenticator;
 import io.mosaic.kit.metrics.Metrics;
 import io.mosaic.kit.tls.ClusterAuthority;
 import io.mosaic.kit.tls.ClusterTrust;
+import io.mosaic.model.Bytes;
+import io.mosaic.model.Cpu;
+import io.mosaic.model.HostInventory;
+import io.mosaic.model.HostResource;
+import io.mosaic.model.HostSpec;
+import io.mosaic.model.HostState;
+import io.mosaic.model.HostStatus;
 import io.mosaic.model.Json;
 import io.mosaic.model.Problem;
 import io.mosaic.model.Role;
@@ -173,6 +180,33 @@ final class ApiFixture implements AutoCloseable {
 
     static SetResource set(HttpResponse<String> response) {
         return Json.read(response.body(), SetResource.class);
+    }
+
+    /** As if a host of that name had joined, with those images. */
+    void pretendHost(String name, List<String> images) throws Exception {
+        HostInventory inventory = new HostInventory(
+                new Cpu(4000),
+                Bytes.mebi(4096),
+                Bytes.mebi(4096),
+                "x86_64",
+                "6.1",
+                "20.10",
+                "1.41",
+                1,
+                "overlay2",
+                "1.0",
+                "127.0.0.1",
+                List.of(),
+                images,
+                null,
+                null);
+        log.commit(head -> Decision.Decided.of(new Change.Put(new HostResource(
+                name,
+                UUID.randomUUID(),
+                0,
+                Instant.now(),
+                new HostSpec("z", "p", false, Map.of()),
+                new HostStatus(HostState.READY, null, inventory, Instant.now())))));
     }
 
     /** As if scheduler and agent had done their part. */

@@ -25,6 +25,8 @@ final class FakeHost implements StreamOpener {
     final List<Frame> ofImages = new CopyOnWriteArrayList<>();
 
     volatile boolean away;
+    /** What it answers who has it save or push an image. */
+    volatile List<Frame> saves = List.of();
 
     @Override
     public SideStream open(String host, StreamRequest request, Duration timeout) {
@@ -41,6 +43,9 @@ final class FakeHost implements StreamOpener {
         if (request instanceof StreamRequest.OfImages) {
             ofImages.forEach(frame -> stream.out.add(Optional.of(frame)));
             stream.out.add(Optional.empty());
+        }
+        if (request instanceof StreamRequest.Push || request instanceof StreamRequest.Save) {
+            saves.forEach(frame -> stream.out.add(Optional.of(frame)));
         }
         return stream;
     }

@@ -1,6 +1,7 @@
 package io.mosaic.images.api;
 
 import io.mosaic.images.access.AuditTrail;
+import io.mosaic.images.access.Gate;
 import io.mosaic.images.catalog.TenantCatalog;
 import io.mosaic.images.registry.BlobSource;
 import io.mosaic.images.registry.Registry;
@@ -16,7 +17,6 @@ import io.mosaic.model.GarbageRequest;
 import io.mosaic.model.ImageQuota;
 import io.mosaic.model.ImageWork;
 import io.mosaic.model.Names;
-import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
 import io.mosaic.model.Role;
 import io.mosaic.model.StoreCheck;
@@ -32,14 +32,15 @@ final class CareRoutes {
 
     private static final Logger LOG = LoggerFactory.getLogger(CareRoutes.class);
 
-    private static final Parameter<String> TENANT = Parameter.text(
-            Place.PATH, "tenant", "Name of the tenant.", "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", 63, Names.RULE);
+    private static final Parameter<String> TENANT =
+            Owners.parameter(Place.PATH, "Name of the tenant, or of a registry that is mirrored.");
 
     private static final Parameter<Boolean> REPAIR = Parameter.flag(
                     Place.QUERY, "repair", "Whether what is broken is fetched again from mirrored registries.")
             .orElse(false);
 
     private final Registry registry;
+    private final Gate gate;
     private final BlobSource source;
     private final Duration grace;
 
@@ -47,8 +48,9 @@ final class CareRoutes {
      * @param source where repairs find content
      * @param grace of a collection whose caller names none
      */
-    CareRoutes(Registry registry, BlobSource source, Duration grace) {
+    CareRoutes(Registry registry, Gate gate, BlobSource source, Duration grace) {
         this.registry = registry;
+        this.gate = gate;
         this.source = source;
         this.grace = grace;
     }
@@ -146,17 +148,21 @@ final class CareRoutes {
     }
 
     private Reply quota(Request request) {
-        String tenant = request.get(TENANT);
-        if (!request.caller().mayActFor(tenant)) {
-            throw new ProblemException(Problem.Kind.NOT_FOUND, "no tenant named " + tenant);
-        }
-        return reply(registry.tenants().usage(tenant));
+        return reply(registry.tenants().usage(Owners.get(request, TENANT, gate)));
     }
 
     private Reply limit(Request request, AuditTrail.Details details) {
         Bytes limit = request.body(Limit.class).limit();
+        String tenant = Owners.get(request, TENANT, gate);
+        if (limit != null && Names.validRegistry(tenant)) {
+            // Pulls would fail at it, where the mirror's own limit makes room.
+            throw ProblemException.field(
+                    "/limit",
+                    "is for tenants: what is kept of " + tenant + " is limited by maxBytes of its mirror",
+                    limit.toString());
+        }
         details.tell(limit == null ? "no limit" : "limit " + limit);
-        return reply(registry.tenants().limit(request.get(TENANT), limit == null ? null : limit.value()));
+        return reply(registry.tenants().limit(tenant, limit == null ? null : limit.value()));
     }
 
     private static Reply reply(TenantCatalog.Usage usage) {

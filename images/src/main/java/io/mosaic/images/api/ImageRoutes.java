@@ -22,7 +22,6 @@ import io.mosaic.model.Bytes;
 import io.mosaic.model.ImageDetail;
 import io.mosaic.model.ImageTag;
 import io.mosaic.model.ImageTagRequest;
-import io.mosaic.model.Names;
 import io.mosaic.model.Page;
 import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
@@ -47,8 +46,8 @@ final class ImageRoutes {
             Parameter.text(Place.QUERY, "repository", "Only of that repository.", ".+", 200, RepositoryName.RULE);
     private static final Parameter<String> REFERENCE = Parameter.text(
             Place.PATH, "reference", "A tag or a digest.", ".+", 200, "must be a tag or a digest of sha256 or sha512");
-    private static final Parameter<String> TENANT = Parameter.text(
-            Place.QUERY, "tenant", "Only of that tenant.", "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", 63, Names.RULE);
+    private static final Parameter<String> TENANT =
+            Owners.parameter(Place.QUERY, "Only of that tenant, or of that registry, which is mirrored.");
     private static final Parameter<Long> LIMIT = Parameter.number(
                     Place.QUERY, "limit", "Most items of one page.", 1, 1000)
             .orElse(100L);
@@ -137,10 +136,7 @@ final class ImageRoutes {
 
     private Reply list(Request request) {
         Caller caller = request.caller();
-        String tenant = request.find(TENANT);
-        if (tenant != null && !caller.mayActFor(tenant)) {
-            throw new ProblemException(Problem.Kind.NOT_FOUND, "no tenant named " + tenant);
-        }
+        String tenant = Owners.find(request, TENANT, gate);
         int limit = request.get(LIMIT).intValue();
         String[] after = after(request.find(PAGE));
         List<Tagged> found = registry.manifests()

@@ -63,7 +63,7 @@ public final class ImagesApi {
             Supplier<@Nullable String> notReady) {
         List<Route> routes = new ArrayList<>();
         routes.addAll(new ImageRoutes(registry, gate).routes());
-        routes.addAll(new CareRoutes(registry, source, grace).routes());
+        routes.addAll(new CareRoutes(registry, gate, source, grace).routes());
         routes.addAll(system(metrics, version, notReady));
         routes.add(Route.get("/openapi.json")
                 .id("openApi")

@@ -5,6 +5,8 @@ import io.mosaic.images.access.Gate;
 import io.mosaic.images.catalog.GlanceImage;
 import io.mosaic.kit.http.Caller;
 import io.mosaic.kit.http.StreamedRequest;
+import io.mosaic.model.Problem;
+import io.mosaic.model.ProblemException;
 import io.mosaic.model.Role;
 import java.util.List;
 import java.util.Locale;
@@ -49,7 +51,12 @@ final class Access {
         if (anonymous != null && (token == null || token.equals(NO_TOKEN))) {
             return anonymous;
         }
-        return gate.authenticator().authenticate(token == null ? null : "Bearer " + token.strip());
+        if (token == null) {
+            throw new ProblemException(
+                    Problem.Kind.UNAUTHENTICATED,
+                    "no token was given: an API token as X-Auth-Token, or as Authorization: Bearer");
+        }
+        return gate.authenticator().authenticate("Bearer " + token.strip());
     }
 
     static GlanceImage.Reader reader(Caller caller) {

@@ -20,10 +20,6 @@ public record RepositoryName(String text) implements Comparable<RepositoryName> 
     private static final Pattern NAME = Pattern.compile(
             "[a-z0-9]++(?:(?:\\.|__?|-++)[a-z0-9]++)*+(?:/[a-z0-9]++(?:(?:\\.|__?|-++)[a-z0-9]++)*+)++");
 
-    /** A host's name of two parts at least. */
-    private static final Pattern HOST =
-            Pattern.compile("[a-z0-9]++(?:-++[a-z0-9]++)*+(?:\\.[a-z0-9]++(?:-++[a-z0-9]++)*+)++");
-
     public static final String RULE =
             "must be TENANT/NAME: parts of a-z and 0-9, with . _ __ or - between them, and slashes; at most 200 characters";
 
@@ -38,7 +34,7 @@ public record RepositoryName(String text) implements Comparable<RepositoryName> 
 
     /** Whether repositories of a mirrored registry may have that as their first part. */
     public static boolean validPrefix(String text) {
-        return text.length() <= CHARS_MAX && HOST.matcher(text).matches();
+        return Names.validRegistry(text);
     }
 
     private static String tenant(String text) {

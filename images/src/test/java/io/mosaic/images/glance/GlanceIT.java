@@ -182,6 +182,7 @@ class GlanceIT {
         }
         refused(404, food.get("/v2/schemas/absent"));
         refused(401, nobody.get("/v2/images"));
+        assertThat(text(nobody.get("/v2/images"))).contains("X-Auth-Token");
         assertThat(header(nobody.get("/v2/images"), "WWW-Authenticate")).startsWith("Bearer");
         refused(405, food.put("/v2/images", new byte[0], "application/json"));
     }

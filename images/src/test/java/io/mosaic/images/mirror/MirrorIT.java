@@ -160,6 +160,18 @@ class MirrorIT {
         JsonNode listed = Json.mapper()
                 .readTree(text(admin.get("/v1/images?repository=docker.io%2F" + name.replace("/", "%2F"))));
         assertThat(listed.path("items").path(0).path("tag").asString()).isEqualTo("1");
+        assertThat(text(good(admin.get("/v1/images?tenant=docker.io")))).contains("docker.io/" + name);
+        JsonNode quota = Json.mapper().readTree(text(good(admin.get("/v1/image-quotas/docker.io"))));
+        assertThat(Bytes.parse(quota.path("used").asString()).value()).isGreaterThanOrEqualTo(LAYER);
+        HttpResponse<byte[]> limit = admin.call(
+                "PATCH",
+                "/v1/image-quotas/docker.io",
+                "{\"limit\":\"1Gi\"}".getBytes(StandardCharsets.UTF_8),
+                "Content-Type",
+                "application/json");
+        assertThat(limit.statusCode()).isEqualTo(422);
+        assertThat(text(limit)).contains("maxBytes");
+        assertThat(admin.get("/v1/image-quotas/docker..io").statusCode()).isEqualTo(422);
         assertThat(text(admin.get("/metrics"))).contains("mosaic_images_mirror_stale_total{mirror=\"docker.io\"}");
         assertThat(docker.count("GET", digest(layer))).isEqualTo(1);
         assertThat(uploads()).isZero();

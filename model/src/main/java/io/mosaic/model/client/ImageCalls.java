@@ -90,6 +90,7 @@ public final class ImageCalls {
         return transport.call(Transport.Call.get("/v1/image-work"), ImageWork.class);
     }
 
+    /** @param tenant or the host of a registry that is mirrored */
     public ImageQuota quota(String tenant) {
         return transport.call(Transport.Call.get(quotaPath(tenant)), ImageQuota.class);
     }
@@ -104,7 +105,7 @@ public final class ImageCalls {
     }
 
     private static String quotaPath(String tenant) {
-        return "/v1/image-quotas/" + Names.require("/tenant", tenant);
+        return "/v1/image-quotas/" + (Names.validRegistry(tenant) ? tenant : Names.require("/tenant", tenant));
     }
 
     private static String path(String repository, String last) {

@@ -159,7 +159,7 @@ public sealed interface StreamRequest {
      * @param url of the image repository
      * @param token that lets push there: a secret
      * @param repository to push to
-     * @param from repository that the image is likely to be of: what that holds need not be sent
+     * @param from repositories that may hold layers of it, the likeliest first: what they hold need not be sent
      * @param image name or id in the daemon
      * @param tenant for whom: an image that was brought for others only is not to be had
      * @param any whether it may be any image of the host, whoever brought it
@@ -171,13 +171,16 @@ public sealed interface StreamRequest {
             String token,
             String repository,
             String tag,
-            String from,
+            List<String> from,
             String image,
             String tenant,
             boolean any)
             implements StreamRequest {
 
         public static final UUID NO_SET = new UUID(0, 0);
+
+        /** Each is asked for each layer that is new. */
+        public static final int FROM_MAX = 8;
 
         /** Without the secret. */
         @Override

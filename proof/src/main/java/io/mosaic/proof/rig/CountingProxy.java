@@ -28,6 +28,7 @@ public final class CountingProxy implements AutoCloseable {
     private volatile long holdAt = Long.MAX_VALUE;
     /** Null: as fast as it comes. */
     private volatile @Nullable Pace pace;
+    private volatile long holdReceivedAt = Long.MAX_VALUE;
 
     private CountingProxy(ServerSocket listener, int target) {
         this.listener = listener;
@@ -66,6 +67,12 @@ public final class CountingProxy implements AutoCloseable {
         received.set(0);
         holdAt = Long.MAX_VALUE;
         pace = null;
+        holdReceivedAt = Long.MAX_VALUE;
+    }
+
+    /** Passes nothing on to the server any more once clients have sent that many bytes. */
+    public void holdReceivedAt(long bytes) {
+        holdReceivedAt = bytes;
     }
 
     /** Passes nothing on any more once the server has sent that many bytes. */
@@ -122,7 +129,7 @@ public final class CountingProxy implements AutoCloseable {
             OutputStream out = to.getOutputStream();
             byte[] buffer = new byte[BUFFER_BYTES];
             for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-                while (counts && sent.get() >= holdAt && !from.isClosed()) {
+                while ((counts ? sent.get() >= holdAt : received.get() >= holdReceivedAt) && !from.isClosed()) {
                     Thread.sleep(POLL_MILLIS);
                 }
                 Pace slow = pace;
