@@ -112,16 +112,21 @@ class ImageCommandsTest {
         assertThat(asked.getLast()).isEqualTo(call + " {\"image\":\"web:1\",\"target\":\"food/web:1\"}");
         mos("image", "push", "host:h1", "food/web:1");
         assertThat(asked.getLast()).isEqualTo(call + " {\"image\":\"food/web:1\"}");
-        assertThat(Json.read(mos("image", "push", "host:h1", "food/web:1", "-o", "json").out(), SavedImage.class))
+        assertThat(Json.read(
+                        mos("image", "push", "host:h1", "food/web:1", "-o", "json")
+                                .out(),
+                        SavedImage.class))
                 .isEqualTo(saved);
 
         answers.put(call, "event: failed\ndata: " + Json.write(Problem.Kind.QUOTA.with("too large")) + "\n\n");
         assertThat(mos("image", "push", "host:h1", "food/web:1").err()).contains("too large");
         answers.put(call, progress);
         assertThat(mos("image", "push", "host:h1", "food/web:1").code()).isNotZero();
-        assertThat(mos("image", "push", "host:h1", "web:1", "food/web:1", "--image", "x").code())
+        assertThat(mos("image", "push", "host:h1", "web:1", "food/web:1", "--image", "x")
+                        .code())
                 .isEqualTo(2);
-        assertThat(mos("image", "push", "web.tar", "food/web:1", "food/web:2").code()).isEqualTo(2);
+        assertThat(mos("image", "push", "web.tar", "food/web:1", "food/web:2").code())
+                .isEqualTo(2);
         answers.put("GET /v1/image-quotas/docker.io", new ImageQuota("docker.io", new Bytes(2048), null));
         assertThat(mos("image", "quota", "docker.io").out()).contains("2Ki");
     }

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -33,7 +34,7 @@ final class AgentImages {
     String remove() throws StepFailedException, InterruptedException {
         int removed = 0;
         int left = 0;
-        TreeSet<String> ids = ids();
+        Set<String> ids = ids();
         if (ids == null) {
             return "left: " + ledger + " cannot be read";
         }
@@ -63,8 +64,8 @@ final class AgentImages {
     }
 
     /** Null when the ledger cannot be read. */
-    private @Nullable TreeSet<String> ids() throws StepFailedException {
-        TreeSet<String> ids = new TreeSet<>();
+    private @Nullable Set<String> ids() throws StepFailedException {
+        Set<String> ids = new TreeSet<>();
         if (!Files.exists(ledger)) {
             return ids;
         }
