@@ -21,10 +21,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
-import java.util.stream.Stream;
 
 /**
  * A cluster as the repository sees it: a real PostgreSQL with the tables of a real controller's store, the tenants food and shop, and
@@ -32,42 +30,71 @@ import java.util.stream.Stream;
  */
 public final class ClusterFixture implements AutoCloseable {
 
-    private final Path directory;
+    private static final List<String> TENANTS = List.of("default", "food", "shop");
+
+    /** What it has of {@link SharedPostgres}; absent: a server of its own. */
+    private final SharedPostgres.Copy copy;
+
     private final EmbeddedPostgres server;
+    private final Path directory;
     private final PostgresStore store;
     private final StoreLog log;
     private final SecureRandom random = new SecureRandom();
     private int tokens;
 
+    /** On a database of its own in the server that all tests share. */
     public ClusterFixture() throws Exception {
-        // The server's own user must be able to enter it.
-        directory = Files.setPosixFilePermissions(
-                Files.createTempDirectory("mosaic-images"), PosixFilePermissions.fromString("rwxr-xr-x"));
-        server = EmbeddedPostgres.start(directory, step -> {});
-        store = PostgresStore.open(server.config());
+        this(SharedPostgres.copy(ClusterFixture::prepare), null, Files.createTempDirectory("mosaic-images"));
+    }
+
+    private ClusterFixture(SharedPostgres.Copy copy, EmbeddedPostgres server, Path directory) throws Exception {
+        this.copy = copy;
+        this.server = server;
+        this.directory = directory;
+        store = PostgresStore.open(settings());
         log = StoreLog.open(store, LogSettings.DEFAULT, Clock.systemUTC());
-        for (String tenant : List.of("default", "food", "shop")) {
-            tenant(tenant);
+    }
+
+    /** On a server of its own, which can be killed, and whose files are in {@link #directory}. */
+    public static ClusterFixture withItsOwnServer() throws Exception {
+        // The server's own user must be able to enter it.
+        Path directory = Files.setPosixFilePermissions(
+                Files.createTempDirectory("mosaic-images"), PosixFilePermissions.fromString("rwxr-xr-x"));
+        EmbeddedPostgres server = EmbeddedPostgres.start(directory, step -> {});
+        prepare(server.config());
+        return new ClusterFixture(null, server, directory);
+    }
+
+    private static void prepare(PostgresConfig database) throws Exception {
+        try (PostgresStore store = PostgresStore.open(database);
+                StoreLog log = StoreLog.open(store, LogSettings.DEFAULT, Clock.systemUTC())) {
+            for (String tenant : TENANTS) {
+                tenant(log, tenant);
+            }
         }
+    }
+
+    private static void tenant(StoreLog log, String name) throws Exception {
+        log.commit(TenantDecisions.create(new TenantSpec(name, null), UUID.randomUUID(), Instant.now()));
     }
 
     /** One more tenant. */
     public void tenant(String name) throws Exception {
-        log.commit(TenantDecisions.create(new TenantSpec(name, null), UUID.randomUUID(), Instant.now()));
+        tenant(log, name);
     }
 
     public PostgresConfig settings() throws IOException {
-        return server.config();
+        return copy == null ? server.config() : copy.config();
     }
 
-    /** Where the database's own files are. */
+    /** With a server of its own: where that one's files are. */
     public Path directory() {
         return directory;
     }
 
     /** The database's password, in a file. */
     public Path passwordFile() throws IOException {
-        return Files.writeString(directory.resolve("password"), server.config().password() + "\n");
+        return Files.writeString(directory.resolve("password"), settings().password() + "\n");
     }
 
     /**
@@ -117,7 +144,7 @@ public final class ClusterFixture implements AutoCloseable {
         return store.audit(new Store.AuditQuery(null, 0L, 1000));
     }
 
-    /** As kill -9 does; returns when it is gone. It is started again by who watches it. */
+    /** With a server of its own: as kill -9 does; returns when it is gone. It is started again by who watches it. */
     public void killDatabase() {
         long pid = server.pid();
         ProcessHandle.of(pid).ifPresent(process -> {
@@ -130,11 +157,11 @@ public final class ClusterFixture implements AutoCloseable {
     public void close() throws Exception {
         log.close();
         store.close();
-        server.close();
-        try (Stream<Path> paths = Files.walk(directory)) {
-            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
-            }
+        if (copy == null) {
+            server.close();
+        } else {
+            copy.drop();
         }
+        SharedPostgres.delete(directory);
     }
 }

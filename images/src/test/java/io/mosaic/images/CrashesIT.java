@@ -231,6 +231,9 @@ class CrashesIT {
     /** A push while the database is killed fails or succeeds; what was acknowledged was kept. */
     @Test
     void theDatabaseIsKilledWhileImagesArePushed() throws Exception {
+        cluster.close();
+        cluster = ClusterFixture.withItsOwnServer();
+        token = cluster.token(Role.ADMIN);
         Map<String, byte[]> acknowledged = new ConcurrentHashMap<>();
         AtomicBoolean over = new AtomicBoolean();
         try (Images images = Images.start(cluster.config(null, Bytes.mebi(64)), MosaicHome.at(home.toString()));

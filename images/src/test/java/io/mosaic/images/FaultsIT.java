@@ -283,6 +283,9 @@ class FaultsIT {
 
     @Test
     void withoutAConfigurationItTakesTheControllersOwnDatabase() throws Exception {
+        cluster.close();
+        cluster = ClusterFixture.withItsOwnServer();
+        token = cluster.token(Role.ADMIN);
         Files.createDirectories(home.resolve("lib"));
         Files.createSymbolicLink(home.resolve("lib/postgres"), cluster.directory());
         ImagesConfig all = ImagesConfig.read(home.resolve("absent.json"), false);
