@@ -58,8 +58,7 @@ class ImagePushApiTest {
         return (StreamRequest.Push) api.host.asked.take();
     }
 
-    private Problem refused(int status, String token, String image, String target, String... headers)
-            throws Exception {
+    private Problem refused(int status, String token, String image, String target, String... headers) throws Exception {
         HttpResponse<String> response = api.call(token, "POST", PATH, body(image, target), headers);
         assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
         assertThat(api.host.asked).isEmpty();
@@ -84,14 +83,19 @@ class ImagePushApiTest {
         assertThat(plain.from()).containsExactly("default/web", "default/base");
         StreamRequest.Push kept = pushed(api.admin(), "images.mosaic/default/web:3", null);
         assertThat(kept.repository() + ":" + kept.tag()).isEqualTo("default/web:3");
-        StreamRequest.Push other = pushed(api.admin(), "registry:5000/x/web:1", "shop/web:9", "X-Mosaic-Tenant", "shop");
+        StreamRequest.Push other =
+                pushed(api.admin(), "registry:5000/x/web:1", "shop/web:9", "X-Mosaic-Tenant", "shop");
         assertThat(other.repository() + ":" + other.tag()).isEqualTo("shop/web:9");
         assertThat(other.from()).containsExactly("shop/web", "shop/base");
 
         String id = "sha256:" + "ab".repeat(32);
         assertThat(pushed(api.admin(), id, "web:2").image()).isEqualTo(id);
-        for (String nameless : List.of(id, "abababababab", "registry:5000/x/web:1", "images.mosaic/docker.io/library/x:1")) {
-            assertThat(refused(422, api.admin(), nameless, null).errors().getFirst().field())
+        for (String nameless :
+                List.of(id, "abababababab", "registry:5000/x/web:1", "images.mosaic/docker.io/library/x:1")) {
+            assertThat(refused(422, api.admin(), nameless, null)
+                            .errors()
+                            .getFirst()
+                            .field())
                     .isEqualTo("/target");
         }
         refused(422, api.admin(), "../web", null);
@@ -99,18 +103,20 @@ class ImagePushApiTest {
         refused(422, api.admin(), "web:1", "127.0.0.1:5000/default/web:1");
         assertThat(refused(403, api.admin(), "web:1", "shop/web:1").detail()).contains("default/");
         refused(404, api.shopToken, "web:1", "default/web:1", "X-Mosaic-Tenant", "default");
-        assertThat(api.call(api.admin(), "POST", PATH, "{\"image\": \"web:1\", \"tag\": \"x\"}").statusCode())
+        assertThat(api.call(api.admin(), "POST", PATH, "{\"image\": \"web:1\", \"tag\": \"x\"}")
+                        .statusCode())
                 .isEqualTo(422);
     }
 
     @Test
     void whatIsWrongIsSaid() throws Exception {
-        assertThat(api.post("/v1/hosts/h2/images/push", body("web:1", null)).body()).contains("no host named h2");
+        assertThat(api.post("/v1/hosts/h2/images/push", body("web:1", null)).body())
+                .contains("no host named h2");
         api.host.away = true;
         assertThat(api.post(PATH, body("web:1", null)).statusCode()).isEqualTo(503);
         api.host.away = false;
-        api.host.saves = List.of(Frame.control(
-                new StreamControl.Failed(Problem.Kind.NOT_FOUND.with("the host has no image web:1"))));
+        api.host.saves = List.of(
+                Frame.control(new StreamControl.Failed(Problem.Kind.NOT_FOUND.with("the host has no image web:1"))));
         assertThat(api.post(PATH, body("web:1", null)).statusCode()).isEqualTo(404);
         assertThat(api.post(PATH + "?progress=true", body("web:1", null)).statusCode())
                 .as("known before anything was answered")

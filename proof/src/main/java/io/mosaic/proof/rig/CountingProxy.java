@@ -28,6 +28,7 @@ public final class CountingProxy implements AutoCloseable {
     private volatile long holdAt = Long.MAX_VALUE;
     /** Null: as fast as it comes. */
     private volatile @Nullable Pace pace;
+
     private volatile long holdReceivedAt = Long.MAX_VALUE;
 
     private CountingProxy(ServerSocket listener, int target) {

@@ -91,7 +91,8 @@ class HostPushIT {
                 .api()
                 .post(
                         "/v1/tokens",
-                        "{\"name\": \"" + name + "\", \"purpose\": \"api\", \"role\": \"" + role + "\", \"tenants\": [\"" + tenant + "\"]}")
+                        "{\"name\": \"" + name + "\", \"purpose\": \"api\", \"role\": \"" + role
+                                + "\", \"tenants\": [\"" + tenant + "\"]}")
                 .text();
         String token = Json.mapper().readTree(made).path("token").asString("");
         assertThat(token).as(made).isNotEmpty();
@@ -107,7 +108,9 @@ class HostPushIT {
         assertThatThrownBy(push::call)
                 .isInstanceOfSatisfying(
                         ProblemException.class,
-                        e -> assertThat(e.is(kind)).as(String.valueOf(e.getMessage())).isTrue());
+                        e -> assertThat(e.is(kind))
+                                .as(String.valueOf(e.getMessage()))
+                                .isTrue());
     }
 
     private static boolean there(String repository, String tag) throws IOException {
@@ -144,9 +147,8 @@ class HostPushIT {
         String id = layered(registry() + "/default/base:1", "base:3", MEBI, 2);
         M.mosaic().toImages().reset();
         List<SaveProgress> told = Collections.synchronizedList(new ArrayList<>());
-        SavedImage first = M.client()
-                .hosts()
-                .pushImage(Installation.HOST, new ImagePushRequest("base:3", "other:1"), told::add);
+        SavedImage first =
+                M.client().hosts().pushImage(Installation.HOST, new ImagePushRequest("base:3", "other:1"), told::add);
         assertThat(first.image()).isEqualTo("default/other:1");
         assertThat(first.id()).isEqualTo(id);
         assertThat(first.sentBytes()).isBetween((long) MEBI, 2L * MEBI);
@@ -199,13 +201,12 @@ class HostPushIT {
             assertThat(there("default/stolen", "1")).isFalse();
 
             refused(Problem.Kind.NOT_FOUND, () -> push(M.client(), "nothing:1", null));
-            refused(Problem.Kind.NOT_FOUND, () -> M.client()
-                    .hosts()
-                    .pushImage("absent", new ImagePushRequest("secret:1", null), told -> {}));
+            refused(
+                    Problem.Kind.NOT_FOUND,
+                    () -> M.client().hosts().pushImage("absent", new ImagePushRequest("secret:1", null), told -> {}));
             layered("mosaic-proof/busybox:1", "large:1", 3 * MEBI, 4);
             images.images().limit("food", Bytes.mebi(2));
-            try (MosaicClient asAdmin =
-                    new MosaicClient(M.client().settings().withTenant("food"))) {
+            try (MosaicClient asAdmin = new MosaicClient(M.client().settings().withTenant("food"))) {
                 assertThatThrownBy(() -> push(asAdmin, "large:1", null)).hasMessageContaining("quota");
                 refused(Problem.Kind.QUOTA, () -> push(asAdmin, "large:1", null));
                 assertThat(there("food/large", "1")).isFalse();
@@ -247,7 +248,10 @@ class HostPushIT {
                                 .call("GET", "/v1/sets/thief", null, asFood)
                                 .text())
                         .contains("for another tenant only"));
-        assertThat(M.mosaic().api().call("DELETE", "/v1/sets/thief", null, asFood).status())
+        assertThat(M.mosaic()
+                        .api()
+                        .call("DELETE", "/v1/sets/thief", null, asFood)
+                        .status())
                 .isEqualTo(202);
         Awaitility.await()
                 .atMost(LONG)

@@ -56,7 +56,8 @@ class QuickstartIT {
             assertThat(up.step("images")).isEqualTo("started on http://" + repository);
             assertThat(mos.run("image", "list").output()).contains("default/demo");
 
-            // An image of a set of the user's own, by a name that quickstart does not know, and one that is nobody of ours'.
+            // An image of a set of the user's own, by a name that quickstart does not know, and one that is nobody of
+            // ours'.
             Ran tagged = mos.run("image", "tag", "default/demo:1", "own");
             assertThat(tagged.code()).as(tagged.output()).isZero();
             Path set = mos.home().resolve("own.set.json");

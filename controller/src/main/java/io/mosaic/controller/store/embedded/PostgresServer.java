@@ -3,6 +3,7 @@ package io.mosaic.controller.store.embedded;
 import io.mosaic.kit.command.Commands;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.io.RandomAccessFile;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -15,13 +16,19 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Starts a server in a data directory and sees it come and go. */
 final class PostgresServer {
+    private static final Logger LOG = LoggerFactory.getLogger(PostgresServer.class);
+
     /** Nothing else is below it: one database, as psql users expect to find it. */
     private static final String DATABASE = "mosaic";
 
@@ -30,6 +37,12 @@ final class PostgresServer {
 
     private static final Duration LEFTOVERS = Duration.ofSeconds(5);
     private static final Duration STEP = Duration.ofMillis(50);
+
+    private static final int STARTS = 4;
+    private static final Duration AGAIN = Duration.ofMillis(500);
+
+    /** Of its log's end, where it says why it ended. */
+    private static final int LOG_BYTES = 16 * 1024;
 
     /** Below the ports that Linux hands out itself (32768 up), so that no outgoing connection takes it meanwhile. */
     private static final int PORT_FIRST = 20_000;
@@ -98,12 +111,38 @@ final class PostgresServer {
         }
     }
 
-    /** Starts the server on that port; returns when it accepts connections. */
-    Postmaster start(int port) throws IOException {
-        clearLeftovers();
-        if (!free(port)) {
-            throw new PortTakenException(port);
+    /** Ended before it accepted connections. */
+    private static final class EndedException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        EndedException(String message) {
+            super(message);
         }
+    }
+
+    /**
+     * Starts the server on that port; returns when it accepts connections. One that ends at once is started again a few times: what a
+     * killed one left in the kernel may be in its way for a moment.
+     */
+    Postmaster start(int port) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            clearLeftovers();
+            if (!free(port)) {
+                throw new PortTakenException(port);
+            }
+            try {
+                return launch(port);
+            } catch (EndedException e) {
+                if (attempt == STARTS) {
+                    throw e;
+                }
+                LOG.warn("{}; starting it again", e.getMessage());
+                sleep(AGAIN);
+            }
+        }
+    }
+
+    private Postmaster launch(int port) throws IOException {
         Path sockets = root.resolve("socket");
         Files.createDirectories(sockets);
         account.own(sockets);
@@ -170,8 +209,9 @@ final class PostgresServer {
         long end = System.nanoTime() + RECOVERY.toNanos();
         while (System.nanoTime() < end) {
             if (!process.isAlive()) {
-                throw new IOException("PostgreSQL ended at its start with " + process.exitValue() + ": "
-                        + lastLine(words) + " (see " + directory.path().resolve("log") + ")");
+                throw new EndedException("PostgreSQL ended at its start with " + process.exitValue() + ": "
+                        + reason(process.pid(), words) + " (see "
+                        + directory.path().resolve("log") + ")");
             }
             // Until it is the server of this directory, another one's answer on the port would be taken for its own.
             Optional<Postmaster> running = Postmaster.running(directory.path());
@@ -257,14 +297,43 @@ final class PostgresServer {
         return true;
     }
 
-    private static String lastLine(Path words) throws IOException {
-        List<String> lines = Files.readAllLines(words);
-        return lines.isEmpty() ? "it said nothing" : lines.getLast();
+    /** The last that the first process called fatal, in its first words or in its log; else the last of its first words. */
+    private String reason(long pid, Path words) throws IOException {
+        List<String> lines = new ArrayList<>(Files.readAllLines(words));
+        String last = lines.isEmpty() ? "it said nothing" : lines.getLast();
+        Path logs = directory.path().resolve("log");
+        if (Files.isDirectory(logs)) {
+            try (Stream<Path> files = Files.list(logs)) {
+                Optional<Path> newest =
+                        files.max(Comparator.comparingLong(file -> file.toFile().lastModified()));
+                if (newest.isPresent()) {
+                    lines.addAll(lastLines(newest.get()));
+                }
+            }
+        }
+        return lines.reversed().stream()
+                .filter(line -> line.contains("[" + pid + "] FATAL:") || line.contains("[" + pid + "] PANIC:"))
+                .findFirst()
+                .orElse(last);
+    }
+
+    private static List<String> lastLines(Path file) throws IOException {
+        try (RandomAccessFile log = new RandomAccessFile(file.toFile(), "r")) {
+            long from = Math.max(0, log.length() - LOG_BYTES);
+            byte[] end = new byte[Math.toIntExact(log.length() - from)];
+            log.seek(from);
+            log.readFully(end);
+            return new String(end, StandardCharsets.UTF_8).lines().toList();
+        }
     }
 
     private static void sleep() throws InterruptedIOException {
+        sleep(STEP);
+    }
+
+    private static void sleep(Duration time) throws InterruptedIOException {
         try {
-            Thread.sleep(STEP);
+            Thread.sleep(time);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while waiting for PostgreSQL");

@@ -22,6 +22,9 @@ record Postmaster(long pid, int port) {
     private static final int LINE_PORT = 3;
     private static final Path PROC = Path.of("/proc");
 
+    /** What the kernel calls a process by, whatever the server makes of its command line. */
+    private static final String PROGRAM = "postgres";
+
     /** The server that runs in that data directory, if one does. */
     static Optional<Postmaster> running(Path data) throws IOException {
         List<String> lines;
@@ -58,15 +61,15 @@ record Postmaster(long pid, int port) {
         return belongs(pid, data);
     }
 
-    /** A zombie has neither a working directory nor a program any more, so it does not count. */
+    /**
+     * By name and working directory. A process that ends gives its program back first, then its memory, shared memory too,
+     * and its working directory after that (do_exit of Linux): as long as it has the last, no other server may start. A zombie
+     * has none, so it does not count.
+     */
     private static boolean belongs(long pid, Path data) {
         Path process = PROC.resolve(Long.toString(pid));
         try {
-            // Null for the root directory, which a process has while it ends. A program that was replaced on disk has
-            // "postgres (deleted)" here.
-            Path program = Files.readSymbolicLink(process.resolve("exe")).getFileName();
-            return program != null
-                    && program.toString().startsWith("postgres")
+            return Files.readString(process.resolve("comm")).strip().equals(PROGRAM)
                     && Files.readSymbolicLink(process.resolve("cwd")).equals(data);
         } catch (IOException e) {
             // Gone, or another user's: not ours in either case.

@@ -190,6 +190,34 @@ class EmbeddedPostgresIT {
     }
 
     @Test
+    void whatAKilledOneLeavesIsGoneBeforeTheNextIsStarted() throws Exception {
+        for (int i = 0; i < 5; i++) {
+            EmbeddedPostgres killed = start(shared);
+            killed.abandon();
+            Commands.run(Duration.ofSeconds(5), "kill", "-KILL", Long.toString(killed.pid()));
+            try (EmbeddedPostgres next = start(shared)) {
+                assertThat(next.pid()).isNotEqualTo(killed.pid());
+                assertThat(query(next.config(), "SELECT 1")).isEqualTo("1");
+            }
+        }
+    }
+
+    @Test
+    void oneThatEndsAtItsStartSaysWhy() throws Exception {
+        Path settings = shared.resolve("data/postgresql.auto.conf");
+        String before = Files.readString(settings);
+        Files.writeString(settings, before + "no_such_setting = 1\n");
+        try {
+            assertThatThrownBy(() -> start(shared))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("ended at its start with 1")
+                    .hasMessageContaining("postgresql.auto.conf\" contains errors");
+        } finally {
+            Files.writeString(settings, before);
+        }
+    }
+
+    @Test
     void aDatabaseHalfMadeIsMadeAgain() throws Exception {
         Path directory = newDirectory();
         Files.createDirectories(directory.resolve("data.new/base"));
