@@ -1,6 +1,7 @@
 package io.mosaic.images;
 
 import io.mosaic.images.access.AuditTrail;
+import io.mosaic.images.access.TokenKeys;
 import io.mosaic.images.registry.Collector;
 import io.mosaic.images.registry.ImageParts;
 import io.mosaic.kit.metrics.Metrics;
@@ -11,7 +12,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Collects garbage now and then. The first time comes after a random part of the interval, so that restarts do not put it off. */
+/** Collects garbage now and then, and looks after the keys of tokens. The first time comes after a random part of the interval, so that restarts do not put it off. */
 final class Housekeeping implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
@@ -20,23 +21,50 @@ final class Housekeeping implements AutoCloseable {
 
     private static final Duration STOP = Duration.ofSeconds(10);
 
+    /** A key whose time is over signs nothing any more, so it may stay for some minutes. */
+    private static final Duration KEYS_EVERY = Duration.ofMinutes(5);
+
     private final Collector collector;
     private final AuditTrail audit;
     private final ImageParts parts;
     private final ImagesConfig.Garbage settings;
     private final Metrics.Count freed;
     private final Metrics.Count failed;
+    private final TokenKeys keys;
     private final Thread thread;
+    private final Thread keyThread;
 
     Housekeeping(
-            Collector collector, ImageParts parts, AuditTrail audit, ImagesConfig.Garbage settings, Metrics metrics) {
+            Collector collector,
+            ImageParts parts,
+            AuditTrail audit,
+            ImagesConfig.Garbage settings,
+            TokenKeys keys,
+            Metrics metrics) {
         this.collector = collector;
         this.parts = parts;
         this.audit = audit;
         this.settings = settings;
+        this.keys = keys;
         this.freed = metrics.count("mosaic_images_freed_bytes_total", "Bytes of blobs that nobody needed any more.");
         this.failed = metrics.count("mosaic_images_collections_failed_total", "Collections that broke off.");
         this.thread = Thread.ofPlatform().name("housekeeping").daemon().start(this::run);
+        this.keyThread = Thread.ofVirtual().name("token-keys").start(this::attendKeys);
+    }
+
+    private void attendKeys() {
+        try {
+            while (true) {
+                Thread.sleep(KEYS_EVERY);
+                try {
+                    keys.tidy();
+                } catch (IOException e) {
+                    LOG.warn("keys of tokens cannot be kept, trying on: {}", e.getMessage());
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void run() {
@@ -80,6 +108,8 @@ final class Housekeeping implements AutoCloseable {
     @Override
     public void close() throws InterruptedException {
         thread.interrupt();
+        keyThread.interrupt();
         thread.join(STOP);
+        keyThread.join(STOP);
     }
 }

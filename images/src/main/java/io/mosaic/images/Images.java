@@ -2,6 +2,7 @@ package io.mosaic.images;
 
 import io.mosaic.images.access.Gate;
 import io.mosaic.images.access.ScopeTokens;
+import io.mosaic.images.access.TokenKeys;
 import io.mosaic.images.api.ImagesApi;
 import io.mosaic.images.blob.BlobStore;
 import io.mosaic.images.blob.FileBlobStore;
@@ -48,7 +49,7 @@ public final class Images implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Images.class);
 
-    private static final int KEY_BYTES = 32;
+    private static final String TOKEN_KEYS = "token-keys.json";
 
     /** Uploads and downloads at once, each with up to 832 KiB of buffers: they fit a heap of 512 MiB. More get 429. */
     private static final int TRANSFERS_MAX = 512;
@@ -106,15 +107,18 @@ public final class Images implements AutoCloseable {
         CatalogDatabase database = keep(wait.until(() -> CatalogDatabase.open(settings)));
         TenantCatalog tenants = new TenantCatalog(database);
         ClusterRecords cluster = new ClusterRecords(database);
-        byte[] key = wait.until(() -> {
+        wait.until(() -> {
             requireSameStore(tenants, store, place);
             requireControllers(cluster);
-            return signingKey(tenants);
+            tenants.forgetSigningKey();
+            return store;
         });
+        // The store has locked its directory: no other process has these keys.
+        TokenKeys keys = TokenKeys.open(directory.resolve(TOKEN_KEYS), new SecureRandom(), clock);
         Gate gate = new Gate(
                 cluster::token,
                 cluster::tenantExists,
-                new ScopeTokens(key),
+                new ScopeTokens(keys),
                 clock,
                 config.mirrors().stream().map(ImagesConfig.Mirror::reach).toList());
         takeGrants(gate);
@@ -125,14 +129,15 @@ public final class Images implements AutoCloseable {
         if (bucket == null) {
             metrics.gauge("mosaic_images_room_bytes", "Bytes that the content store has room for.", () -> room(store));
         }
-        keep(new Housekeeping(registry.collector(), registry.parts(), registry.audit(), config.garbage(), metrics));
+        keep(new Housekeeping(
+                registry.collector(), registry.parts(), registry.audit(), config.garbage(), keys, metrics));
         GlanceApi glance = new GlanceApi(
                 registry, gate, cluster::tenantExists, metrics, config.glanceSettings(), config.address());
         int left = glance.recover();
         if (left > 0) {
             LOG.info("{} images wait for their content again, whose upload an earlier process did not end", left);
         }
-        server = keep(serve(registry, mirrors, gate, glance, cluster, metrics));
+        server = keep(serve(registry, mirrors, gate, keys, glance, cluster, metrics));
         LOG.info(
                 "images served at {}://{}:{}",
                 config.encrypted() ? "https" : "http",
@@ -141,7 +146,13 @@ public final class Images implements AutoCloseable {
     }
 
     private HttpServer serve(
-            Registry registry, Mirrors mirrors, Gate gate, GlanceApi glance, ClusterRecords cluster, Metrics metrics)
+            Registry registry,
+            Mirrors mirrors,
+            Gate gate,
+            TokenKeys keys,
+            GlanceApi glance,
+            ClusterRecords cluster,
+            Metrics metrics)
             throws IOException, GeneralSecurityException {
         String bind = config.api().bindOrLocal();
         int port = config.api().portOrUsual();
@@ -151,7 +162,7 @@ public final class Images implements AutoCloseable {
                     bind,
                     port,
                     config.encrypted() ? tls(bind) : null,
-                    ImagesApi.routes(registry, gate, mirrors, grace, metrics, version(), () -> notReady(cluster)),
+                    ImagesApi.routes(registry, gate, keys, mirrors, grace, metrics, version(), () -> notReady(cluster)),
                     mounts(registry, mirrors, gate, glance, metrics),
                     gate.authenticator(),
                     LIMITS,
@@ -181,12 +192,6 @@ public final class Images implements AutoCloseable {
     /** What of the database being away a failure tells of, or null. */
     private static @Nullable String away(Exception thrown) {
         return thrown instanceof ProblemException e && e.is(Problem.Kind.UNAVAILABLE) ? e.getMessage() : null;
-    }
-
-    private static byte[] signingKey(TenantCatalog tenants) {
-        byte[] fresh = new byte[KEY_BYTES];
-        new SecureRandom().nextBytes(fresh);
-        return tenants.signingKey(fresh);
     }
 
     private <T extends AutoCloseable> T keep(T part) {

@@ -13,7 +13,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The repository as a process of its own, which can be killed. What it keeps is below the home. */
-final class KillableImages implements AutoCloseable {
+public final class KillableImages implements AutoCloseable {
 
     private static final Pattern SERVED = Pattern.compile("images served at http://127\\.0\\.0\\.1:(\\d+)");
 
@@ -21,8 +21,13 @@ final class KillableImages implements AutoCloseable {
     private final RegistryClient client;
 
     KillableImages(ClusterFixture cluster, Path home, String token) throws IOException {
+        this(cluster.config(null, Bytes.mebi(64)), home, token);
+    }
+
+    /** One of that configuration; returns when it serves. */
+    public KillableImages(ImagesConfig settings, Path home, String token) throws IOException {
         Path config = home.resolve("images.json");
-        Files.write(config, Json.bytes(cluster.config(null, Bytes.mebi(64))));
+        Files.write(config, Json.bytes(settings));
         ProcessBuilder builder = new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin/java").toString(),
                 "-Xmx256m",
@@ -64,12 +69,12 @@ final class KillableImages implements AutoCloseable {
         }
     }
 
-    RegistryClient client() {
+    public RegistryClient client() {
         return client;
     }
 
     /** As kill -9 does. */
-    void kill() throws InterruptedException {
+    public void kill() throws InterruptedException {
         process.destroyForcibly();
         assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
     }

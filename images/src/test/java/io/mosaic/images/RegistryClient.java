@@ -28,6 +28,11 @@ public final class RegistryClient {
         this.authorization = token == null ? null : "Bearer " + token;
     }
 
+    /** The same registry, as another caller; token absent: without any. */
+    public RegistryClient with(String token) {
+        return new RegistryClient(port, token);
+    }
+
     public static byte[] content(int bytes, long seed) {
         byte[] content = new byte[bytes];
         new Random(seed).nextBytes(content);

@@ -176,8 +176,11 @@ final class ImageFetcher {
     }
 
     private static boolean notWhole(DockerException e) {
-        String words = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
-        return e.kind() == DockerException.Kind.FAILED && NOT_WHOLE.stream().anyMatch(words::contains);
+        return e.kind() == DockerException.Kind.FAILED && NOT_WHOLE.stream().anyMatch(words(e)::contains);
+    }
+
+    private static String words(DockerException e) {
+        return String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
     }
 
     private byte[] config(Wanted wanted, GrantHolder right) throws IOException, ImageException, InterruptedException {
@@ -223,6 +226,12 @@ final class ImageFetcher {
             if (String.valueOf(e.getMessage()).contains("No space left")) {
                 keep = false;
                 throw new ImageException("no room to fetch image " + wanted.image() + ": the disk is full", e);
+            }
+            throw e;
+        } catch (DockerException e) {
+            // What was fetched goes all the same: mostly it lies on that very disk.
+            if (words(e).contains("no space left on device")) {
+                throw new ImageException("no room to load image " + wanted.image() + ": Docker's disk is full", e);
             }
             throw e;
         } finally {

@@ -61,6 +61,9 @@ final class Download {
                 Picker.Fault fault,
                 @Nullable BitSet have) implements Happened {}
 
+        /** A right piece came, and this host's own disk did not take it. */
+        record Unkept(Picker.Ask ask, IOException why) implements Happened {}
+
         record Told(ShareAnswer answer) implements Happened {}
 
         record Untold(String why) implements Happened {}
@@ -131,7 +134,7 @@ final class Download {
     /**
      * Fetches all pieces.
      *
-     * @throws IOException when nothing comes for long
+     * @throws IOException when nothing comes for long, or what comes cannot be kept
      */
     void run() throws IOException, InterruptedException {
         long began = now();
@@ -189,10 +192,7 @@ final class Download {
                     return new Happened.Failed(ask, answer.fault(), have);
                 }
             }
-            if (!blob.put(ask.piece(), buffer.bytes(), buffer.length())) {
-                return new Happened.Failed(ask, Picker.Fault.WRONG, have);
-            }
-            return new Happened.Got(ask, have);
+            return kept(ask, buffer, have);
         } catch (PieceBuffer.OverlongException e) {
             return new Happened.Failed(ask, Picker.Fault.WRONG, null);
         } catch (IOException e) {
@@ -208,10 +208,27 @@ final class Download {
         }
     }
 
-    private void heard(Happened event) {
+    /** A disk that is full is nobody else's fault, and does not get better by asking others. */
+    private Happened kept(Picker.Ask ask, PieceBuffer buffer, @Nullable BitSet have) {
+        try {
+            return blob.put(ask.piece(), buffer.bytes(), buffer.length())
+                    ? new Happened.Got(ask, have)
+                    : new Happened.Failed(ask, Picker.Fault.WRONG, have);
+        } catch (IOException e) {
+            return new Happened.Unkept(ask, e);
+        }
+    }
+
+    private void heard(Happened event) throws IOException {
         switch (event) {
             case Happened.Got(Picker.Ask ask, BitSet have) -> got(ask, have);
             case Happened.Failed(Picker.Ask ask, Picker.Fault fault, BitSet have) -> failed(ask, fault, have);
+            case Happened.Unkept(Picker.Ask ask, IOException why) -> {
+                // One that was given up may have found the file closed: its piece is another's now.
+                if (running.containsKey(ask)) {
+                    throw why;
+                }
+            }
             case Happened.Told(ShareAnswer answer) -> told(answer);
             case Happened.Untold(String why) -> {
                 LOG.debug("no controller tells of peers: {}", why);

@@ -11,6 +11,7 @@ import io.mosaic.model.GarbageRequest;
 import io.mosaic.model.ImageDetail;
 import io.mosaic.model.ImageQuota;
 import io.mosaic.model.ImageTag;
+import io.mosaic.model.ImageTokenKey;
 import io.mosaic.model.ImageWork;
 import io.mosaic.model.Interval;
 import io.mosaic.model.StoreCheck;
@@ -229,6 +230,29 @@ public final class ImageCommand {
             }
         }
         return check.broken().isEmpty() ? 0 : ExitCode.FAILED;
+    }
+
+    @Command(
+            name = "rotate-key",
+            mixinStandardHelpOptions = true,
+            description = {
+                "Signs the tokens that docker and other registry clients are given with a new key from now on.",
+                "Those that they have stay good until they expire, some minutes; nobody logs in again. The",
+                "repository does so by itself every 30 days."
+            },
+            footer = {"", "Example:", "  mos image rotate-key"})
+    int rotateKey(@Mixin OutputOptions output) {
+        ImageTokenKey key = images().rotateTokenKey();
+        if (output.data()) {
+            output.print(session.console(), key);
+            return 0;
+        }
+        Instant until = key.othersUntil();
+        session.console()
+                .out()
+                .println("key " + key.id() + " signs from now on"
+                        + (until == null ? "" : "; the last one before it goes at " + until));
+        return 0;
     }
 
     @Command(

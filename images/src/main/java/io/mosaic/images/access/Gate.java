@@ -237,7 +237,7 @@ public final class Gate {
             }
             TokenResource token = tokens.apply(read.token());
             String hash = token == null ? null : token.spec().secretHash();
-            if (token == null || hash == null || !scopeTokens.proof(hash).equals(read.proof())) {
+            if (token == null || hash == null || !scopeTokens.proves(read, hash, clock.instant())) {
                 throw new ChallengeException("the token that this one was made from is gone", scope, false);
             }
             return new Proven(authenticator.caller(token), read);
@@ -265,7 +265,7 @@ public final class Gate {
             boolean pushes = scopes.stream().anyMatch(each -> each.actions().contains(Action.PUSH));
             return new Proven(
                     new Caller(grant.user(), pushes ? Role.DEVELOPER : Role.VIEWER, List.of(grant.tenant())),
-                    new ScopeTokens.Read(grant.user(), "", scopes));
+                    new ScopeTokens.Read("", grant.user(), "", scopes));
         } catch (GeneralSecurityException e) {
             throw new ChallengeException("the grant is not good: " + e.getMessage(), scope, false);
         }

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes and reads the short-lived tokens that a registry client shows with its calls: whose Mosaic token they were made from,
- * until when they are good, and for what. Signed with HMAC-SHA256; clients take them for opaque. Thread-safe.
+ * until when they are good, and for what. Signed with HMAC-SHA256 by one of the {@link TokenKeys}, whose id is in front; clients take
+ * them for opaque. Thread-safe.
  */
 public final class ScopeTokens {
 
@@ -41,10 +42,11 @@ public final class ScopeTokens {
     /**
      * A token that was read and is good.
      *
+     * @param key id of the one that signed it
      * @param token name of the Mosaic token that it was made from
      * @param proof of that token's secret, so that one made anew under its name is another
      */
-    public record Read(String token, String proof, List<Scope> scopes) {
+    public record Read(String key, String token, String proof, List<Scope> scopes) {
         /** Whether it is for that. */
         public boolean covers(Scope asked) {
             return scopes.stream()
@@ -53,11 +55,10 @@ public final class ScopeTokens {
         }
     }
 
-    private final SecretKeySpec key;
+    private final TokenKeys keys;
 
-    /** @param key 32 random bytes */
-    public ScopeTokens(byte[] key) {
-        this.key = new SecretKeySpec(key, "HmacSHA256");
+    public ScopeTokens(TokenKeys keys) {
+        this.keys = keys;
     }
 
     /**
@@ -66,24 +67,34 @@ public final class ScopeTokens {
      * @param secretHash of the Mosaic token's secret
      */
     public String make(String token, String secretHash, List<Scope> scopes, Instant now) {
+        TokenKeys.Key key = keys.current();
         Claims claims = new Claims(
                 token,
-                proof(secretHash),
+                proof(key, secretHash),
                 now.plus(LIFE).getEpochSecond(),
                 scopes.stream().map(Scope::toString).toList());
         String payload = Base64.getUrlEncoder().withoutPadding().encodeToString(Json.bytes(claims));
-        return PREFIX + payload + "." + signature(payload);
+        return PREFIX + key.id() + payload + "." + signature(key, key.id() + payload);
     }
 
     /** What of a secret's hash may be shown: enough to tell it from another, too little to be of use. */
-    public String proof(String secretHash) {
-        return signature("proof:" + secretHash).substring(0, 16);
+    private static String proof(TokenKeys.Key key, String secretHash) {
+        return signature(key, "proof:" + secretHash).substring(0, 16);
     }
 
-    private String signature(String payload) {
+    /** Whether the token was made from a Mosaic token with that secret; never, once its key is gone. */
+    public boolean proves(Read read, String secretHash, Instant now) {
+        TokenKeys.Key key = keys.find(read.key(), now);
+        return key != null
+                && MessageDigest.isEqual(
+                        proof(key, secretHash).getBytes(StandardCharsets.US_ASCII),
+                        read.proof().getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String signature(TokenKeys.Key key, String payload) {
         try {
             Mac mac = Mac.getInstance("HmacSHA256");
-            mac.init(key);
+            mac.init(new SecretKeySpec(key.bytes(), "HmacSHA256"));
             return Base64.getUrlEncoder()
                     .withoutPadding()
                     .encodeToString(mac.doFinal(payload.getBytes(StandardCharsets.US_ASCII)));
@@ -92,15 +103,20 @@ public final class ScopeTokens {
         }
     }
 
-    /** Reads one; null when it was not made with this key, or its time is over. */
+    /** Reads one; null when no key that is still good made it, or its time is over. */
     public @Nullable Read read(String text, Instant now) {
         int dot = text.indexOf('.');
-        if (!text.startsWith(PREFIX) || dot < 0 || text.length() > CHARS_MAX) {
+        int begin = PREFIX.length() + TokenKeys.ID_CHARS;
+        if (!text.startsWith(PREFIX) || dot < begin || text.length() > CHARS_MAX) {
             return null;
         }
-        String payload = text.substring(PREFIX.length(), dot);
+        TokenKeys.Key key = keys.find(text.substring(PREFIX.length(), begin), now);
+        if (key == null) {
+            return null;
+        }
+        String payload = text.substring(begin, dot);
         byte[] shown = text.substring(dot + 1).getBytes(StandardCharsets.UTF_8);
-        if (!MessageDigest.isEqual(signature(payload).getBytes(StandardCharsets.US_ASCII), shown)) {
+        if (!MessageDigest.isEqual(signature(key, key.id() + payload).getBytes(StandardCharsets.US_ASCII), shown)) {
             return null;
         }
         Claims claims;
@@ -120,6 +136,6 @@ public final class ScopeTokens {
                 scopes.add(scope);
             }
         }
-        return new Read(claims.token(), claims.proof(), scopes);
+        return new Read(key.id(), claims.token(), claims.proof(), scopes);
     }
 }

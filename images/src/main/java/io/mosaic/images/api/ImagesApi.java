@@ -2,6 +2,7 @@ package io.mosaic.images.api;
 
 import io.mosaic.images.access.AuditTrail;
 import io.mosaic.images.access.Gate;
+import io.mosaic.images.access.TokenKeys;
 import io.mosaic.images.blob.StoreUnavailableException;
 import io.mosaic.images.registry.BlobSource;
 import io.mosaic.images.registry.Registry;
@@ -56,6 +57,7 @@ public final class ImagesApi {
     public static RouteTable routes(
             Registry registry,
             Gate gate,
+            TokenKeys keys,
             BlobSource source,
             Duration grace,
             Metrics metrics,
@@ -64,6 +66,7 @@ public final class ImagesApi {
         List<Route> routes = new ArrayList<>();
         routes.addAll(new ImageRoutes(registry, gate).routes());
         routes.addAll(new CareRoutes(registry, gate, source, grace).routes());
+        routes.addAll(new KeyRoutes(keys, registry.audit()).routes());
         routes.addAll(system(metrics, version, notReady));
         routes.add(Route.get("/openapi.json")
                 .id("openApi")

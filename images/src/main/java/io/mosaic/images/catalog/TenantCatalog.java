@@ -39,16 +39,9 @@ public final class TenantCatalog {
         return usage(tenant);
     }
 
-    /** The key that signs registry clients' tokens: the one that is there, or this one from now on. */
-    public byte[] signingKey(byte[] fresh) {
-        return database.write(handle -> {
-            handle.createUpdate("INSERT INTO images.signing_key (key) VALUES (:key) ON CONFLICT DO NOTHING")
-                    .bind("key", fresh)
-                    .execute();
-            return handle.createQuery("SELECT key FROM images.signing_key")
-                    .map((row, context) -> row.getBytes(1))
-                    .one();
-        });
+    /** Takes away the key by which an earlier version signed registry clients' tokens: keys are with the content now. */
+    public void forgetSigningKey() {
+        database.write(handle -> handle.execute("DELETE FROM images.signing_key"));
     }
 
     /** Which content store the catalog is about: the one that is there, or this one from now on. */

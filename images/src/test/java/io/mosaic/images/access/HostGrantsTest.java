@@ -8,6 +8,7 @@ import io.mosaic.kit.tls.ClusterAuthority;
 import io.mosaic.kit.tls.HostGrant;
 import io.mosaic.model.ProblemException;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -27,12 +28,13 @@ class HostGrantsTest {
     private Path directory;
 
     private ClusterAuthority authority;
-    private final Gate gate =
-            new Gate(name -> null, tenant -> true, new ScopeTokens(new byte[32]), InstantSource.system());
+    private Gate gate;
 
     @BeforeEach
     void trust() throws Exception {
         authority = ClusterAuthority.loadOrCreate(directory);
+        TokenKeys keys = TokenKeys.open(directory.resolve("keys"), new SecureRandom(), InstantSource.system());
+        gate = new Gate(name -> null, tenant -> true, new ScopeTokens(keys), InstantSource.system());
     }
 
     private String bearer(String... scopes) throws Exception {

@@ -3,24 +3,43 @@ package io.mosaic.images.access;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mosaic.images.manifest.RepositoryName;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ScopeTokensTest {
 
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
     private static final Scope PUSH = new Scope(new RepositoryName("food/web"), Set.of(Action.PULL, Action.PUSH));
 
-    private final ScopeTokens tokens = new ScopeTokens(new byte[32]);
-    private final String token = tokens.make("ci", "hash", List.of(PUSH), NOW);
+    @TempDir
+    private Path directory;
+
+    private ScopeTokens tokens;
+    private String token;
+
+    @BeforeEach
+    void make() throws IOException {
+        tokens = tokens("keys");
+        token = tokens.make("ci", "hash", List.of(PUSH), NOW);
+    }
+
+    private ScopeTokens tokens(String file) throws IOException {
+        return new ScopeTokens(TokenKeys.open(directory.resolve(file), new SecureRandom(), () -> NOW));
+    }
 
     @Test
     void whatIsMadeIsRead() {
         ScopeTokens.Read read = tokens.read(token, NOW);
         assertThat(read.token()).isEqualTo("ci");
-        assertThat(read.proof()).isEqualTo(tokens.proof("hash")).isNotEqualTo(tokens.proof("other"));
+        assertThat(tokens.proves(read, "hash", NOW)).isTrue();
+        assertThat(tokens.proves(read, "other", NOW)).isFalse();
         assertThat(read.covers(new Scope(new RepositoryName("food/web"), Set.of(Action.PUSH))))
                 .isTrue();
         assertThat(read.covers(new Scope(new RepositoryName("food/web"), Set.of(Action.DELETE))))
@@ -37,7 +56,7 @@ class ScopeTokensTest {
     }
 
     @Test
-    void everyChangedCharacterIsNoticed() {
+    void everyChangedCharacterIsNoticed() throws IOException {
         for (int i = 0; i < token.length(); i++) {
             char other = token.charAt(i) == 'A' ? 'B' : 'A';
             String changed = token.substring(0, i) + other + token.substring(i + 1);
@@ -47,9 +66,8 @@ class ScopeTokensTest {
         assertThat(tokens.read("", NOW)).isNull();
         assertThat(tokens.read("mosreg_.", NOW)).isNull();
         assertThat(tokens.read(token + "x", NOW)).isNull();
-        byte[] otherKey = new byte[32];
-        otherKey[0] = 1;
-        assertThat(new ScopeTokens(otherKey).read(token, NOW)).isNull();
+        assertThat(tokens.read("mosreg_01234567.", NOW)).isNull();
+        assertThat(tokens("others").read(token, NOW)).isNull();
     }
 
     @Test

@@ -2,13 +2,17 @@ package io.mosaic.images.mirror;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import io.mosaic.images.RegistryClient;
+import io.mosaic.kit.tls.Credentials;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +22,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPOutputStream;
+import javax.net.ssl.SSLContext;
 
 /**
  * A registry that is pulled from, and can be made slow, broken or a liar. Its token service and its storage are the same server under
@@ -46,11 +51,13 @@ final class FakeUpstream implements AutoCloseable {
     record Call(String method, String path, String authorization) {}
 
     private final HttpServer server;
+    private final String scheme;
     private final Map<String, byte[]> manifests = new ConcurrentHashMap<>();
     private final Map<String, byte[]> blobs = new ConcurrentHashMap<>();
     final List<Call> calls = new CopyOnWriteArrayList<>();
     final CountDownLatch release = new CountDownLatch(1);
     volatile Blobs mode = Blobs.RIGHT;
+    private volatile int holdFrom;
     /** A status for all calls; 0: they are answered. */
     volatile int status;
     /** The digest that is said of manifests; empty: the right one. */
@@ -61,14 +68,36 @@ final class FakeUpstream implements AutoCloseable {
     volatile String basic = "";
 
     FakeUpstream() throws IOException {
-        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 64);
+        this(HttpServer.create(at(), 64), "http");
+    }
+
+    /** One that shows that certificate. */
+    FakeUpstream(Credentials credentials) throws IOException, GeneralSecurityException {
+        this(encrypted(credentials), "https");
+    }
+
+    private static InetSocketAddress at() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    }
+
+    private static HttpServer encrypted(Credentials credentials) throws IOException, GeneralSecurityException {
+        SSLContext tls = SSLContext.getInstance("TLS");
+        tls.init(credentials.keyManagers(), null, null);
+        HttpsServer server = HttpsServer.create(at(), 64);
+        server.setHttpsConfigurator(new HttpsConfigurator(tls));
+        return server;
+    }
+
+    private FakeUpstream(HttpServer server, String scheme) {
+        this.server = server;
+        this.scheme = scheme;
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/", this::handle);
         server.start();
     }
 
     String url() {
-        return "http://127.0.0.1:" + server.getAddress().getPort();
+        return scheme + "://127.0.0.1:" + server.getAddress().getPort();
     }
 
     /** An image of one configuration and one layer; says its manifest. */
@@ -175,8 +204,16 @@ final class FakeUpstream implements AutoCloseable {
         exchange.getResponseBody().write(body);
     }
 
+    /** Blobs come right, and from that one on, counted from the last time that {@link #calls} were cleared, half. */
+    void holdFrom(int blob) {
+        holdFrom = blob;
+    }
+
     private void blob(HttpExchange exchange, String digest) throws IOException, InterruptedException {
         byte[] content = blobs.get(digest);
+        if (holdFrom > 0 && count("GET", "/blobs/") >= holdFrom) {
+            mode = Blobs.STALLED;
+        }
         if (!storage.isEmpty()) {
             exchange.getResponseHeaders().set("Location", storage + "/storage/" + digest);
             exchange.sendResponseHeaders(307, -1);

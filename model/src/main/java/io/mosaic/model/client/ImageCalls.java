@@ -7,6 +7,7 @@ import io.mosaic.model.ImageDetail;
 import io.mosaic.model.ImageQuota;
 import io.mosaic.model.ImageTag;
 import io.mosaic.model.ImageTagRequest;
+import io.mosaic.model.ImageTokenKey;
 import io.mosaic.model.ImageWork;
 import io.mosaic.model.Json;
 import io.mosaic.model.Names;
@@ -88,6 +89,11 @@ public final class ImageCalls {
     /** How far checks and collections are that are under way. */
     public ImageWork work() {
         return transport.call(Transport.Call.get("/v1/image-work"), ImageWork.class);
+    }
+
+    /** Lets tokens of registry clients be signed with a new key; those that were given stay good until they expire. */
+    public ImageTokenKey rotateTokenKey() {
+        return transport.call(Transport.Call.post("/v1/image-token-keys", null).once(), ImageTokenKey.class);
     }
 
     /** @param tenant or the host of a registry that is mirrored */

@@ -1,5 +1,6 @@
 package io.mosaic.proof.rig;
 
+import io.mosaic.cli.local.JvmOptions;
 import io.mosaic.model.Json;
 import io.mosaic.model.MosaicHome;
 import java.io.File;
@@ -45,6 +46,8 @@ public final class HostRig implements AutoCloseable {
     private final RigProcess daemon;
     private final JavaProcess agent;
     private final DockerSocket docker;
+    private @Nullable SmallDisk daemonDisk;
+    private @Nullable SmallDisk agentDisk;
     private @Nullable Process holder;
     private volatile long init;
 
@@ -74,11 +77,8 @@ public final class HostRig implements AutoCloseable {
                 this::entering);
         this.agent = new JavaProcess(
                 "agent",
-                List.of(
-                        "-Xmx128m",
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "--enable-native-access=ALL-UNNAMED"),
+                // As the platform starts it.
+                JvmOptions.agent(Map.of()),
                 "io.mosaic.agent.Main",
                 List.of(),
                 Map.of("MOS_HOME", home().toString()),
@@ -93,12 +93,29 @@ public final class HostRig implements AutoCloseable {
      * @param number of the host on that bridge, 1 to 250
      */
     static HostRig start(String name, RigBridge bridge, int number) throws IOException, InterruptedException {
+        return start(name, bridge, number, 0);
+    }
+
+    /**
+     * The same with a disk of that many bytes below its daemon's directory, and another below its agent's.
+     *
+     * @param diskBytes 0: this machine's own disk
+     */
+    static HostRig start(String name, RigBridge bridge, int number, long diskBytes)
+            throws IOException, InterruptedException {
         Path directory = RigDirectory.create(name);
         HostRig host = new HostRig(name, directory, bridge, number);
         // Interface and cgroup tree have one name, as a rig's bridge has.
         Files.writeString(directory.resolve(RigDirectory.BRIDGE), host.cable());
         Files.createDirectories(host.exec());
         try {
+            if (diskBytes > 0) {
+                // Before its namespaces are made, which then have them.
+                host.daemonDisk =
+                        SmallDisk.mount(directory.resolve("daemon.img"), directory.resolve("data"), diskBytes);
+                Path lib = MosaicHome.at(host.home().toString()).lib();
+                host.agentDisk = SmallDisk.mount(directory.resolve("agent.img"), lib, diskBytes);
+            }
             host.boot();
             BusyBoxImage.importInto(host.docker);
             return host;
@@ -334,6 +351,37 @@ public final class HostRig implements AutoCloseable {
     /** Where its daemon listens. */
     public Path dockerSocket() {
         return socket();
+    }
+
+    /**
+     * The disk that its daemon's directory is on.
+     *
+     * @throws IllegalStateException when it is this machine's own
+     */
+    public SmallDisk daemonDisk() {
+        return required(daemonDisk);
+    }
+
+    /** Likewise its agent's. */
+    public SmallDisk agentDisk() {
+        return required(agentDisk);
+    }
+
+    private static SmallDisk required(@Nullable SmallDisk disk) {
+        if (disk == null) {
+            throw new IllegalStateException("not on a small disk");
+        }
+        return disk;
+    }
+
+    /** Where its daemon unpacks what it is given, before that becomes an image. */
+    public Path daemonScratch() {
+        return directory.resolve("data/tmp");
+    }
+
+    /** Where its agent keeps what it fetches of images. */
+    public Path fetched() {
+        return MosaicHome.at(home().toString()).lib().resolve("agent/images/fetch");
     }
 
     /** The containers of sets on it, running or not, inspected. */

@@ -73,15 +73,22 @@ public final class ImageCluster implements AutoCloseable {
      */
     public static ImageCluster start(String name, int hosts, Map<String, Object> agent)
             throws IOException, InterruptedException {
-        return start(name, hosts, agent, true);
+        return start(name, hosts, agent, true, 0);
+    }
+
+    /** One host whose daemon and whose agent have a disk of that many bytes each. */
+    public static ImageCluster startOnSmallDisks(String name, long bytes, Map<String, Object> agent)
+            throws IOException, InterruptedException {
+        return start(name, 1, agent, true, bytes);
     }
 
     /** The same; hosts come to the repository straight. */
     public static ImageCluster startUncounted(String name, int hosts) throws IOException, InterruptedException {
-        return start(name, hosts, Map.of(), false);
+        return start(name, hosts, Map.of(), false, 0);
     }
 
-    private static ImageCluster start(String name, int hosts, Map<String, Object> agent, boolean counted)
+    private static ImageCluster start(
+            String name, int hosts, Map<String, Object> agent, boolean counted, long diskBytes)
             throws IOException, InterruptedException {
         RigBridge bridge = RigBridge.create();
         CountingProxy proxy = null;
@@ -114,7 +121,7 @@ public final class ImageCluster implements AutoCloseable {
         try {
             all.startImages();
             for (int i = 1; i <= hosts; i++) {
-                HostRig host = HostRig.start("host-" + i, bridge, i);
+                HostRig host = HostRig.start("host-" + i, bridge, i, diskBytes);
                 all.hosts.add(host);
                 Map<String, Object> config = new HashMap<>(agent);
                 config.put("cpu", CORES);
