@@ -27,12 +27,15 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,7 +58,8 @@ class ImageCommandsTest {
                     + exchange.getRequestURI().toString().replaceAll("[?]limit=1000$", "");
             String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
             asked.add(call + (body.isEmpty() ? "" : " " + body));
-            Object answer = answers.getOrDefault(call, Problem.Kind.NOT_FOUND.with("no such image"));
+            Object kept = answers.getOrDefault(call, Problem.Kind.NOT_FOUND.with("no such image"));
+            Object answer = kept instanceof Supplier<?> next ? next.get() : kept;
             byte[] bytes = answer instanceof String text ? text.getBytes(StandardCharsets.UTF_8) : Json.bytes(answer);
             int status = answer instanceof Problem problem ? problem.status() : bytes.length == 0 ? 204 : 200;
             exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
@@ -293,6 +297,19 @@ class ImageCommandsTest {
         assertThat(onCluster("image", "prefetch", "food/web:2", "--pool", "none")
                         .code())
                 .isEqualTo(3);
+    }
+
+    @Test
+    void aFetchThatBreaksOffIsAskedForAgain() {
+        Deque<Object> next = new ArrayDeque<>(List.of(
+                Json.write(PrefetchStep.doing("fetching")) + "\n"
+                        + Json.write(PrefetchStep.failed(Problem.Kind.UNAVAILABLE.with("ended meanwhile"))),
+                there(true)));
+        answers.put("POST /v1/hosts/h1/images/prefetch", (Supplier<?>) next::remove);
+        Ran ran = onCluster("image", "prefetch", "food/web:2", "--host", "h1");
+        assertThat(ran.code()).as(ran.err()).isZero();
+        assertThat(ran.out()).startsWith("h1  fetched, pinned\n");
+        assertThat(next).isEmpty();
     }
 
     @Test

@@ -4,10 +4,13 @@ import io.mosaic.cli.connect.ExitCode;
 import io.mosaic.cli.connect.Session;
 import io.mosaic.model.PrefetchRequest;
 import io.mosaic.model.PrefetchedImage;
+import io.mosaic.model.Problem;
+import io.mosaic.model.ProblemException;
 import io.mosaic.model.client.ServerUnreachableException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -91,16 +94,25 @@ final class ImagePrefetchCommand implements Callable<Integer> {
     }
 
     private PrefetchedImage fetch(String host, Consumer<String> told) throws InterruptedException {
+        AtomicBoolean begun = new AtomicBoolean();
         for (int attempt = 1; ; attempt++) {
             try {
-                return session.client().hosts().prefetch(host, new PrefetchRequest(image, pin), told);
+                return session.client().hosts().prefetch(host, new PrefetchRequest(image, pin), words -> {
+                    begun.set(true);
+                    told.accept(words);
+                });
             } catch (ServerUnreachableException e) {
-                if (attempt == TRIES || !e.mayHaveBeenSent()) {
+                if (attempt == TRIES) {
                     throw e;
                 }
-                told.accept("the connection broke off, trying again");
-                Thread.sleep(PAUSE);
+            } catch (ProblemException e) {
+                // One that cannot even begin is no better in a moment.
+                if (attempt == TRIES || !begun.get() || !e.is(Problem.Kind.UNAVAILABLE)) {
+                    throw e;
+                }
             }
+            told.accept("it broke off, trying again");
+            Thread.sleep(PAUSE);
         }
     }
 
