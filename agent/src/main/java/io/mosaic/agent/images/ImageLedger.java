@@ -165,10 +165,10 @@ final class ImageLedger {
     /**
      * Keeps an image by that name; says whether that is new.
      *
-     * @throws ImageException when it is being removed
+     * @throws ImageException when it is being removed, or was
      */
     synchronized boolean pin(Pin pin) throws ImageException {
-        if (going.contains(pin.id())) {
+        if (going.contains(pin.id()) || !brought.containsKey(pin.id())) {
             throw new ImageException("image " + pin.repository() + " is being removed just now");
         }
         if (pins.contains(pin)) {

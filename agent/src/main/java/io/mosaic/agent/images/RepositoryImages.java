@@ -183,15 +183,9 @@ public final class RepositoryImages implements HostImages {
                 continue;
             }
             ImageLedger.Brought last = ledger.last(candidate, reference);
-            if (last != null && last.tenants().contains(tenant)) {
-                boolean changed = ledger.pin(new ImageLedger.Pin(tenant, candidate, reference, last.id()));
-                // Looked for when it cannot go any more.
-                if (docker.image(last.id()) != null) {
-                    return new PinnedImage(called, changed);
-                }
-                if (changed) {
-                    ledger.unpin(tenant, candidate, reference);
-                }
+            if (last != null && last.tenants().contains(tenant) && docker.image(last.id()) != null) {
+                return new PinnedImage(
+                        called, ledger.pin(new ImageLedger.Pin(tenant, candidate, reference, last.id())));
             }
         }
         if (on) {

@@ -162,7 +162,12 @@ final class HostImageRoutes {
         }
         request.notes().detail(target.image() + (asked.pin() ? ", pinned" : ""));
         String user = request.caller().name();
-        PrefetchStream.Right right = () -> grants.ahead(target.host(), target.tenant(), user, target.name());
+        PrefetchStream.Right right = () -> {
+            if (services.log().image().token(user) == null) {
+                throw new ProblemException(Problem.Kind.UNAUTHENTICATED, "the token is no longer there");
+            }
+            return grants.ahead(target.host(), target.tenant(), user, target.name());
+        };
         LinkMethods.GrantAnswer first = right.now();
         StreamRequest.Prefetch prefetch =
                 new StreamRequest.Prefetch(target.tenant(), target.image(), first, asked.pin());
