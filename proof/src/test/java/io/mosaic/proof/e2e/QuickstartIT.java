@@ -7,11 +7,18 @@ import io.mosaic.proof.rig.CommandRig.Ran;
 import io.mosaic.proof.rig.DockerRig;
 import io.mosaic.proof.rig.HostProcesses;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** {@code mos quickstart}, {@code up} and {@code down} as a user runs them. */
 class QuickstartIT {
+
+    private static final String OWN = """
+            {"name": "own", "resources": {"cpu": 0.1, "memory": "32Mi"},
+             "containers": [{"index": 1, "name": "main", "image": "demo:own",
+                             "options": {"command": ["sleep", "1000000"]}}]}
+            """;
 
     @Test
     void setsAllUpOnceIsMendedAfterAKillAndIsTakenBack() throws Exception {
@@ -49,17 +56,31 @@ class QuickstartIT {
             assertThat(up.step("images")).isEqualTo("started on http://" + repository);
             assertThat(mos.run("image", "list").output()).contains("default/demo");
 
+            // An image of a set of the user's own, by a name that quickstart does not know, and one that is nobody of
+            // ours'.
+            Ran tagged = mos.run("image", "tag", "default/demo:1", "own");
+            assertThat(tagged.code()).as(tagged.output()).isZero();
+            Path set = mos.home().resolve("own.set.json");
+            Files.writeString(set, OWN);
+            Ran own = mos.run("set", "create", "-f", set.toString(), "--wait", "--timeout", "3m");
+            assertThat(own.code()).as(own.output()).isZero();
+            assertThat(docker.docker().get("/images/json").text()).contains("images.mosaic/default/demo:own");
+            docker.docker().post("/images/mosaic/infra:1/tag?repo=strangers&tag=1", "");
+
             Ran down = mos.run("down");
             assertThat(down.step("images")).isEqualTo("stopped");
             assertThat(HostProcesses.naming(mos.home())).isEmpty();
             Ran purge = mos.run("down", "--purge");
             assertThat(purge.code()).as(purge.output()).isZero();
-            assertThat(purge.step("sets")).startsWith("1 deleted");
+            assertThat(purge.step("sets")).startsWith("2 deleted");
+            assertThat(purge.step("fetched")).endsWith(" removed");
             assertThat(mos.home().resolve("lib")).doesNotExist();
             assertThat(mos.home().resolve("etc")).doesNotExist();
             assertThat(HostProcesses.naming(mos.home())).isEmpty();
             assertThat(docker.docker().containers(null)).isEmpty();
-            assertThat(docker.docker().get("/images/json").text()).doesNotContain("mosaic/");
+            assertThat(docker.docker().get("/images/json").text())
+                    .doesNotContain("mosaic/")
+                    .contains("strangers:1");
         }
     }
 
