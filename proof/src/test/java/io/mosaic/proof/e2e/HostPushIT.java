@@ -148,9 +148,11 @@ class HostPushIT {
         M.mosaic().agent().kill9();
         M.mosaic().agent().start();
         // It counts as READY for seconds after a kill; only the new one can answer.
-        Awaitility.await().atMost(LONG).ignoreExceptions().untilAsserted(() -> assertThat(
-                        M.client().hosts().images(Installation.HOST))
-                .isNotEmpty());
+        Awaitility.await()
+                .atMost(LONG)
+                .ignoreExceptions()
+                .untilAsserted(() ->
+                        assertThat(M.client().hosts().images(Installation.HOST)).isNotEmpty());
     }
 
     @AfterEach

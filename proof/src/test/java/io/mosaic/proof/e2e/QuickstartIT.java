@@ -56,8 +56,7 @@ class QuickstartIT {
             assertThat(up.step("images")).isEqualTo("started on http://" + repository);
             assertThat(mos.run("image", "list").output()).contains("default/demo");
 
-            // An image of a set of the user's own, by a name that quickstart does not know, and one that is nobody of
-            // ours'.
+            // An image of a set of the user's own, by a name that quickstart does not know, and one of strangers.
             Ran tagged = mos.run("image", "tag", "default/demo:1", "own");
             assertThat(tagged.code()).as(tagged.output()).isZero();
             Path set = mos.home().resolve("own.set.json");
@@ -65,7 +64,7 @@ class QuickstartIT {
             Ran own = mos.run("set", "create", "-f", set.toString(), "--wait", "--timeout", "3m");
             assertThat(own.code()).as(own.output()).isZero();
             assertThat(docker.docker().get("/images/json").text()).contains("images.mosaic/default/demo:own");
-            docker.docker().post("/images/mosaic/infra:1/tag?repo=strangers&tag=1", "");
+            docker.docker().tag("mosaic/infra:1", "strangers", "1");
 
             Ran down = mos.run("down");
             assertThat(down.step("images")).isEqualTo("stopped");
