@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -48,6 +49,11 @@ final class MosaicExtension
                 TestExecutionExceptionHandler {
 
     private static final Duration DEADLINE = Duration.ofSeconds(90);
+
+    static {
+        // Ten seconds, the library's own, are little for a real daemon beside other tests.
+        Awaitility.setDefaultTimeout(DEADLINE);
+    }
 
     private final long diskBytes;
     private final boolean withImages;

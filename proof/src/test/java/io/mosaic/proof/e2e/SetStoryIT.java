@@ -211,8 +211,10 @@ class SetStoryIT {
                  "containers": [{"index": 1, "name": "main", "image": "mosaic-proof/busybox:1", "options": {"command":
                    ["sh", "-c", "for i in 1 2 3 4 5; do echo line $i; done; sleep 3; echo late; exec sleep 2"]}}]}
                 """);
-        assertThat(M.logs("talk", new LogsQuery(null, false, 2, null, false)))
-                .isIn("line 4\nline 5\n", "line 5\nlate\n");
+        // A set runs as soon as its process does, which has said nothing by then.
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(M.logs("talk", new LogsQuery(null, false, 2, null, false)))
+                        .isIn("line 4\nline 5\n", "line 5\nlate\n"));
         assertThat(M.logs("talk", new LogsQuery("main", true, null, null, false)))
                 .as("follows to the container's end")
                 .isEqualTo("line 1\nline 2\nline 3\nline 4\nline 5\nlate\n");
