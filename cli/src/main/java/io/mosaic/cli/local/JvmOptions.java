@@ -31,14 +31,19 @@ public final class JvmOptions {
     private static final String QUICK_COMPILER = "-XX:TieredStopAtLevel=1";
 
     /**
-     * The thorough compiler for what runs ten times as often as usual: ciphers and hashes while an image comes, for which it alone knows
-     * the processor's own instructions, and hardly anything else of a process that mostly waits.
+     * The thorough compiler at once for ciphers and hashes, for which it alone knows the processor's own instructions: an agent
+     * that brings an image over TLS would decipher at 77 MB/s of a core without, and does at some GB/s after a few MB with
+     * (docs/benchmarks.md, realimage). For the rest of a process that mostly waits, only where it runs ten times as often as
+     * usual.
      */
-    private static final List<String> RARELY_THOROUGH = List.of(
+    private static final List<String> THOROUGH_FOR_CIPHERS = List.of(
             "-XX:Tier4InvocationThreshold=50000",
             "-XX:Tier4MinInvocationThreshold=6000",
             "-XX:Tier4CompileThreshold=150000",
-            "-XX:Tier4BackEdgeThreshold=400000");
+            "-XX:Tier4BackEdgeThreshold=400000",
+            "-XX:CompileCommand=quiet",
+            "-XX:CompileCommand=CompileThresholdScaling,com.sun.crypto.provider.*::*,0.01",
+            "-XX:CompileCommand=CompileThresholdScaling,sun.security.provider.*::*,0.01");
 
     /**
      * A small heap that grows no more than it must, and free memory given back: on one or two cores the serial collector
@@ -71,7 +76,7 @@ public final class JvmOptions {
                 "-XX:MaxHeapFreeRatio=30",
                 "-XX:ReservedCodeCacheSize=32m",
                 "-Xss512k"));
-        options.addAll(RARELY_THOROUGH);
+        options.addAll(THOROUGH_FOR_CIPHERS);
         options.addAll(SMALL);
         return List.copyOf(options);
     }
