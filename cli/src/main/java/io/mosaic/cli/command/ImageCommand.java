@@ -17,6 +17,7 @@ import io.mosaic.model.Interval;
 import io.mosaic.model.StoreCheck;
 import io.mosaic.model.client.ImageCalls;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -251,7 +252,9 @@ public final class ImageCommand {
         session.console()
                 .out()
                 .println("key " + key.id() + " signs from now on"
-                        + (until == null ? "" : "; the last one before it goes at " + until));
+                        + (until == null
+                                ? ""
+                                : "; the last one before it goes at " + until.truncatedTo(ChronoUnit.SECONDS)));
         return 0;
     }
 
