@@ -21,11 +21,13 @@ import io.mosaic.model.PrefetchRequest;
 import io.mosaic.model.Problem;
 import io.mosaic.model.ProblemException;
 import io.mosaic.model.Role;
+import io.mosaic.model.TokenResource;
 import io.mosaic.model.link.Frame;
 import io.mosaic.model.link.LinkMethods;
 import io.mosaic.model.link.StreamControl;
 import io.mosaic.model.link.StreamRequest;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -163,9 +165,7 @@ final class HostImageRoutes {
         request.notes().detail(target.image() + (asked.pin() ? ", pinned" : ""));
         String user = request.caller().name();
         PrefetchStream.Right right = () -> {
-            if (services.log().image().token(user) == null) {
-                throw new ProblemException(Problem.Kind.UNAUTHENTICATED, "the token is no longer there");
-            }
+            requireToken(user);
             return grants.ahead(target.host(), target.tenant(), user, target.name());
         };
         LinkMethods.GrantAnswer first = right.now();
@@ -173,6 +173,18 @@ final class HostImageRoutes {
                 new StreamRequest.Prefetch(target.tenant(), target.image(), first, asked.pin());
         SideStream stream = services.streams().open(target.host(), prefetch, StreamRoutes.OPEN_WITHIN);
         return PrefetchStream.reply(target.host(), stream, right);
+    }
+
+    /** Whoever asked may go on asking for as long as its token is good, and no longer. */
+    private void requireToken(String name) {
+        TokenResource token = services.log().image().token(name);
+        if (token == null) {
+            throw new ProblemException(Problem.Kind.UNAUTHENTICATED, "the token is no longer there");
+        }
+        Instant expires = token.spec().expires();
+        if (expires != null && !services.clock().instant().isBefore(expires)) {
+            throw new ProblemException(Problem.Kind.UNAUTHENTICATED, "the token has expired");
+        }
     }
 
     private Reply pin(Request request, boolean on) throws InterruptedException {
